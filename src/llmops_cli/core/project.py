@@ -1,0 +1,109 @@
+"""The project: a folder with `llmops.yaml` at its root, and the places of everything in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from llmops_cli.core import schema
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.source import read_yaml
+from llmops_cli.core.tree import WorkingTree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from llmops_cli.core.git import Repository
+
+MARKER = "llmops.yaml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """One project. Every setting has a default; `llmops.yaml` changes some.
+
+    `allow_aliases` is True, or the models whose moving names are accepted. `concurrency` counts calls at
+    once, `timeout_s` is seconds for one call. With `store_outputs` false, baselines keep hashes only.
+    """
+
+    root: Path
+    name: str = ""
+    allow_aliases: bool | frozenset[str] = False
+    concurrency: int = 16
+    timeout_s: float = 60.0
+    max_attempts: int = 5
+    store_outputs: bool = True
+    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @cached_property
+    def tree(self) -> WorkingTree:
+        """The files as they are now."""
+        return WorkingTree(self.root)
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The git repository around the project. Raises InputError where there is none."""
+        from llmops_cli.core.git import Repository
+
+        return Repository(self.root)
+
+    @property
+    def state(self) -> Path:
+        """Local state, never committed: the answer cache, runs, crash reports."""
+        return self.root / ".llmops"
+
+    def baseline_path(self, suite: str, model: str, *, prompt: str = "") -> Path:
+        """Where the baseline of one suite and model lies; `prompt` only for suites with several."""
+        return self._per_model("baselines", suite, model, prompt)
+
+    def cassette_path(self, suite: str, model: str, *, prompt: str = "") -> Path:
+        """Where the recorded answers of one suite and model lie."""
+        return self._per_model("cassettes", suite, model, prompt)
+
+    def shown(self, path: Path) -> str:
+        """A path as it is shown to the user: relative to the project where it can be."""
+        try:
+            return path.relative_to(self.root).as_posix()
+        except ValueError:
+            return str(path)
+
+    def _per_model(self, folder: str, suite: str, model: str, prompt: str) -> Path:
+        # A model's name may hold what a file's name may not (`llama3:8b`); its slashes become folders.
+        parts = [quote(part, safe="@+ ") for part in model.split("/")]
+        base = self.root / folder / suite
+        return (base / prompt if prompt else base).joinpath(*parts[:-1], f"{parts[-1]}.jsonl")
+
+
+def find_project(start: Path) -> Project:
+    """The project at `start` or in the nearest folder above it.
+
+    Raises InputError when there is none or its `llmops.yaml` is wrong.
+    """
+    try:
+        folder = start.resolve(strict=True)
+    except (OSError, RuntimeError):
+        raise InputError(f"{start}: no such folder", "name the project's folder with -C") from None
+    for candidate in (folder, *folder.parents):
+        if (candidate / MARKER).is_file():
+            return _load(candidate)
+    raise InputError(
+        f"no {MARKER} in {folder} or any folder above it",
+        "run `llmops init` here to start a project, or name its folder with -C",
+    )
+
+
+def _load(root: Path) -> Project:
+    source = read_yaml(WorkingTree(root).read(MARKER), MARKER)
+    if source.data is None:
+        return Project(root)
+    problems = schema.check(source, "project")
+    if problems:
+        raise InputError(problems=problems)
+    settings = {key: value for key, value in source.data.items() if key not in ("schema", "models")}
+    aliases = source.data.get("models", {}).get("allow_aliases", False)
+    allowed = frozenset(aliases) if isinstance(aliases, list) else bool(aliases)
+    return Project(root, allow_aliases=allowed, **settings)

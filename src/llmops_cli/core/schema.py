@@ -1,0 +1,170 @@
+"""Checks data against a JSON Schema and says each fault in the reader's words, at its place.
+
+The schemas of all files are shipped in `core/schemas/`; a property may carry `x-hint`, the next step to
+show when its value is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.core.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+    from llmops_cli.core.problem import Problem
+    from llmops_cli.core.source import Source
+
+NAMES = ("project", "prompt", "suite", "case", "baseline", "cassette", "run")
+
+Fault = tuple[tuple[str | int, ...], str, str, bool]
+"""Pointer, message, hint, and whether the key (not the value) is meant."""
+
+
+@cache
+def shipped(name: str) -> dict[str, Any]:
+    """The shipped schema of one kind of file."""
+    text = resources.files("llmops_cli.core.schemas").joinpath(f"{name}.schema.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+@cache
+def _shipped_validator(name: str) -> Validator:
+    return validator(shipped(name))
+
+
+def validator(schema: Mapping[str, Any]) -> Validator:
+    """A reusable draft 2020-12 validator that fetches nothing. The schema has to be valid itself."""
+    from jsonschema import Draft202012Validator
+    from referencing import Registry
+
+    made: Validator = Draft202012Validator(dict(schema), registry=Registry())
+    return made
+
+
+def schema_fault(schema: Any) -> str:
+    """Why a value is not a usable JSON Schema; "" when it is one."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        where = "/".join(str(step) for step in error.absolute_path)
+        return f"not a JSON Schema: {f'{where}: ' if where else ''}{_brief(error.message)}"
+    return ""
+
+
+def check(source: Source, name: str) -> list[Problem]:
+    """Problems of a file against its shipped schema."""
+    return [
+        source.problem(pointer, message, hint, key=at_key)
+        for pointer, message, hint, at_key in faults(source.data, _shipped_validator(name))
+    ]
+
+
+def faults(data: Any, against: Validator) -> list[Fault]:
+    """Every fault of `data`, in the order of the file's paths."""
+    found: list[Fault] = []
+    try:
+        for error in against.iter_errors(data):
+            found.extend(_said(error))
+    except Exception as error:
+        # A `$ref` that leads nowhere shows itself only when it is followed.
+        if type(error).__module__.split(".")[0] not in ("referencing", "jsonschema"):
+            raise
+        found.append(((), f"the schema cannot be used: {_brief(str(error))}", "", False))
+    return sorted(found, key=lambda fault: [str(step) for step in fault[0]])
+
+
+def _said(error: ValidationError) -> Iterator[Fault]:
+    pointer = tuple(error.absolute_path)
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    wanted_keys: Any = error.validator_value
+    instance: Any = error.instance
+    hint = str(schema.get("x-hint", ""))
+    if error.validator in ("additionalProperties", "unevaluatedProperties"):
+        known = schema.get("properties", {})
+        extra = [key for key in instance if key not in known]
+        for key in extra:
+            yield (*pointer, key), f"unknown key `{key}`", did_you_mean(key, known, noun="keys"), True
+    elif error.validator == "required":
+        # One error a missing key, and only its message says which.
+        key = next(key for key in wanted_keys if error.message.startswith(repr(key)))
+        wanted = schema.get("properties", {}).get(key, {})
+        said = wanted.get("description", "") if isinstance(wanted, dict) else ""
+        inside = f" in `{pointer[-1]}`" if pointer and isinstance(pointer[-1], str) else ""
+        yield pointer, f"the key `{key}` is missing{inside}", said, False
+    else:
+        name = _name_of(pointer)
+        yield pointer, f"{name} {_wanted(error)}, found {shown(error.instance)}", hint, False
+
+
+def _name_of(pointer: tuple[str | int, ...]) -> str:
+    if not pointer:
+        return "the value"
+    text = ""
+    for step in pointer:
+        text += f"[{step}]" if isinstance(step, int) else (f".{step}" if text else step)
+    return f"`{text}`"
+
+
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "empty",
+}
+
+
+def _wanted(error: ValidationError) -> str:
+    value: Any = error.validator_value
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    match error.validator:
+        case "type":
+            kinds = [value] if isinstance(value, str) else value
+            return "must be " + " or ".join(_TYPES.get(kind, kind) for kind in kinds)
+        case "enum":
+            return "must be one of " + ", ".join(f"`{choice}`" for choice in value)
+        case "const":
+            return f"must be `{value}`"
+        case "pattern":
+            return f"must be {schema.get('x-form', f'text that matches `{value}`')}"
+        case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
+            words = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most"}
+            return f"must be {words.get(str(error.validator), 'less than')} {value}"
+        case "minLength" | "minItems" | "minProperties":
+            return "must not be empty" if value == 1 else f"must have at least {value} parts"
+        case _:
+            return f"does not fit ({_brief(error.message)})"
+
+
+def shown(value: Any) -> str:
+    """A value as it is named in a message: its text, cut, with its kind where that is the surprise."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return f"`{_brief(value, 60)}`" if value else "an empty text"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, int | float):
+        return f"the number `{value}`"
+    if isinstance(value, list):
+        return f"a list of {len(value)}" if value else "an empty list"
+    return "a mapping" if value else "an empty mapping"
+
+
+def _brief(text: str, limit: int = 160) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else f"{flat[: limit - 1]}…"
