@@ -1,0 +1,42 @@
+"""Pure mathematics for paired evaluations: tests, intervals, corrections, quantiles and power."""
+
+from __future__ import annotations
+
+from llmops_cli.stats.bootstrap import bootstrap_mean_interval, bootstrap_ratio_interval
+from llmops_cli.stats.holm import holm
+from llmops_cli.stats.interval import Interval
+from llmops_cli.stats.mcnemar import mcnemar_exact
+from llmops_cli.stats.permutation import PermutationTest, sign_flip_test
+from llmops_cli.stats.power import (
+    cases_to_rule_out,
+    detectable_drop_binary,
+    detectable_drop_continuous,
+    required_cases_binary,
+    required_cases_continuous,
+)
+from llmops_cli.stats.proportion import paired_difference_interval, wilson_interval
+from llmops_cli.stats.quantile import quantile, quantile_difference_interval, quantile_ratio_interval
+from llmops_cli.stats.standard_error import standard_error
+from llmops_cli.stats.student import student_t_quantile
+
+__all__ = [
+    "Interval",
+    "PermutationTest",
+    "bootstrap_mean_interval",
+    "bootstrap_ratio_interval",
+    "cases_to_rule_out",
+    "detectable_drop_binary",
+    "detectable_drop_continuous",
+    "holm",
+    "mcnemar_exact",
+    "paired_difference_interval",
+    "quantile",
+    "quantile_difference_interval",
+    "quantile_ratio_interval",
+    "required_cases_binary",
+    "required_cases_continuous",
+    "sign_flip_test",
+    "standard_error",
+    "student_t_quantile",
+    "wilson_interval",
+]

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
+
+from llmops_cli.stats import holm
+
+P_VALUES = st.lists(st.floats(min_value=0.0, max_value=1.0), min_size=1, max_size=30)
+
+
+@settings(max_examples=8, deadline=None)  # statsmodels collects garbage on every call
+@given(P_VALUES)
+def test_agrees_with_statsmodels(p_values: list[float]) -> None:
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1].tolist(), abs=1e-15)
+
+
+def test_known_family() -> None:
+    # Sorted: 4 x 0.005, 3 x 0.01, 2 x 0.03, 1 x 0.04, then the running maximum.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.04]) == [0.04]
+    assert holm([]) == []
+
+
+@given(P_VALUES)
+def test_order_does_not_matter_and_no_value_falls(p_values: list[float]) -> None:
+    adjusted = holm(p_values)
+    assert all(raw <= value <= 1.0 for raw, value in zip(p_values, adjusted, strict=True))
+    assert sorted(holm(p_values[::-1])) == sorted(adjusted)
+    assert holm(p_values[::-1])[::-1] == adjusted
+
+
+@pytest.mark.parametrize("bad", [-0.1, 1.1, math.nan])
+def test_refuses_what_is_not_a_probability(bad: float) -> None:
+    with pytest.raises(ValueError, match="p-value"):
+        holm([0.5, bad])

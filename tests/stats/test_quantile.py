@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmops_cli.stats import quantile, quantile_difference_interval, quantile_ratio_interval
+
+FLOATS = st.floats(min_value=-1e6, max_value=1e6)
+Pairs = tuple[list[float], list[float]]
+
+
+def _latencies(n: int, rise: float = 1.0, seed: int = 1) -> Pairs:
+    rng = np.random.default_rng(seed)
+    baseline = rng.lognormal(0.0, 0.5, size=n)
+    return baseline.tolist(), (rise * baseline * rng.lognormal(0.0, 0.1, size=n)).tolist()
+
+
+@given(st.lists(FLOATS, min_size=1, max_size=50), st.floats(min_value=0.0, max_value=1.0))
+def test_agrees_with_numpy(values: list[float], q: float) -> None:
+    assert quantile(values, q) == pytest.approx(float(np.quantile(values, q)), rel=1e-9, abs=1e-6)
+
+
+def test_known_values() -> None:
+    assert quantile([4.0, 1.0, 3.0, 2.0], 0.5) == 2.5
+    assert quantile([7.0], 0.95) == 7.0
+    assert quantile([float(i) for i in range(101)], 0.95) == 95.0
+    assert (quantile([3.0, 1.0, 2.0], 0.0), quantile([3.0, 1.0, 2.0], 1.0)) == (1.0, 3.0)
+
+
+@given(st.lists(FLOATS, min_size=1, max_size=30))
+def test_rises_with_the_level(values: list[float]) -> None:
+    found = [quantile(values, q) for q in (0.0, 0.1, 0.5, 0.95, 1.0)]
+    assert found == sorted(found)
+
+
+@pytest.mark.parametrize("q", [0.5, 0.95])
+def test_resampling_agrees_with_a_plain_bootstrap(q: float) -> None:
+    baseline, candidate = _latencies(120, rise=1.3)
+    rng = np.random.default_rng(2)
+    index = rng.integers(0, 120, size=(8_000, 120))
+    change = np.quantile(np.array(candidate)[index], q, axis=1) - np.quantile(
+        np.array(baseline)[index], q, axis=1
+    )
+    low, high = np.quantile(change, [0.025, 0.975])
+    interval = quantile_difference_interval(baseline, candidate, q)
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=0.1 * float(high - low))
+
+
+def test_clusters_of_one_are_cases_and_clusters_of_many_are_wider() -> None:
+    rng = np.random.default_rng(3)
+    clusters = [i // 20 for i in range(400)]
+    noise = np.repeat(rng.normal(size=20), 20)
+    baseline = rng.normal(10.0, 0.1, size=400)
+    candidate = (baseline + noise).tolist()
+    alone = quantile_difference_interval(baseline.tolist(), candidate, 0.5)
+    together = quantile_difference_interval(baseline.tolist(), candidate, 0.5, clusters=clusters)
+    assert quantile_difference_interval(baseline.tolist(), candidate, 0.5, clusters=[None] * 400) == alone
+    assert together.high - together.low > 2.0 * (alone.high - alone.low)
+
+
+def test_order_does_not_matter_and_sides_mirror() -> None:
+    baseline, candidate = _latencies(90, rise=1.1)
+    clusters = [i // 2 for i in range(90)]
+    interval = quantile_difference_interval(baseline, candidate, 0.9, clusters=clusters)
+    back = quantile_difference_interval(baseline[::-1], candidate[::-1], 0.9, clusters=clusters[::-1])
+    assert back == interval
+    swapped = quantile_difference_interval(candidate, baseline, 0.9, clusters=clusters)
+    assert (-swapped.high, -swapped.low) == pytest.approx((interval.low, interval.high), abs=0.03)
+
+
+def test_the_same_on_both_sides_is_no_change() -> None:
+    baseline, _ = _latencies(40)
+    assert quantile_difference_interval(baseline, baseline, 0.95).high == 0.0
+    ratio = quantile_ratio_interval(baseline, [1.5 * value for value in baseline], 0.95)
+    assert (ratio.low, ratio.high) == pytest.approx((1.5, 1.5), rel=1e-12)
+
+
+def test_one_unit_says_nothing() -> None:
+    assert quantile_difference_interval([1.0], [2.0], 0.5).low == -math.inf
+    ratio = quantile_ratio_interval([1.0, 2.0], [2.0, 2.0], 0.5, clusters=["a", "a"])
+    assert (ratio.low, ratio.high) == (0.0, math.inf)
+
+
+@pytest.mark.parametrize(("q", "n"), [(0.5, 60), (0.95, 300)])
+def test_coverage(q: float, n: int) -> None:
+    covered = 0
+    for seed in range(16):
+        baseline, _ = _latencies(n, seed=seed)
+        candidate = np.random.default_rng(1_000 + seed).lognormal(0.2, 0.5, size=n).tolist()
+        truth = math.exp(0.2)
+        covered += truth in quantile_ratio_interval(baseline, candidate, q)
+    assert covered >= 12
+
+
+def test_refuses_bad_arguments() -> None:
+    with pytest.raises(ValueError, match="at least one value"):
+        quantile([], 0.5)
+    with pytest.raises(ValueError, match="level"):
+        quantile([1.0], 1.5)
+    with pytest.raises(ValueError, match="finite"):
+        quantile([1.0, math.nan], 0.5)
+    with pytest.raises(ValueError, match="one entry for each case"):
+        quantile_difference_interval([1.0, 2.0], [1.0], 0.5)
+    with pytest.raises(ValueError, match="quantile level"):
+        quantile_difference_interval([1.0, 2.0], [1.0, 2.0], 1.0)
+    with pytest.raises(ValueError, match="positive"):
+        quantile_ratio_interval([1.0, 0.0], [1.0, 2.0], 0.5)
