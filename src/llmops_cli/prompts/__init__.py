@@ -1,0 +1,1 @@
+"""Prompts: versioned files with ids, rendered through sandboxed Jinja."""

@@ -1,0 +1,45 @@
+"""One prompt by its name, now or at an earlier version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.files import write_text
+from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.prompts.history import prompt_at_version
+from llmops_cli.prompts.load import load_prompts
+from llmops_cli.prompts.lock import PARTS, bumped
+
+if TYPE_CHECKING:
+    from llmops_cli.core.project import Project
+    from llmops_cli.prompts.prompt import Prompt
+
+
+def find_prompt(project: Project, reference: str) -> Prompt:
+    """The prompt called `id` or `id@version`. Raises InputError when there is none."""
+    name, _, version = reference.partition("@")
+    prompts, problems = load_prompts(project.tree)
+    if name not in prompts:
+        if any(problem.severity == "error" for problem in problems):
+            raise InputError(problems=problems)
+        raise InputError(f"no prompt has the id `{name}`", did_you_mean(name, prompts, noun="prompts"))
+    prompt = prompts[name]
+    if version and version != prompt.version:
+        return prompt_at_version(project.repository, prompt, version)
+    return prompt
+
+
+def bump(project: Project, name: str, part: str) -> str:
+    """Raise the version in the prompt's file, touching nothing else; what was done, in words."""
+    if part not in PARTS:
+        raise InputError(f"`{part}` is no part of a version", did_you_mean(part, PARTS))
+    prompt = find_prompt(project, name)
+    version = bumped(prompt.version, part)
+    line, column = prompt.source.place(("version",))
+    text = project.tree.read(prompt.path)
+    lines = text.splitlines(keepends=True)
+    before, after = lines[line - 1][: column - 1], lines[line - 1][column - 1 :]
+    lines[line - 1] = before + after.replace(prompt.version, version, 1)
+    write_text(project.root / prompt.path, "".join(lines))
+    return f"{prompt.path}: {prompt.id} {prompt.version} → {version}"

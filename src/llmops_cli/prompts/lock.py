@@ -1,0 +1,102 @@
+"""`prompts/prompts.lock`: the content of each version, so that a change without a new version is found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from llmops_cli.core.tree import Tree
+    from llmops_cli.prompts.prompt import Prompt
+
+PATH = "prompts/prompts.lock"
+CHECK = "lock"
+PARTS = ("major", "minor", "patch")
+
+
+def read_lock(tree: Tree) -> dict[str, tuple[str, int]]:
+    """`id@version` -> fingerprint and line; empty when there is no lock. Raises InputError on bad lines."""
+    if not tree.has(PATH):
+        return {}
+    found: dict[str, tuple[str, int]] = {}
+    problems = []
+    for number, line in enumerate(tree.read(PATH).splitlines(), start=1):
+        reference, _, fingerprint = line.strip().partition(" ")
+        if not line.strip() or line.startswith("#"):
+            continue
+        if "@" not in reference or len(fingerprint) != 16:
+            hint = "a line is `id@version fingerprint`; `llmops prompts lock` writes them"
+            if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+                hint = "keep the lines of both sides and remove the markers of the merge conflict"
+            problems.append(Problem(PATH, number, 1, f"not a line of a lock: `{line[:60]}`", hint, CHECK))
+        elif reference in found:
+            problems.append(Problem(PATH, number, 1, f"`{reference}` stands twice", "keep one line", CHECK))
+        else:
+            found[reference] = (fingerprint, number)
+    if problems:
+        raise InputError(problems=problems)
+    return found
+
+
+def lock_text(entries: Mapping[str, str]) -> str:
+    """The lock's text, sorted."""
+    head = "# Written by `llmops prompts lock`: what each version of each prompt contains.\n"
+    return head + "".join(f"{reference} {entries[reference]}\n" for reference in sorted(entries))
+
+
+def updated(tree: Tree, committed: Tree | None, prompts: Iterable[Prompt]) -> dict[str, str]:
+    """The lock with the present prompts in it.
+
+    A version that is committed keeps its content for ever; one that is not may still change. Raises
+    InputError for a committed version whose content is another now.
+    """
+    fixed = read_lock(committed if committed is not None else tree)
+    entries = {reference: fingerprint for reference, (fingerprint, _) in read_lock(tree).items()}
+    problems = []
+    for prompt in prompts:
+        known = fixed.get(prompt.ref)
+        if known is not None and known[0] != prompt.fingerprint:
+            problems.append(changed_problem(prompt))
+        entries[prompt.ref] = prompt.fingerprint
+    if problems:
+        raise InputError(problems=problems)
+    return entries
+
+
+def changed_problem(prompt: Prompt) -> Problem:
+    """The content of a prompt changed and its version did not."""
+    return prompt.source.problem(
+        ("version",),
+        f"the content of `{prompt.id}` changed and its version is still {prompt.version}",
+        f"llmops prompts bump {prompt.id}",
+        check=CHECK,
+    )
+
+
+def lock_problems(tree: Tree, prompts: Iterable[Prompt]) -> Iterator[Problem]:
+    """Prompts that the lock does not know, or knows with other content."""
+    known = read_lock(tree)
+    for prompt in prompts:
+        if prompt.ref not in known:
+            yield prompt.source.problem(
+                ("version",),
+                f"`{prompt.ref}` is not in {PATH}",
+                "llmops prompts lock",
+                check=CHECK,
+            )
+        elif known[prompt.ref][0] != prompt.fingerprint:
+            yield changed_problem(prompt)
+
+
+def bumped(version: str, part: str) -> str:
+    """The next version: `part` is major, minor or patch. A pre-release or build suffix is dropped."""
+    numbers = [int(number) for number in version.partition("+")[0].partition("-")[0].split(".")]
+    index = PARTS.index(part)
+    return ".".join(
+        str(number + 1 if place == index else 0 if place > index else number)
+        for place, number in enumerate(numbers)
+    )

@@ -1,0 +1,87 @@
+"""From a prompt and variables to the messages that are sent."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import TemplateError
+
+from llmops_cli.core.errors import InputError
+from llmops_cli.prompts.template import MESSAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jinja2 import Template
+
+    from llmops_cli.core.problem import Problem
+    from llmops_cli.prompts.prompt import Message, Prompt
+
+
+def render(
+    prompt: Prompt, variables: Mapping[str, Any], history: Sequence[Mapping[str, Any]] = ()
+) -> tuple[dict[str, Any], ...]:
+    """The messages with every template filled in.
+
+    `history` holds earlier messages of a conversation; they stand before the prompt's last user message.
+    Raises InputError with the place in the prompt file when a template fails.
+    """
+    rendered = [
+        {"role": message.role, "content": _content(prompt, index, message, variables), **message.extra}
+        for index, message in enumerate(prompt.messages)
+    ]
+    if history:
+        last_user = max(
+            (index for index, message in enumerate(prompt.messages) if message.role == "user"),
+            default=len(rendered),
+        )
+        rendered[last_user:last_user] = [dict(message) for message in history]
+    return tuple(rendered)
+
+
+def _content(prompt: Prompt, index: int, message: Message, variables: Mapping[str, Any]) -> Any:
+    if isinstance(message.content, str):
+        return _text(prompt, f"{prompt.path}{MESSAGE}{index}", variables)
+    parts = []
+    for number, part in enumerate(message.content):
+        made = dict(part)
+        if "text" in part:
+            made["text"] = _text(prompt, f"{prompt.path}{MESSAGE}{index}.{number}.text", variables)
+        if "image_url" in part:
+            url = _text(prompt, f"{prompt.path}{MESSAGE}{index}.{number}.url", variables)
+            made["image_url"] = {**part["image_url"], "url": url}
+        parts.append(made)
+    return parts
+
+
+@cache
+def _template(environment: Any, name: str) -> Template:
+    template: Template = environment.get_template(name)
+    return template
+
+
+def _text(prompt: Prompt, name: str, variables: Mapping[str, Any]) -> str:
+    try:
+        return _template(prompt.environment, name).render(variables)
+    except TemplateError as error:
+        raise InputError(problems=[_fault(prompt, name, str(error.message))]) from None
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+        # An expression of the template failed on these values: `{{ 1 / n }}`, `{{ a + b }}`.
+        said = f"{type(error).__name__}: {error}"
+        raise InputError(problems=[_fault(prompt, name, f"the template failed: {said}")]) from None
+
+
+def _fault(prompt: Prompt, name: str, message: str) -> Problem:
+    return prompt.source.problem(pointer_of(prompt.source.data, name), message)
+
+
+def pointer_of(data: Mapping[str, Any], name: str) -> tuple[str | int, ...]:
+    """Where in the prompt file the template called `name` stands."""
+    if "prompt" in data:
+        return ("prompt",)
+    index, *part = name.rpartition(MESSAGE)[2].split(".")
+    pointer: tuple[str | int, ...] = ("messages", int(index), "content")
+    if part:
+        pointer += (int(part[0]), "text") if part[1] == "text" else (int(part[0]), "image_url", "url")
+    return pointer

@@ -1,0 +1,192 @@
+"""Jinja as llmops uses it: sandboxed, strict about undefined names, and blind outside the project."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, meta, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from llmops_cli.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from jinja2 import Environment
+
+    from llmops_cli.core.tree import Tree
+
+MESSAGE = "#"
+"""Joins a prompt file's path and the index of a message: the name under which its text is compiled."""
+
+
+class ProjectLoader(BaseLoader):
+    """Finds the texts of messages, and the partials they include, inside `prompts/` and nowhere else.
+
+    An include is looked for beside the file that names it, then from `prompts/`.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.messages: dict[str, str] = {}
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """Text of a message or a partial. Raises TemplateNotFound."""
+        if MESSAGE in template:
+            return self.messages[template], template, _always
+        path = self.find(template)
+        if path is None:
+            raise TemplateNotFound(template)
+        return self.tree.read(path), path, _always
+
+    def find(self, path: str) -> str | None:
+        """The partial's path in the project, or None. Raises InputError when it would lie outside."""
+        return path if path.startswith("prompts/") and self.tree.has(path) else None
+
+
+def _always() -> bool:
+    return True
+
+
+class ProjectEnvironment(ImmutableSandboxedEnvironment):
+    """The one environment of a project's prompts."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.project_loader = ProjectLoader(tree)
+        super().__init__(undefined=StrictUndefined, loader=self.project_loader, autoescape=False)
+
+    def join_path(self, template: str, parent: str) -> str:
+        """Resolve the name in an `include` against the file that says it."""
+        beside = posixpath.dirname(parent.partition(MESSAGE)[0])
+        for folder in (beside, "prompts"):
+            path = posixpath.normpath(posixpath.join(folder, template))
+            if self.project_loader.find(path):
+                return path
+        return posixpath.normpath(posixpath.join(beside, template))
+
+
+@cache
+def _values() -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+
+
+_ONE_EXPRESSION = re.compile(r"^\s*\{\{((?:(?!\}\}|\{\{).)*)\}\}\s*$", re.DOTALL)
+
+
+def compile_value(value: Any) -> tuple[Callable[[Mapping[str, Any]], Any], frozenset[str]]:
+    """A function from variables to the rendered value, and the names of the variables it reads.
+
+    Text that is one whole expression keeps the type of its value (`"{{ expected }}"` may be a mapping);
+    other text renders to text; lists and mappings render their parts. Raises TemplateSyntaxError.
+    """
+    if isinstance(value, str) and "{" in value:
+        return _compile_text(value)
+    if isinstance(value, dict):
+        parts = {key: compile_value(part) for key, part in value.items()}
+        names = frozenset(name for _, used in parts.values() for name in used)
+        if names:
+            return lambda known: {key: render(known) for key, (render, _) in parts.items()}, names
+    if isinstance(value, list):
+        items = [compile_value(item) for item in value]
+        names = frozenset(name for _, used in items for name in used)
+        if names:
+            return lambda known: [render(known) for render, _ in items], names
+    return lambda known: value, frozenset()
+
+
+def _compile_text(text: str) -> tuple[Callable[[Mapping[str, Any]], Any], frozenset[str]]:
+    environment = _values()
+    names = frozenset(meta.find_undeclared_variables(environment.parse(text)))
+    whole = _ONE_EXPRESSION.match(text)
+    if whole:
+        compiled = environment.compile_expression(whole.group(1), undefined_to_none=False)
+        return lambda known: _defined(compiled(**known)), names
+    template = environment.from_string(text)
+    return lambda known: template.render(**known), names
+
+
+def _defined(value: Any) -> Any:
+    if isinstance(value, StrictUndefined):
+        str(value)  # raises UndefinedError, which names the variable
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A variable that a template reads: its name, the template and the line it stands on."""
+
+    name: str
+    template: str
+    line: int
+
+
+def includes(environment: ProjectEnvironment, name: str) -> dict[str, str]:
+    """Every partial that a template reaches, path to text.
+
+    Raises TemplateSyntaxError, TemplateNotFound, and InputError for a name that is computed.
+    """
+    found: dict[str, str] = {}
+    waiting = [name]
+    while waiting:
+        current = waiting.pop()
+        text, _, _ = environment.project_loader.get_source(environment, current)
+        for reference in _references(environment, text, current):
+            path = environment.join_path(reference, current)
+            if path not in found:
+                if environment.project_loader.find(path) is None:
+                    raise MissingIncludeError(reference, path, current, _line_of(text, reference))
+                found[path] = environment.project_loader.get_source(environment, path)[0]
+                waiting.append(path)
+    return dict(sorted(found.items()))
+
+
+class MissingIncludeError(InputError):
+    """An include that names no file of `prompts/`."""
+
+    def __init__(self, reference: str, path: str, template: str, line: int) -> None:
+        super().__init__(f"`{reference}` is included and is not in prompts/")
+        self.reference, self.path, self.template, self.line = reference, path, template, line
+
+
+def _references(environment: Environment, text: str, name: str) -> Iterator[str]:
+    for reference in meta.find_referenced_templates(environment.parse(text, name, name)):
+        if reference is None:
+            line = _line_of(text, "include")
+            raise TemplateSyntaxError("the name of an include has to be written out", line, name, name)
+        yield reference
+
+
+def _line_of(text: str, part: str) -> int:
+    at = text.find(part)
+    return text.count("\n", 0, max(at, 0)) + 1
+
+
+def uses(environment: ProjectEnvironment, name: str, partials: Mapping[str, str]) -> list[Use]:
+    """The variables that a message and its partials read without setting them, found without rendering."""
+    found = []
+    for template in (name, *partials):
+        text, _, _ = environment.project_loader.get_source(environment, template)
+        tree = environment.parse(text, template, template)
+        lines: dict[str, int] = {}
+        for node in tree.find_all(nodes.Name):
+            if node.ctx == "load":
+                lines.setdefault(node.name, node.lineno)
+        found += [
+            Use(variable, template, lines.get(variable, 1))
+            for variable in sorted(meta.find_undeclared_variables(tree))
+            if variable not in environment.globals
+        ]
+    return found
+
+
+def without_comments(environment: Environment, text: str) -> str:
+    """The template without its comments, which do not reach the model."""
+    if "{#" not in text:
+        return text
+    return "".join(
+        str(value) for _, kind, value in environment.lex(text) if not str(kind).startswith("comment")
+    )
