@@ -1,0 +1,182 @@
+"""The answer cache: local state, safe with two processes at once, and nothing is lost silently."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from llmops_cli.core.errors import StorageError
+from llmops_cli.models.answer import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from llmops_cli.models.request import Request
+
+SCHEMA = 1
+BUSY_S = 30.0
+_DAY_S = 86_400.0
+_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class CacheStats:
+    """Size of the cache: answers, bytes on disk, and when the oldest and newest were made (Unix seconds)."""
+
+    answers: int
+    size_bytes: int
+    oldest: float | None
+    newest: float | None
+    by_model: dict[str, int]
+
+
+class _NewerSchemaError(Exception):
+    """The file was written by a later llmops."""
+
+
+class AnswerCache:
+    """Answers by request and repeat, in one SQLite file (WAL).
+
+    A file that is broken or of a newer schema is moved aside to `NAME.broken-N` and `report` is told; the
+    cache begins anew. Every method raises StorageError when the disk is full, read-only or locked for 30 s.
+    Use it from one thread.
+    """
+
+    def __init__(self, path: Path, report: Callable[[str], None] = print) -> None:
+        self._path = path
+        self._report = report
+        self._connection = self._open()
+
+    def get_many(self, pairs: Iterable[tuple[Request, int]]) -> dict[tuple[str, int], Answer]:
+        """Return the cached answers to (request, repeat) pairs, by (request.key, repeat)."""
+        wanted = [(request.key, repeat) for request, repeat in pairs]
+
+        def read() -> list[tuple[tuple[str, int], str]]:
+            find = self._connection.cursor()
+            query = "SELECT answer FROM answers WHERE key = ? AND repeat = ?"
+            rows = ((pair, find.execute(query, pair).fetchone()) for pair in wanted)
+            return [(pair, row[0]) for pair, row in rows if row is not None]
+
+        return {
+            pair: Answer.from_json(json.loads(text), source="cache") for pair, text in self._guarded(read)
+        }
+
+    def put(self, request: Request, repeat: int, answer: Answer) -> None:
+        """Store one answer; a second one for the same request and repeat replaces the first."""
+        text = json.dumps(answer.to_json(), separators=(",", ":"))
+        row = (request.key, repeat, request.model, text, time.time())
+        self._guarded(
+            lambda: self._connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", row)
+        )
+
+    def stats(self) -> CacheStats:
+        """How much is in the cache."""
+        total = "SELECT count(*), min(created), max(created) FROM answers"
+        count, oldest, newest = self._guarded(lambda: self._connection.execute(total).fetchone())
+        each = "SELECT model, count(*) FROM answers GROUP BY model ORDER BY model"
+        by_model = dict(self._guarded(lambda: self._connection.execute(each).fetchall()))
+        size = sum(part.stat().st_size for part in self._parts() if part.exists())
+        return CacheStats(count, size, oldest, newest, by_model)
+
+    def prune(self, older_than_days: float) -> int:
+        """Delete answers older than the given number of days and give the space back; returns how many."""
+        before = time.time() - older_than_days * _DAY_S
+
+        def work() -> int:
+            count = self._connection.execute("DELETE FROM answers WHERE created < ?", (before,)).rowcount
+            self._connection.execute("VACUUM")
+            return count
+
+        return self._guarded(work)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _parts(self) -> list[Path]:
+        return [self._path.with_name(self._path.name + end) for end in ("", "-wal", "-shm")]
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return self._connect()
+        except _NewerSchemaError:
+            self._move_aside("was written by a newer llmops")
+        except sqlite3.DatabaseError as error:
+            if not _is_broken(error):
+                raise self._storage_error(error) from error
+            self._move_aside(f"is broken ({error})")
+        try:
+            return self._connect()
+        except sqlite3.DatabaseError as error:
+            raise self._storage_error(error) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._storage_error(error) from error
+        # Autocommit: every put is its own short transaction, so two writers never wait long for each other.
+        connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)
+        try:
+            version = _schema_of(connection)
+            connection.execute("PRAGMA journal_mode = WAL")
+            # NORMAL: a power cut may lose the last answers, which is a few calls asked again.
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS answers (key TEXT NOT NULL, repeat INTEGER NOT NULL,"
+                " model TEXT NOT NULL, answer TEXT NOT NULL, created REAL NOT NULL,"
+                " PRIMARY KEY (key, repeat)) WITHOUT ROWID"
+            )
+            if version == 0:
+                connection.execute(f"PRAGMA user_version = {SCHEMA}")
+            connection.execute("SELECT key FROM answers LIMIT 1").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _guarded(self, work: Callable[[], _T]) -> _T:
+        try:
+            return work()
+        except sqlite3.DatabaseError as error:
+            if not _is_broken(error):
+                raise self._storage_error(error) from error
+            self._connection.close()
+            self._move_aside(f"is broken ({error})")
+        self._connection = self._open()
+        return work()
+
+    def _move_aside(self, why: str) -> None:
+        number = 1
+        while (aside := self._path.with_name(f"{self._path.name}.broken-{number}")).exists():
+            number += 1
+        try:
+            for part in self._parts():
+                if part.exists():
+                    part.rename(aside.with_name(aside.name + part.name.removeprefix(self._path.name)))
+        except OSError as error:
+            raise self._storage_error(error) from error
+        self._report(f"the answer cache {self._path} {why}; moved to {aside.name}, and a new one begun")
+
+    def _storage_error(self, error: Any) -> StorageError:
+        return StorageError(
+            f"cannot use the answer cache {self._path}: {error}",
+            "check free space and permissions, or run with `--cache off`",
+        )
+
+
+def _schema_of(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA:
+        raise _NewerSchemaError
+    return version
+
+
+def _is_broken(error: sqlite3.DatabaseError) -> bool:
+    # Extended codes keep the primary code in their low byte.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _BROKEN

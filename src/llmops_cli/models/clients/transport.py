@@ -1,0 +1,139 @@
+"""HTTP for the native clients: one pooled session, JSON in and out, every failure a CallError."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from llmops_cli.core.errors import CallTimeoutError, RequestRefusedError, UnreachableError
+from llmops_cli.models.clients.failures import bad_answer, failure_of
+from llmops_cli.models.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llmops_cli.models.settings import ProviderSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A provider's answer: the JSON object, the headers (any case), and how long it took in seconds."""
+
+    data: dict[str, Any]
+    headers: Mapping[str, str]
+    seconds: float
+
+
+class Transport:
+    """Posts JSON to one provider over pooled connections. The caller's concurrency is the only limit."""
+
+    def __init__(self, provider: ProviderSettings, base_url: str, *, timeout_s: float) -> None:
+        self._provider = provider
+        self._base_url = base_url.rstrip("/")
+        self._timeout_s = timeout_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Reply:
+        """Send one request. Raises the CallError that fits what happened."""
+        session = self._opened()
+        try:
+            payload = json.dumps(body, allow_nan=False).encode()
+        except (TypeError, ValueError) as error:
+            raise RequestRefusedError(
+                f"the request is not JSON: {error}", "check params and messages"
+            ) from error
+        started = time.perf_counter()
+        try:
+            # Redirects are not followed: they would carry the key to another host.
+            async with session.post(
+                self._base_url + path, data=payload, headers=headers, allow_redirects=False
+            ) as response:
+                raw = await response.read()
+                status, got = response.status, response.headers
+        except TimeoutError as error:
+            raise self._too_slow() from error
+        except aiohttp.InvalidURL as error:
+            raise self._unreachable(f"`{self._base_url}` is not an address") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._unreachable(str(error) or type(error).__name__) from error
+        except ValueError as error:  # a line end inside a key or a header
+            why = redact(str(error), self._provider.secrets)
+            hint = "check the variables of the key and the headers"
+            raise RequestRefusedError(
+                f"{self._provider.name}: the request cannot be sent: {why}", hint
+            ) from error
+        seconds = time.perf_counter() - started
+        if not 200 <= status < 300:
+            raise failure_of(status, got, raw.decode("utf-8", "replace"), self._provider)
+        return Reply(self._parsed(raw), got, seconds)
+
+    async def close(self) -> None:
+        """Close the pool."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
+                timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+                headers={"content-type": "application/json", "user-agent": "llmops-cli"},
+                # HTTPS_PROXY and its kin apply, but a server on this machine is never behind a proxy.
+                trust_env=not _is_loopback(self._base_url),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
+
+    def _parsed(self, raw: bytes) -> dict[str, Any]:
+        if not raw.strip():
+            raise bad_answer(self._provider, "the answer is empty", "")
+        try:
+            data = json.loads(raw)
+        except ValueError as error:
+            raise bad_answer(
+                self._provider, "the answer is not JSON", raw.decode("utf-8", "replace")
+            ) from error
+        if not isinstance(data, dict):
+            raise bad_answer(
+                self._provider, "the answer is not a JSON object", raw.decode("utf-8", "replace")
+            )
+        return data
+
+    def _too_slow(self) -> CallTimeoutError:
+        return CallTimeoutError(
+            f"{self._provider.name}: no answer within {self._timeout_s:g} s",
+            "raise `timeout_s`, or ask for less output",
+        )
+
+    def _unreachable(self, why: str) -> UnreachableError:
+        text = redact(why, self._provider.secrets)
+        return UnreachableError(
+            f"{self._provider.name}: no connection to {_origin(self._base_url)}: {text}",
+            "check the network, the address (base_url) and the proxy variables",
+        )
+
+
+def _origin(url: str) -> str:
+    # Without a user name and a password that the address may carry.
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+__all__ = ["Reply", "Transport"]

@@ -1,0 +1,147 @@
+"""Which providers there are, where they are, and which variables hold their keys."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from llmops_cli.core.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Kind = Literal["openai", "anthropic", "local", "litellm"]
+"""How a provider is spoken to; `clients.CLIENTS` has one client for each."""
+
+PROVIDER_KEYS = frozenset({"kind", "base_url", "base_url_env", "api_key_env", "headers_env"})
+"""Keys of one entry of `providers:` in llmops.yaml. `headers_env` maps header names to variables."""
+
+NATIVE: dict[str, dict[str, Any]] = {
+    "openai": {"kind": "openai", "base_url_env": "OPENAI_BASE_URL", "api_key_env": "OPENAI_API_KEY"},
+    "anthropic": {
+        "kind": "anthropic",
+        "base_url_env": "ANTHROPIC_BASE_URL",
+        "api_key_env": "ANTHROPIC_API_KEY",
+    },
+    "local": {"kind": "local"},
+}
+
+LITELLM: dict[str, str] = {
+    "azure": "AZURE_API_KEY",
+    "azure_ai": "AZURE_AI_API_KEY",
+    "bedrock": "",
+    "cerebras": "CEREBRAS_API_KEY",
+    "cohere": "COHERE_API_KEY",
+    "dashscope": "DASHSCOPE_API_KEY",
+    "databricks": "DATABRICKS_API_KEY",
+    "deepinfra": "DEEPINFRA_API_KEY",
+    "deepseek": "DEEPSEEK_API_KEY",
+    "fireworks_ai": "FIREWORKS_AI_API_KEY",
+    "gemini": "GEMINI_API_KEY",
+    "groq": "GROQ_API_KEY",
+    "hosted_vllm": "",
+    "huggingface": "HF_TOKEN",
+    "litellm_proxy": "",
+    "mistral": "MISTRAL_API_KEY",
+    "moonshot": "MOONSHOT_API_KEY",
+    "nvidia_nim": "NVIDIA_NIM_API_KEY",
+    "ollama": "",
+    "ollama_chat": "",
+    "openrouter": "OPENROUTER_API_KEY",
+    "perplexity": "PERPLEXITYAI_API_KEY",
+    "replicate": "REPLICATE_API_KEY",
+    "sagemaker": "",
+    "sambanova": "SAMBANOVA_API_KEY",
+    "together_ai": "TOGETHERAI_API_KEY",
+    "vertex_ai": "",
+    "watsonx": "WATSONX_APIKEY",
+    "xai": "XAI_API_KEY",
+}
+"""Common providers of litellm -> the variable with the key; "" where no single key is needed: cloud logins,
+own servers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """One provider, resolved: its address and its key are values here, so it is never written anywhere."""
+
+    name: str
+    kind: Kind
+    base_url: str | None = None
+    api_key: str = field(default="", repr=False)
+    api_key_env: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values that may appear in no message and no file."""
+        return (self.api_key, *self.headers.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Everything that decides how models are called.
+
+    `providers` and `prices` are the mappings of llmops.yaml as written. `timeout_s` is the limit of one
+    attempt in seconds. `env` stands for the process environment, so that tests need not change it.
+    """
+
+    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    timeout_s: float = 60.0
+    max_attempts: int = 5
+    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    project_root: Path = field(default_factory=Path)
+
+    def entry(self, name: str) -> Mapping[str, Any] | None:
+        """Return a provider's description, the project's laid over the built-in; None when unknown."""
+        built_in = NATIVE.get(name)
+        if built_in is None and name in LITELLM:
+            built_in = {"kind": "litellm", "api_key_env": LITELLM[name]}
+        own = self.providers.get(name)
+        if own is None:
+            return built_in
+        # An entry of another kind replaces the built-in one: its variables would be the wrong ones.
+        same_kind = built_in is not None and own.get("kind", built_in["kind"]) == built_in["kind"]
+        return {**built_in, **own} if built_in is not None and same_kind else own
+
+    def provider(self, name: str) -> ProviderSettings | None:
+        """Return the provider with address and key read from `env`; None when it is unknown."""
+        entry = self.entry(name)
+        if entry is None or entry.get("kind") not in get_args(Kind):
+            return None
+        variable = entry.get("base_url_env")
+        key_variable = entry.get("api_key_env") or None
+        headers = entry.get("headers_env") or {}
+        return ProviderSettings(
+            name=name,
+            kind=entry["kind"],
+            base_url=(self.env.get(variable) if variable else None) or entry.get("base_url"),
+            # A key pasted with its line end would break the header.
+            api_key=self.env.get(key_variable, "").strip() if key_variable else "",
+            api_key_env=key_variable,
+            headers={header: self.env[name] for header, name in headers.items() if name in self.env},
+        )
+
+
+def entry_problems(name: str, entry: Any) -> list[tuple[str, str]]:
+    """Return what is wrong with one entry of `providers:`, as (message, hint) pairs."""
+    if not isinstance(entry, dict):
+        return [(f"provider `{name}` is not a mapping", "write `NAME: {kind: openai, base_url: …}`")]
+    found = []
+    for key in entry:
+        if key in {"api_key", "key", "token"}:
+            hint = "write `api_key_env: NAME_OF_A_VARIABLE`; keys never go into the repository"
+            found.append((f"provider `{name}` holds a key", hint))
+        elif key not in PROVIDER_KEYS:
+            found.append(
+                (f"provider `{name}` has an unknown key `{key}`", did_you_mean(str(key), PROVIDER_KEYS))
+            )
+    kind = entry.get("kind", NATIVE.get(name, {"kind": "litellm"} if name in LITELLM else {}).get("kind"))
+    if kind not in get_args(Kind):
+        found.append(
+            (f"provider `{name}` has no known kind", did_you_mean(str(kind), get_args(Kind), noun="kinds"))
+        )
+    return found

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llmops_cli.core.errors import InputError, ReplayMissError, StorageError
+from llmops_cli.models.answer import Answer, Usage
+from llmops_cli.models.cassette import Cassette
+from llmops_cli.models.request import Request
+
+TOOLS = ({"id": "t1", "type": "function", "function": {"name": "f", "arguments": "{}"}},)
+
+
+def request(text: str, **params: object) -> Request:
+    return Request("gw/m", ({"role": "system", "content": "s"}, {"role": "user", "content": text}), params)
+
+
+def made(tmp_path: Path) -> Cassette:
+    cassette = Cassette(tmp_path / "cassettes" / "s.jsonl", model="gw/m", suite="s")
+    answer = Answer(
+        "yes", "gw/m", "m-1", "stop", TOOLS, Usage(3, 1), 0.25, latency_s=1.5, request_id="r", attempts=3
+    )
+    cassette.put(request("is it?"), 0, answer, case="b")
+    cassette.put(request("is it not?"), 0, Answer("no", "gw/m"), case="a")
+    cassette.put(request("judge it"), 0, Answer("5", "gw/m"), case="a", label="judge:tone")
+    cassette.save()
+    return cassette
+
+
+def test_what_is_recorded_is_replayed_without_what_churns(tmp_path: Path) -> None:
+    path = made(tmp_path).path
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == '{"kind": "llmops-cassette", "schema": 1, "model": "gw/m", "suite": "s"}'
+    assert [line[:12] for line in lines[1:]] == ['{"case": "a"', '{"case": "a"', '{"case": "b"']
+    assert "latency" not in lines[3]
+    assert '"ask": "is it?"' in lines[3]
+    answer = Cassette.load(path).answer(request("is it?"), 0, "b")
+    assert answer == Answer("yes", "gw/m", "m-1", "stop", TOOLS, Usage(3, 1), 0.25, source="replay")
+    assert Cassette.load(path).answer(request("judge it"), 0, "a", "judge:tone").text == "5"
+
+
+def test_saving_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    path = made(tmp_path).path
+    before = path.read_bytes()
+    Cassette.load(path).save()
+    assert path.read_bytes() == before
+    assert path.stat().st_mode & 0o777 == 0o644 or path.stat().st_mode & 0o400
+    assert [entry.name for entry in path.parent.iterdir()] == ["s.jsonl"]
+
+
+def test_a_filtered_run_keeps_the_others_and_prune_drops_them(tmp_path: Path) -> None:
+    path = made(tmp_path).path
+    cassette = Cassette.load(path)
+    cassette.put(request("is it, really?"), 0, Answer("yes!", "gw/m"), case="b")
+    cassette.save()
+    assert len(Cassette.load(path)) == 3, "the answer to the old prompt of case b is replaced"
+    cassette.save(prune=True)
+    assert len(Cassette.load(path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "repeat", "case", "expected"),
+    [
+        (request("is it?", temperature=1), 0, "b", "another prompt, params"),
+        (request("is it?"), 2, "b", "repeat 2"),
+        (request("is it nott?"), 0, "c", "nearest recorded one is case `a`"),
+        (request("something else entirely"), 0, "c", "not recorded"),
+    ],
+)
+def test_a_miss_names_what_is_recorded(
+    tmp_path: Path, asked: Request, repeat: int, case: str, expected: str
+) -> None:
+    cassette = Cassette.load(made(tmp_path).path)
+    with pytest.raises(ReplayMissError, match=expected) as caught:
+        cassette.answer(asked, repeat, case)
+    assert "llmops eval --record" in caught.value.hint
+    assert not caught.value.retryable
+
+
+def test_a_renamed_case_keeps_its_answer(tmp_path: Path) -> None:
+    assert Cassette.load(made(tmp_path).path).answer(request("is it?"), 0, "renamed").text == "yes"
+
+
+def test_faulty_files_name_the_line(tmp_path: Path) -> None:
+    path = made(tmp_path).path
+    good = path.read_text(encoding="utf-8")
+    lines = good.splitlines()
+    faults = {
+        "\n".join([*lines[:2], "<<<<<<< ours", *lines[2:], ""]): (3, "merge conflict"),
+        good[:-20]: (4, "cut short"),
+        "\n".join([*lines, lines[1], ""]): (5, "twice"),
+        "\n".join([*lines, "[]", ""]): (5, "not a JSON object"),
+        "\n".join([*lines, '{"case": "x"}', ""]): (5, "no answer, key, repeat"),
+        '{"hello": 1}\n': (1, "header"),
+        "": (1, "header"),
+        good.replace('"schema": 1', '"schema": 2'): (1, "schema 2"),
+    }
+    for text, (line, message) in faults.items():
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match=message) as caught:
+            Cassette.load(path, root=tmp_path)
+        assert caught.value.problems[0].line == line
+        assert caught.value.problems[0].path == "cassettes/s.jsonl"
+
+
+def test_a_checkout_with_other_line_ends_reads_the_same(tmp_path: Path) -> None:
+    path = made(tmp_path).path
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert len(Cassette.load(path)) == 3
+
+
+def test_a_missing_file_is_a_storage_error(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="--record"):
+        Cassette.load(tmp_path / "none.jsonl")
+
+
+def test_keys_are_not_written(tmp_path: Path) -> None:
+    cassette = Cassette(tmp_path / "s.jsonl", model="gw/m", suite="s", secrets=["hunter22"])
+    cassette.put(request("my key sk-abcdefghij1234567890"), 0, Answer("it is hunter22", "gw/m"), case="a")
+    cassette.save()
+    text = cassette.path.read_text(encoding="utf-8")
+    assert "sk-abc" not in text
+    assert "hunter22" not in text
+    assert cassette.answer(request("my key sk-abcdefghij1234567890"), 0, "a").text == "it is [redacted]"
+
+
+TEXT = st.text(st.characters(), max_size=40)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(TEXT, TEXT, st.integers(0, 3), TEXT, st.none() | st.floats(0, 9)), max_size=6))
+def test_every_recorded_answer_is_read_back(rows: list[tuple[str, str, int, str, float | None]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        cassette = Cassette(Path(folder) / "c.jsonl", model="gw/m", suite="s")
+        for case, ask, repeat, text, cost in rows:
+            cassette.put(request(ask), repeat, Answer(text, "gw/m", cost_usd=cost), case=case)
+        cassette.save()
+        first = cassette.path.read_bytes()
+        again = Cassette.load(cassette.path)
+        for case, ask, repeat, _, _ in rows:
+            expected = cassette.answer(request(ask), repeat, case)
+            assert again.answer(request(ask), repeat, case) == expected
+        again.save()
+        assert again.path.read_bytes() == first

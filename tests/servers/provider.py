@@ -1,0 +1,263 @@
+"""A provider on loopback: a real HTTP server that speaks OpenAI chat completions and Anthropic messages.
+
+    with Provider(answer=lambda call: call.user.upper()) as provider:
+        ... OPENAI_BASE_URL=provider.openai_url, ANTHROPIC_BASE_URL=provider.anthropic_url ...
+        assert provider.count == 3 and provider.calls[0].body["model"] == "m"
+
+`answer` gets a `Call` and returns the text, or a whole JSON body as a dict. `misbehave` makes the next calls,
+or all of them, fail in a chosen way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from aiohttp import web
+
+Fault = Literal["malformed", "empty", "wrong-shape", "hang", "drop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as it came in; `api` is "openai" or "anthropic"."""
+
+    api: str
+    path: str
+    headers: Mapping[str, str]
+    body: dict[str, Any]
+
+    @property
+    def model(self) -> str:
+        return str(self.body.get("model"))
+
+    @property
+    def user(self) -> str:
+        """Text of the last user message."""
+        for message in reversed(self.body.get("messages", [])):
+            if message.get("role") == "user":
+                content = message.get("content")
+                if isinstance(content, str):
+                    return content
+                return " ".join(part.get("text", "") for part in content if part.get("type") == "text")
+        return ""
+
+
+AnswerWith = Callable[[Call], "str | dict[str, Any]"]
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """How a call is answered instead: an HTTP status (with headers and a message), a fault, a delay."""
+
+    status: int | None = None
+    fault: Fault | None = None
+    delay_s: float = 0.0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    message: str = "told to fail"
+    code: str = ""
+    times: int | None = 1
+
+
+def _echo(call: Call) -> str:
+    return f"echo: {call.user}"
+
+
+class Provider:
+    """The server, in a thread of its own. Use it as a context manager; every address is loopback."""
+
+    def __init__(self, answer: AnswerWith = _echo, *, delay_s: float = 0.0) -> None:
+        self._answer = answer
+        self._delay_s = delay_s
+        self._behaviours: deque[Behaviour] = deque()
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._stopping = asyncio.Event()
+        self._thread = threading.Thread(target=self._serve, name="loopback-provider", daemon=True)
+        self.calls: list[Call] = []
+        self.most_at_once = 0
+        self._at_once = 0
+        self.port = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        if not self._ready.wait(10):
+            raise RuntimeError("the loopback provider did not start")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join(10)
+
+    @property
+    def count(self) -> int:
+        """Calls so far, failed ones included."""
+        return len(self.calls)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def openai_url(self) -> str:
+        """For OPENAI_BASE_URL."""
+        return f"{self.base_url}/v1"
+
+    @property
+    def anthropic_url(self) -> str:
+        """For ANTHROPIC_BASE_URL."""
+        return self.base_url
+
+    def misbehave(
+        self,
+        status: int | None = None,
+        *,
+        fault: Fault | None = None,
+        times: int | None = 1,
+        headers: Mapping[str, str] | None = None,
+        message: str = "told to fail",
+        code: str = "",
+        delay_s: float = 0.0,
+    ) -> None:
+        """Answer the next `times` calls (None: all that follow) this way, in the order of the orders."""
+        self._behaviours.append(
+            Behaviour(
+                status=status,
+                fault=fault,
+                times=times,
+                headers=headers or {},
+                message=message,
+                code=code,
+                delay_s=delay_s,
+            )
+        )
+
+    def behave(self) -> None:
+        """Forget every misbehaviour."""
+        self._behaviours.clear()
+
+    def _next(self) -> Behaviour | None:
+        while self._behaviours:
+            first = self._behaviours[0]
+            if first.times is None:
+                return first
+            if first.times > 0:
+                first.times -= 1
+                return first
+            self._behaviours.popleft()
+        return None
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._main())
+        finally:
+            self._loop.close()
+
+    async def _main(self) -> None:
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.router.add_post("/v1/chat/completions", self._openai)
+        app.router.add_post("/v1/messages", self._anthropic)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.port = runner.addresses[0][1]
+        self._ready.set()
+        await self._stopping.wait()
+        # A connection that was accepted a moment ago has to be known before all are closed.
+        await site.stop()
+        await asyncio.sleep(0.02)
+        await runner.cleanup()
+        await self._settle()
+
+    async def _settle(self) -> None:
+        # Closed sockets are let go of in later rounds of the loop; ended before, it would leave them open.
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0.02)
+
+    async def _openai(self, request: web.Request) -> web.StreamResponse:
+        return await self._handle(request, "openai", _openai_body)
+
+    async def _anthropic(self, request: web.Request) -> web.StreamResponse:
+        return await self._handle(request, "anthropic", _anthropic_body)
+
+    async def _handle(
+        self, request: web.Request, api: str, shape: Callable[[Call, str], dict[str, Any]]
+    ) -> web.StreamResponse:
+        raw = await request.read()
+        call = Call(
+            api, request.path, {key.lower(): value for key, value in request.headers.items()}, json.loads(raw)
+        )
+        self.calls.append(call)
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            return await self._reply(request, call, shape)
+        finally:
+            self._at_once -= 1
+
+    async def _reply(
+        self, request: web.Request, call: Call, shape: Callable[[Call, str], dict[str, Any]]
+    ) -> web.StreamResponse:
+        behaviour = self._next() or Behaviour()
+        await asyncio.sleep(self._delay_s + behaviour.delay_s)
+        if behaviour.status is not None:
+            error = {"message": behaviour.message, "type": behaviour.code or "error", "code": behaviour.code}
+            return web.json_response(
+                {"type": "error", "error": error}, status=behaviour.status, headers=behaviour.headers
+            )
+        if behaviour.fault is not None:
+            return await self._fail(request, behaviour.fault)
+        said = self._answer(call)
+        body = said if isinstance(said, dict) else shape(call, said)
+        header = "x-request-id" if call.api == "openai" else "request-id"
+        return web.json_response(body, headers={header: f"req-{len(self.calls)}"})
+
+    async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        if fault == "hang":
+            await self._stopping.wait()
+        if fault in ("drop", "hang"):
+            if request.transport is not None:
+                request.transport.close()
+            return web.Response()
+        texts = {"malformed": '{"choices": [{"mess', "empty": "", "wrong-shape": '{"hello": "world"}'}
+        return web.Response(text=texts[fault], content_type="application/json")
+
+
+def _openai_body(call: Call, text: str) -> dict[str, Any]:
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": call.model,
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        "usage": {
+            "prompt_tokens": 40,
+            "completion_tokens": 2,
+            "total_tokens": 42,
+            "prompt_tokens_details": {"cached_tokens": 8},
+            "completion_tokens_details": {"reasoning_tokens": 1},
+        },
+    }
+
+
+def _anthropic_body(call: Call, text: str) -> dict[str, Any]:
+    return {
+        "id": "msg-1",
+        "type": "message",
+        "role": "assistant",
+        "model": call.model,
+        "content": [{"type": "text", "text": text}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 32, "cache_read_input_tokens": 8, "output_tokens": 2},
+    }
