@@ -1,0 +1,1 @@
+"""Evals: suites of cases, run against models, judged by scorers."""

@@ -1,0 +1,73 @@
+"""A case as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.core.canonical import content_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llmops_cli.core.source import Source
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of a suite.
+
+    `vars` fill the prompt's template, `expected` is what the scorers compare with. `cluster` joins cases
+    that are not independent. `output` is an answer recorded elsewhere: it is scored and nothing is asked.
+    """
+
+    id: str
+    vars: Mapping[str, Any]
+    source: Source = field(repr=False, compare=False)
+    pointer: tuple[str | int, ...] = ()
+    expected: Any = None
+    has_expected: bool = False
+    tags: tuple[str, ...] = ()
+    cluster: str | None = None
+    scorers: tuple[Any, ...] = ()
+    messages: tuple[Mapping[str, Any], ...] = ()
+    context: tuple[Any, ...] = ()
+    output: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def inputs_hash(self) -> str:
+        """Hash of everything that makes this case the question it is, the expected answer included."""
+        return content_hash(
+            {
+                "vars": self.vars,
+                "expected": self.expected,
+                "messages": list(self.messages),
+                "context": list(self.context),
+                "scorers": list(self.scorers),
+                "output": self.output,
+            }
+        )
+
+    @cached_property
+    def template_values(self) -> dict[str, Any]:
+        """What a prompt's template can read."""
+        values = dict(self.vars)
+        if self.context:
+            values.setdefault("context", list(self.context))
+        return values
+
+    @cached_property
+    def scorer_values(self) -> dict[str, Any]:
+        """What a scorer's option can read: the variables, `expected` where given, `context`, `metadata`."""
+        values: dict[str, Any] = {**self.vars, "context": list(self.context), "metadata": dict(self.metadata)}
+        if self.has_expected:
+            values["expected"] = self.expected
+        return values
+
+    @property
+    def place(self) -> str:
+        """`path:line` of the case."""
+        line, _ = self.source.place(self.pointer)
+        return f"{self.source.path}:{line}"

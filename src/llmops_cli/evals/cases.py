@@ -1,0 +1,219 @@
+"""Reads cases from JSON Lines, CSV, YAML and JSON files, or from the suite itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.core import schema
+from llmops_cli.core.canonical import canonical_json, content_hash
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.problem import Problem
+from llmops_cli.core.source import Source, read_json, read_yaml
+from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.evals.case import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SUFFIXES = (".jsonl", ".csv", ".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class RawCase:
+    """A case as written: its data lies at `pointer` of `source`."""
+
+    source: Source
+    pointer: tuple[str | int, ...]
+    data: Any
+    from_csv: bool = False
+
+
+def read_cases(text: str, path: str) -> tuple[list[RawCase], list[Problem]]:
+    """The cases of one file by its ending, and the problems of its form."""
+    try:
+        if path.endswith(".jsonl"):
+            return _json_lines(text, path)
+        if path.endswith(".csv"):
+            return list(_csv(text, path)), []
+        source = read_yaml(text, path)
+    except InputError as error:
+        return [], list(error.problems)
+    if source.data is None or source.data == []:
+        return [], [source.problem((), "the file holds no cases")]
+    if not isinstance(source.data, list):
+        return [], [source.problem((), f"must be a list of cases, found {schema.shown(source.data)}")]
+    return [RawCase(source, (index,), data) for index, data in enumerate(source.data)], []
+
+
+def _json_lines(text: str, path: str) -> tuple[list[RawCase], list[Problem]]:
+    found: list[RawCase] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            source = read_json(line, path, line=number)
+        except InputError as error:
+            problems += error.problems
+            continue
+        found.append(RawCase(source, (), source.data))
+    if not found and not problems:
+        problems.append(Problem(path, 0, 0, "the file holds no cases"))
+    return found, problems
+
+
+def _csv(text: str, path: str) -> Iterator[RawCase]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        if not header:
+            raise InputError(problems=[Problem(path, 0, 0, "the file holds no cases")])
+        for name in header:
+            if not name or header.count(name) > 1:
+                said = f"the column `{name}` stands twice" if name else "a column has no name"
+                raise InputError(problems=[Problem(path, 1, 0, said, "name each column once in line 1")])
+        line, rows = reader.line_num + 1, 0
+        for row in reader:
+            if row:
+                rows += 1
+                yield _csv_row(path, line, header, row)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(
+            problems=[Problem(path, reader.line_num, 0, f"not CSV: {error}", "is every quote closed?")]
+        ) from None
+    if not rows:
+        raise InputError(problems=[Problem(path, 1, 0, "the file holds a header and no cases")])
+
+
+def _csv_row(path: str, line: int, header: list[str], row: list[str]) -> RawCase:
+    if len(row) != len(header):
+        message = f"{len(row)} cells under {len(header)} columns"
+        raise InputError(
+            problems=[Problem(path, line, 0, message, "put a cell that holds a comma in quotes")]
+        )
+    data: dict[str, Any] = dict(zip(header, row, strict=True))
+    for key in ("id", "cluster", "output", "tags"):
+        if key in data and not data[key].strip():
+            del data[key]
+    for key in ("vars", "metadata", "messages", "context", "scorers"):
+        if data.get(key, "").lstrip().startswith(("{", "[")):
+            data[key] = read_json(data[key], path, line=line).data
+        elif key in data and not data[key].strip():
+            del data[key]
+    return RawCase(Source(path, data, line=line), (), data, from_csv=True)
+
+
+class CaseReader:
+    """Makes cases of raw ones, checking each against what the prompts take."""
+
+    def __init__(self, variables: frozenset[str], inputs: Mapping[str, Any] | None) -> None:
+        self.variables = variables
+        self.inputs = inputs
+        self.case_keys = frozenset(schema.shipped("case")["properties"])
+        self.case_validator = schema.validator(schema.shipped("case"))
+        self.inputs_validator = schema.validator(inputs) if inputs is not None else None
+        self.properties = set((inputs or {}).get("properties", {}))
+
+    def read(self, raw: RawCase) -> tuple[Case | None, list[Problem]]:
+        """The case, or why there is none."""
+        if not isinstance(raw.data, dict):
+            found = schema.shown(raw.data)
+            return None, [raw.source.problem(raw.pointer, f"a case must be a mapping, found {found}")]
+        own = {key: value for key, value in raw.data.items() if key in self.case_keys}
+        problems = [
+            raw.source.problem((*raw.pointer, *pointer), message, hint, key=at_key)
+            for pointer, message, hint, at_key in schema.faults(own, self.case_validator)
+        ]
+        if problems:
+            return None, problems
+        bare = {key: value for key, value in raw.data.items() if key not in self.case_keys}
+        if "vars" in own and bare:
+            return None, [self._unknown(raw, key, self.case_keys) for key in bare]
+        variables = own.get("vars", bare)
+        if raw.from_csv:
+            variables = self._typed(variables)
+        problems = self._variable_problems(raw, variables, at=("vars",) if "vars" in own else ())
+        if problems:
+            return None, problems
+        return _case(raw, own, variables), []
+
+    def _unknown(self, raw: RawCase, key: str, known: frozenset[str] | set[str]) -> Problem:
+        hint = did_you_mean(key, known, noun="keys")
+        return raw.source.problem((*raw.pointer, key), f"unknown key `{key}` in a case", hint, key=True)
+
+    def _variable_problems(
+        self, raw: RawCase, variables: Mapping[str, Any], at: tuple[str, ...]
+    ) -> list[Problem]:
+        known = self.properties | self.variables
+        problems = [
+            self._unknown_variable(raw, at, key, known) for key in variables if key not in known and known
+        ]
+        if problems:
+            return problems
+        if self.inputs_validator is not None:
+            problems += [
+                raw.source.problem((*raw.pointer, *at, *pointer), f"inputs: {message}", hint, key=at_key)
+                for pointer, message, hint, at_key in schema.faults(dict(variables), self.inputs_validator)
+            ]
+        if problems:
+            return problems
+        given = set(variables) | ({"context"} if "context" in raw.data else set())
+        required = set((self.inputs or {}).get("required", ()))
+        # A variable that the schema leaves optional may be tested for in the template; without a schema
+        # every variable that is read has to be there.
+        missing = sorted(self.variables - given - (self.properties - required))
+        return [
+            raw.source.problem(raw.pointer, f"the variable `{name}`, which the prompt reads, is missing")
+            for name in missing
+        ]
+
+    def _unknown_variable(self, raw: RawCase, at: tuple[str, ...], key: str, known: set[str]) -> Problem:
+        missing = known - set(raw.data.get("vars", raw.data))
+        hint = did_you_mean(key, (missing or known) | (set() if at else self.case_keys), noun="keys")
+        message = f"unknown key `{key}`: no variable of the prompt"
+        return raw.source.problem((*raw.pointer, *at, key), message, hint, key=True)
+
+    def _typed(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Cells of a CSV are text; where the schema wants another type, the cell is read as JSON."""
+        typed: dict[str, Any] = {}
+        for key, value in variables.items():
+            wanted = (self.inputs or {}).get("properties", {}).get(key, {}).get("type", "string")
+            typed[key] = value
+            if "string" not in ([wanted] if isinstance(wanted, str) else wanted):
+                try:
+                    typed[key] = json.loads(value)
+                except ValueError:
+                    continue  # the check against the schema says it better
+        return typed
+
+
+def _case(raw: RawCase, own: Mapping[str, Any], variables: Mapping[str, Any]) -> Case:
+    output = own.get("output")
+    if output is not None and not isinstance(output, str):
+        output = canonical_json(output)
+    context = own.get("context", ())
+    tags = own.get("tags", ())
+    identity = {"vars": variables, "expected": own.get("expected"), "messages": own.get("messages", [])}
+    return Case(
+        id=str(own["id"]) if "id" in own else f"case-{content_hash(identity)[:10]}",
+        vars=variables,
+        source=raw.source,
+        pointer=raw.pointer,
+        expected=own.get("expected"),
+        has_expected="expected" in own,
+        tags=tuple(part for part in re.split(r"[;,\s]+", tags) if part)
+        if isinstance(tags, str)
+        else tuple(tags),
+        cluster=str(own["cluster"]) if "cluster" in own else None,
+        scorers=tuple(own.get("scorers", ())),
+        messages=tuple(own.get("messages", ())),
+        context=(context,) if isinstance(context, str) else tuple(context),
+        output=output,
+        metadata=own.get("metadata", {}),
+    )

@@ -1,0 +1,185 @@
+"""From the entries under `scorers:` to scorers that are ready to judge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import TemplateSyntaxError
+
+from llmops_cli.core import schema
+from llmops_cli.core.canonical import content_hash
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.evals.scorers import SCORERS, scorer_class
+from llmops_cli.evals.suite import RESERVED, ScorerUse
+from llmops_cli.prompts.template import compile_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from llmops_cli.core.problem import Problem
+    from llmops_cli.core.source import Source
+    from llmops_cli.evals.scorers.base import Surroundings
+
+NOT = "not-"
+SETTINGS = ("metric", "threshold", "weight")
+
+
+def configure(
+    entries: list[Any],
+    source: Source,
+    pointer: tuple[str | int, ...],
+    surroundings: Surroundings,
+    taken: frozenset[str] = frozenset(),
+) -> tuple[tuple[ScorerUse, ...], list[Problem]]:
+    """A use for each entry, and every problem found. `taken` are metric names used elsewhere."""
+    uses: list[ScorerUse] = []
+    problems: list[Problem] = []
+    names = dict.fromkeys(taken, "another scorer")
+    for index, entry in enumerate(entries):
+        at = (*pointer, index)
+        use, found = _configure_one(entry, source, at, surroundings)
+        problems += found
+        if use is None:
+            continue
+        if use.metric in names or use.metric in RESERVED:
+            by = names.get(use.metric, "llmops itself")
+            problems.append(
+                source.problem(
+                    at,
+                    f"the metric name `{use.metric}` is taken by {by}",
+                    "give this scorer its own name with `metric: …`",
+                )
+            )
+            continue
+        names[use.metric] = "another scorer of this suite"
+        uses.append(use)
+    return tuple(uses), problems
+
+
+def _configure_one(
+    entry: Any, source: Source, at: tuple[str | int, ...], surroundings: Surroundings
+) -> tuple[ScorerUse | None, list[Problem]]:
+    spec = {entry: {}} if isinstance(entry, str) else entry
+    given = [key for key in spec if key.removeprefix(NOT) in SCORERS]
+    unknown = [key for key in spec if key not in given and key not in SETTINGS]
+    problems = [
+        source.problem(
+            (*at, key),
+            f"unknown scorer `{key}`" if not given else f"unknown key `{key}`",
+            did_you_mean(key, SETTINGS if given else (*SCORERS, *SETTINGS), noun="scorers"),
+            key=isinstance(entry, dict),
+        )
+        for key in unknown
+    ]
+    if not problems and len(given) != 1:
+        found = "no scorer" if not given else "the scorers " + ", ".join(f"`{key}`" for key in given)
+        problems = [source.problem(at, f"an entry names one scorer, found {found}", "one `- ` a scorer")]
+    problems += _setting_problems(spec, source, at)
+    if problems:
+        return None, problems
+    return _build(spec, given[0], source, at, surroundings)
+
+
+def _setting_problems(spec: Mapping[str, Any], source: Source, at: tuple[str | int, ...]) -> list[Problem]:
+    problems = []
+    metric = spec.get("metric", "x")
+    if not isinstance(metric, str) or not metric.strip():
+        problems.append(
+            source.problem((*at, "metric"), f"`metric` must be a name, found {schema.shown(metric)}")
+        )
+    for key, low, hint in (
+        ("threshold", False, "a scorer's value lies between 0 and 1"),
+        ("weight", True, "remove the scorer if it should not count"),
+    ):
+        value = spec.get(key, 1)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not (value > 0 if low else 0 <= value <= 1):
+            wanted = "a number above 0" if low else "a number from 0 to 1"
+            problems.append(
+                source.problem((*at, key), f"`{key}` must be {wanted}, found {schema.shown(value)}", hint)
+            )
+    return problems
+
+
+def _build(
+    spec: Mapping[str, Any],
+    key: str,
+    source: Source,
+    at: tuple[str | int, ...],
+    surroundings: Surroundings,
+) -> tuple[ScorerUse | None, list[Problem]]:
+    kind = scorer_class(key.removeprefix(NOT))
+    negate = key.startswith(NOT)
+    option = long_form(kind.shorthand, spec[key])
+    prefix = (*at, key)
+    if not isinstance(option, dict):
+        known = ", ".join(f"`{name}`" for name in kind.option["properties"])
+        message = f"{key}: wants a mapping with {known}, found {schema.shown(option)}"
+        return None, [source.problem(prefix, message)]
+    problems = [
+        source.problem(
+            (*prefix, *(() if pointer == (kind.shorthand,) else pointer)),
+            f"{key}: {message}",
+            hint,
+            key=at_key,
+        )
+        for pointer, message, hint, at_key in schema.faults(option, schema.validator(kind.option))
+    ]
+    if negate and not kind.decides and "threshold" not in spec:
+        problems.append(
+            source.problem(at, f"`{key}` gives a graded value: `not-` needs a `threshold`", "threshold: 0.8")
+        )
+    if problems:
+        return None, problems
+    try:
+        fill, reads = compile_value(option)
+        scorer = kind(option, surroundings)
+    except TemplateSyntaxError as error:
+        return None, [source.problem(prefix, f"{key}: template syntax: {error.message}")]
+    except InputError as error:
+        said = error.problems[0].message if error.problems else error.message
+        return None, [source.problem(prefix, f"{key}: {said}", error.hint)]
+    except ValueError as error:
+        message, _, hint = str(error).partition("\n")
+        return None, [source.problem(prefix, f"{key}: {message}", hint.strip())]
+    threshold = spec.get("threshold")
+    identity = content_hash(
+        {"scorer": key, "option": option, "threshold": threshold, "extra": scorer.identity}
+    )
+    use = ScorerUse(
+        name=key,
+        metric=spec.get("metric", key),
+        scorer=scorer,
+        fill=fill,
+        reads=reads,
+        identity=identity,
+        negate=negate,
+        threshold=None if threshold is None else float(threshold),
+        weight=float(spec.get("weight", 1)),
+        weighted="weight" in spec,
+        pointer=prefix,
+    )
+    return use, []
+
+
+def long_form(shorthand: str, option: Any) -> Any:
+    """`equals: x` means `equals: {value: x}`: a bare value stands for the scorer's main key."""
+    if not shorthand or (isinstance(option, dict) and shorthand in option):
+        return option
+    return {shorthand: option}
+
+
+def output_schema_use(
+    output: Mapping[str, Any], surroundings: Surroundings, fill: Callable[..., Any] | None = None
+) -> ScorerUse:
+    """The scorer that asserts a prompt's own `output` schema, as the metric `output`."""
+    option = {"schema": output}
+    return ScorerUse(
+        name="json-schema",
+        metric="output",
+        scorer=scorer_class("json-schema")(option, surroundings),
+        fill=fill or (lambda known: option),
+        reads=frozenset(),
+        identity=content_hash({"scorer": "json-schema", "option": option}),
+    )

@@ -1,0 +1,116 @@
+"""Reads the `gate` block of a suite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.core import schema
+from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.evals.select import matches_filter
+from llmops_cli.evals.suite import (
+    DEFAULT_RULE,
+    MEASURED,
+    PASS_RATE,
+    WEIGHTED_SCORE,
+    Gate,
+    GateRule,
+    Tolerance,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmops_cli.core.problem import Problem
+    from llmops_cli.core.source import Source
+    from llmops_cli.evals.case import Case
+
+SETTINGS = ("must_pass", "inconclusive", "alpha")
+
+
+def read_gate(source: Source, metrics: Sequence[str], cases: Sequence[Case]) -> tuple[Gate, list[Problem]]:
+    """The gate, whose form the suite's schema has already checked, and what does not fit the suite."""
+    data: dict[str, Any] = source.data.get("gate", {})
+    known = (PASS_RATE, WEIGHTED_SCORE, *MEASURED, *metrics)
+    rules: list[GateRule] = []
+    problems: list[Problem] = []
+    for name, settings in data.items():
+        at = ("gate", name)
+        if name in SETTINGS:
+            continue
+        if name not in known:
+            hint = did_you_mean(name, (*known, *SETTINGS), noun="metrics")
+            message = f"the gate names the metric `{name}`, which no scorer of this suite gives"
+            problems.append(source.problem(at, message, hint, key=True))
+            continue
+        problems += _direction_problems(source, name, settings)
+        rules.append(
+            GateRule(
+                name,
+                floor=settings.get("floor"),
+                ceiling=settings.get("ceiling"),
+                max_drop=_tolerance(settings.get("max_drop")),
+                max_rise=_tolerance(settings.get("max_rise")),
+                tier=settings.get("tier", "critical"),
+            )
+        )
+    must_pass = data.get("must_pass", ())
+    must_pass = (must_pass,) if isinstance(must_pass, str) else tuple(must_pass)
+    problems += _must_pass_problems(source, must_pass, cases)
+    gate = Gate(
+        rules=tuple(rules) or (DEFAULT_RULE,),
+        must_pass=must_pass,
+        inconclusive=data.get("inconclusive", "warn"),
+        alpha=float(data.get("alpha", 0.05)),
+    )
+    return gate, problems
+
+
+def _tolerance(value: float | str | None) -> Tolerance | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return Tolerance(float(value.rstrip("% ")) / 100, relative=True)
+    return Tolerance(float(value))
+
+
+def _direction_problems(source: Source, name: str, settings: dict[str, Any]) -> list[Problem]:
+    """Cost and latency are better when lower, scores when higher: the other words would never fire."""
+    lower = name in MEASURED
+    wrong = ("floor", "max_drop") if lower else ("ceiling", "max_rise")
+    right = ("ceiling", "max_rise") if lower else ("floor", "max_drop")
+    problems = [
+        source.problem(
+            ("gate", name, key),
+            f"`{key}` says nothing about `{name}`, where {'lower' if lower else 'higher'} is better",
+            f"did you mean `{right[wrong.index(key)]}`?",
+            key=True,
+        )
+        for key in wrong
+        if key in settings
+    ]
+    floor = settings.get("floor")
+    if not lower and floor is not None and not 0 <= floor <= 1:
+        problems.append(
+            source.problem(
+                ("gate", name, "floor"),
+                f"`floor` must lie between 0 and 1, found {schema.shown(floor)}",
+                "0.9 means 90%",
+            )
+        )
+    return problems
+
+
+def _must_pass_problems(source: Source, entries: tuple[str, ...], cases: Sequence[Case]) -> list[Problem]:
+    problems = []
+    for index, entry in enumerate(entries):
+        at = ("gate", "must_pass", index)
+        kind, _, pattern = entry.partition(":")
+        if entry == "all":
+            continue
+        if kind not in ("tag", "id") or not pattern:
+            problems.append(source.problem(at, f"`{entry}` names no cases", "write tag:NAME, id:GLOB or all"))
+        elif cases and not any(matches_filter(case, kind, pattern) for case in cases):
+            names = {tag for case in cases for tag in case.tags} if kind == "tag" else {c.id for c in cases}
+            hint = did_you_mean(pattern, names, noun=f"{kind}s")
+            problems.append(source.problem(at, f"`{entry}` matches no case of this suite", hint))
+    return problems

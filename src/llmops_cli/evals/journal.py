@@ -1,0 +1,163 @@
+"""A run on disk: what it was made with, and every finished case as soon as it is finished."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from llmops_cli.core.canonical import canonical_json
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.files import cannot_write, read_text, write_text
+from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.evals.result import Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llmops_cli.core.project import Project
+    from llmops_cli.evals.suite import Subject
+
+HEADER = "run.json"
+CASES = "cases.jsonl"
+
+Key = tuple[str, str, str, str, int]
+"""Suite, prompt, model, case and repeat."""
+
+
+def task_key(subject: Subject, case_id: str, repeat: int) -> Key:
+    """What tells one task of a run from the others."""
+    return subject.suite.id, subject.prompt.ref, subject.model, case_id, repeat
+
+
+class Journal:
+    """The artifact of one run, open for writing. Two runs never share one."""
+
+    def __init__(self, folder: Path, header: dict[str, Any]) -> None:
+        self.folder = folder
+        self.header = header
+        write_text(folder / HEADER, json.dumps(header, indent=2, ensure_ascii=False) + "\n")
+        try:
+            self._stream = (folder / CASES).open("a", encoding="utf-8", errors="surrogatepass")
+        except OSError as error:
+            raise cannot_write(folder / CASES, error) from error
+
+    @property
+    def id(self) -> str:
+        """The run's name."""
+        return self.folder.name
+
+    @classmethod
+    def start(cls, project: Project, header: dict[str, Any]) -> Self:
+        """A new run. Raises StorageError when `.llmops/` cannot be written: nothing has been asked yet."""
+        started = datetime.now(UTC)
+        name = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        folder = runs_folder(project) / name
+        ignore = project.state / ".gitignore"
+        if not ignore.exists():
+            # Local state stays out of git even where the project's own .gitignore forgets it.
+            write_text(ignore, "*\n")
+        return cls(
+            folder, {"schema": 1, "id": name, "started": started.isoformat(timespec="seconds"), **header}
+        )
+
+    @classmethod
+    def resume(cls, project: Project, name: str, plan_hash: str) -> tuple[Self, dict[Key, Outcome]]:
+        """An earlier run, open again, and what it had finished.
+
+        `name` "" is the newest unfinished run. Raises InputError when there is none, or when what is asked
+        has changed since.
+        """
+        folder = find_run(project, name, unfinished=True)
+        header = read_header(folder)
+        if header.get("plan") != plan_hash:
+            raise InputError(
+                f"run {folder.name} asked something else: prompts, cases or scorers have changed since",
+                "start a new run without --resume; what was answered is still in the cache",
+            )
+        outcomes = {key: outcome for key, outcome in read_outcomes(folder).items() if not outcome.failed}
+        return cls(folder, header), outcomes
+
+    def add(self, key: Key, outcome: Outcome) -> None:
+        """Write one finished case; it is in the system's hands when this returns."""
+        suite, prompt, model, _, _ = key
+        line = {"suite": suite, "prompt": prompt, "model": model, **outcome.to_json()}
+        try:
+            self._stream.write(canonical_json(line) + "\n")
+            self._stream.flush()
+        except OSError as error:
+            raise cannot_write(self.folder / CASES, error) from error
+
+    def close(self, **facts: Any) -> None:
+        """End the run and add what is known only now."""
+        self._stream.close()
+        self.header |= facts
+        write_text(self.folder / HEADER, json.dumps(self.header, indent=2, ensure_ascii=False) + "\n")
+
+
+def runs_folder(project: Project) -> Path:
+    """Where runs are kept."""
+    return project.state / "runs"
+
+
+def list_runs(project: Project) -> list[Path]:
+    """The folders of all runs, newest first."""
+    folder = runs_folder(project)
+    if not folder.is_dir():
+        return []
+    return sorted((path for path in folder.iterdir() if (path / HEADER).is_file()), reverse=True)
+
+
+def find_run(project: Project, name: str, *, unfinished: bool = False) -> Path:
+    """The folder of a run by its name, or the newest. Raises InputError when there is none."""
+    found = list_runs(project)
+    if name:
+        matches = [path for path in found if path.name == name]
+        if not matches:
+            hint = did_you_mean(name, [path.name for path in found], noun="runs")
+            raise InputError(f"no run is called `{name}`", hint)
+        return matches[0]
+    if unfinished:
+        found = [path for path in found if "finished" not in read_header(path)]
+    if not found:
+        kind = "unfinished run" if unfinished else "run"
+        raise InputError(f"there is no {kind} in .llmops/runs/", "`llmops eval` starts one")
+    return found[0]
+
+
+def read_header(folder: Path) -> dict[str, Any]:
+    """What a run was made with. Raises InputError when the file is broken."""
+    try:
+        header = json.loads(read_text(folder / HEADER, f"{folder.name}/{HEADER}"))
+    except ValueError:
+        header = None
+    if not isinstance(header, dict):
+        raise InputError(f"run {folder.name} has a broken {HEADER}", "`llmops runs rm` removes it")
+    return header
+
+
+def read_outcomes(folder: Path) -> dict[Key, Outcome]:
+    """What a run has finished; the last line of a case wins, and a line cut short by a crash is no line."""
+    path = folder / CASES
+    found: dict[Key, Outcome] = {}
+    text = path.read_text(encoding="utf-8", errors="surrogatepass") if path.is_file() else ""
+    for line in text.split("\n"):
+        try:
+            data = json.loads(line)
+            outcome = Outcome.from_json(data)
+            key = (data["suite"], data["prompt"], data["model"], outcome.case_id, outcome.repeat)
+        except (ValueError, KeyError, TypeError):
+            continue
+        found[key] = outcome
+    return found
+
+
+def remove(folder: Path) -> None:
+    """Remove a run's artifact. Raises StorageError."""
+    import shutil
+
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise cannot_write(folder, error) from error

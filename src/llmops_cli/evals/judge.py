@@ -1,0 +1,43 @@
+"""From an answer to its scores."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from llmops_cli.evals.result import ScoreResult
+from llmops_cli.evals.scorers.base import NotMeasuredError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llmops_cli.evals.scorers.base import Measurement, Sample
+    from llmops_cli.evals.suite import ScorerUse
+
+
+def score(use: ScorerUse, sample: Sample) -> ScoreResult:
+    """The score of one scorer that asks nobody. A scorer that raises gives an error, never a zero."""
+    return guarded(use, lambda: use.scorer.measure(sample, use.fill(sample.case.scorer_values)))
+
+
+def guarded(use: ScorerUse, measure: Callable[[], Measurement]) -> ScoreResult:
+    """Run one measurement and read its value as the suite says: negated, against a threshold."""
+    try:
+        found = measure()
+    except NotMeasuredError as nothing:
+        return ScoreResult(use.metric, reason=str(nothing), weight=use.weight)
+    except Exception as error:  # noqa: BLE001 - a scorer is foreign code
+        said = str(error).strip() or "no message"
+        return ScoreResult(use.metric, error=f"{type(error).__name__}: {said}", weight=use.weight)
+    value = found.value
+    if not isinstance(value, int | float) or not math.isfinite(value) or not 0 <= value <= 1:
+        said = f"the scorer gave {value!r}, and a value lies between 0 and 1"
+        return ScoreResult(use.metric, error=said, weight=use.weight)
+    reason = found.reason
+    if use.negate:
+        value = 1 - value
+        reason = reason if value < 1 and reason else ("" if value == 1 else f"`{use.name}` does not hold")
+    passed = None
+    if use.decides:
+        passed = value >= (use.threshold if use.threshold is not None else 1)
+    return ScoreResult(use.metric, float(value), passed, reason, weight=use.weight)

@@ -1,0 +1,137 @@
+"""What a run will ask: every request, rendered and checked before the first call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from llmops_cli.core.canonical import content_hash
+from llmops_cli.core.errors import InputError
+from llmops_cli.models.pins import is_pinned, pin_hint
+from llmops_cli.models.problems import problems_of
+from llmops_cli.models.request import Request
+from llmops_cli.prompts.render import render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from llmops_cli.core.problem import Problem
+    from llmops_cli.core.project import Project
+    from llmops_cli.evals.case import Case
+    from llmops_cli.evals.suite import Subject, Suite
+    from llmops_cli.models.settings import ModelSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One case to be asked once. `request` is None when the case carries its answer."""
+
+    subject: Subject
+    case: Case
+    repeat: int
+    request: Request | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a run does, in order."""
+
+    subjects: tuple[Subject, ...]
+    tasks: tuple[Task, ...]
+
+    @property
+    def hash(self) -> str:
+        """Hash of what is asked and how it is judged: a run may be resumed only with the same."""
+        return content_hash(
+            [[subject.title, subject.fingerprint, subject.scorer_identities] for subject in self.subjects]
+            + [
+                [t.case.id, t.case.inputs_hash, t.repeat, t.request.key if t.request else ""]
+                for t in self.tasks
+            ]
+        )
+
+
+def make_plan(
+    suites: Iterable[Suite], *, repeats: int | None = None, models: list[str] | None = None
+) -> Plan:
+    """Every task of the suites. Raises InputError with all problems when a request cannot be made.
+
+    `repeats` and `models` replace what the suites say.
+    """
+    problems: list[Problem] = []
+    tasks: list[Task] = []
+    subjects: list[Subject] = []
+    for given in suites:
+        suite = replace(given, models=tuple(models)) if models else given
+        for subject in suite.subjects:
+            subjects.append(subject)
+            for case in suite.cases:
+                try:
+                    request = None if case.output is not None else request_for(subject, case)
+                except InputError as error:
+                    problems += [_of_case(problem, case) for problem in error.problems]
+                    continue
+                tasks += [Task(subject, case, repeat, request) for repeat in range(repeats or suite.repeats)]
+    if problems:
+        raise InputError(problems=problems)
+    return Plan(tuple(subjects), tuple(tasks))
+
+
+def request_for(subject: Subject, case: Case) -> Request:
+    """The request of one case. Raises InputError when the prompt cannot be rendered for it."""
+    prompt = subject.prompt
+    return Request(
+        model=subject.model,
+        messages=render(prompt, case.template_values, case.messages),
+        params=prompt.params,
+        tools=prompt.tools,
+        output=prompt.output,
+    )
+
+
+def _of_case(problem: Problem, case: Case) -> Problem:
+    return replace(problem, message=f"{problem.message} (case `{case.id}`, {case.place})")
+
+
+def alias_problems(project: Project, subjects: Iterable[Subject]) -> list[Problem]:
+    """Models whose names move, unless the project allows them."""
+    problems = []
+    for subject in subjects:
+        allowed = project.allow_aliases
+        if is_pinned(subject.model) or allowed is True or (allowed and subject.model in allowed):
+            continue
+        message = f"`{subject.model}` is a moving alias: scores of today would mean nothing tomorrow"
+        hint = f"{pin_hint(subject.model)}; or allow it in llmops.yaml under models.allow_aliases"
+        problems.append(_at_model(subject, message, hint))
+    return problems
+
+
+def model_problems(
+    settings: ModelSettings, subjects: Iterable[Subject], *, keys: bool = True
+) -> list[Problem]:
+    """Models that cannot be called: unknown provider, missing key, missing extra.
+
+    With `keys` false, what only a call needs (key, address, extra) is not asked for.
+    """
+    problems = []
+    for subject in subjects:
+        for message, hint in problems_of(subject.model, settings):
+            if keys or message.startswith(("unknown", f"`{subject.model}` is not a model")):
+                problems.append(_at_model(subject, message, hint))
+    return problems
+
+
+def _at_model(subject: Subject, message: str, hint: str) -> Problem:
+    models = subject.suite.source.data.get("models", [])
+    if subject.model in models:
+        return subject.suite.source.problem(("models", models.index(subject.model)), message, hint)
+    return subject.prompt.source.problem(("model",), message, hint)
+
+
+def judges(subjects: Iterable[Subject]) -> Iterator[tuple[Subject, str, tuple[str | int, ...]]]:
+    """The judge models that scorers of the suites ask, each with its subject and place."""
+    for subject in subjects:
+        for use in subject.suite.metrics_of(subject.prompt):
+            model = use.scorer.given.get("model") if use.name.endswith("judge") else None
+            if isinstance(model, str) and "{" not in model:
+                yield subject, model, use.pointer

@@ -1,0 +1,146 @@
+"""Earlier answers: from the answer cache, from cassettes, or from nowhere."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, get_args
+
+from llmops_cli.core.errors import InputError, ReplayMissError
+from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.models.cassette import Cassette
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from llmops_cli.core.project import Project
+    from llmops_cli.evals.plan import Task
+    from llmops_cli.evals.suite import Subject
+    from llmops_cli.models.answer import Answer
+    from llmops_cli.models.cache import AnswerCache
+    from llmops_cli.models.request import Request
+
+CacheMode = Literal["auto", "off", "replay"]
+
+
+def cache_mode(text: str) -> CacheMode:
+    """The mode, if it is one. Raises InputError."""
+    match text:
+        case "auto" | "off" | "replay":
+            return text
+    modes = get_args(CacheMode)
+    raise InputError(f"unknown cache mode `{text}`", did_you_mean(text, modes, noun="modes"))
+
+
+class Recall:
+    """Looks answers up and keeps new ones.
+
+    `auto` reads and writes the local cache, `off` neither, `replay` answers from the committed cassettes and
+    nothing else. With `record`, the answers of this run are written to cassettes by `save`.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        subjects: Iterable[Subject],
+        mode: CacheMode,
+        report: Callable[[str], None],
+        *,
+        record: bool = False,
+        secrets: Iterable[str] = (),
+    ) -> None:
+        self.mode = mode
+        self._cache: AnswerCache | None = None
+        self._prepared: dict[tuple[str, int], Answer] = {}
+        self._cassettes: dict[str, Cassette] = {}
+        if mode == "auto":
+            from llmops_cli.models.cache import AnswerCache
+
+            self._cache = AnswerCache(cache_path(project), report)
+        self.recording = record
+        if mode == "replay" or record:
+            for subject in subjects:
+                self._cassettes[subject.title] = self._open(project, subject, tuple(secrets))
+
+    def _open(self, project: Project, subject: Subject, secrets: tuple[str, ...]) -> Cassette:
+        path = project.cassette_path(subject.suite.id, subject.model, prompt=subject.baseline_prompt)
+        if path.is_file():
+            return Cassette.load(path, root=project.root, secrets=secrets)
+        if self.mode == "replay" and any(case.output is None for case in subject.suite.cases):
+            raise InputError(
+                f"no cassette for {subject.title}: {project.shown(path)} is not there",
+                "run `llmops eval --record` where the model can be called, and commit the cassette",
+            )
+        return Cassette(path, model=subject.model, suite=subject.suite.id, secrets=secrets)
+
+    def prepare(self, wanted: Iterable[tuple[Request, int]]) -> None:
+        """Look many answers up at once."""
+        if self._cache is not None:
+            self._prepared = self._cache.get_many(wanted)
+
+    def answer(self, request: Request, repeat: int, case: str, label: str) -> Answer | None:
+        """An earlier answer, or None when it has to be asked for. Raises ReplayMissError in `replay`."""
+        if self.mode == "replay":
+            return self._replayed(request, repeat, case, label)
+        if self._cache is None:
+            return None
+        found = self._prepared.get((request.key, repeat))
+        if found is None and label:
+            # A judge's question depends on the answer it judges, so it could not be prepared.
+            found = self._cache.get_many([(request, repeat)]).get((request.key, repeat))
+        return found
+
+    def _replayed(self, request: Request, repeat: int, case: str, label: str) -> Answer:
+        missed: ReplayMissError | None = None
+        for cassette in self._cassettes.values():
+            if not label and cassette.model != request.model:
+                continue
+            try:
+                return cassette.answer(request, repeat, case, label)
+            except ReplayMissError as miss:
+                missed = miss
+        raise missed or ReplayMissError(f"no cassette holds answers of {request.model}")
+
+    def remember(self, request: Request, repeat: int, answer: Answer) -> None:
+        """Keep a live answer in the cache."""
+        if self._cache is not None:
+            self._cache.put(request, repeat, answer)
+            self._prepared[request.key, repeat] = replace(answer, source="cache")
+
+    def record(self, task: Task, request: Request, answer: Answer, label: str) -> None:
+        """Keep an answer for the cassette."""
+        if self.recording:
+            cassette = self._cassettes[task.subject.title]
+            cassette.put(request, task.repeat, answer, case=task.case.id, label=label)
+
+    def save(self, *, prune: bool) -> list[str]:
+        """Write the cassettes, and say where; `prune` drops answers of cases that are gone."""
+        written = []
+        for cassette in self._cassettes.values():
+            if self.recording and len(cassette):
+                cassette.save(prune=prune)
+                written.append(str(cassette.path))
+        return written
+
+    def close(self) -> None:
+        """Close the cache."""
+        if self._cache is not None:
+            self._cache.close()
+
+
+@contextmanager
+def open_cache(project: Project, report: Callable[[str], None]) -> Iterator[AnswerCache]:
+    """The project's answer cache. Raises StorageError."""
+    from llmops_cli.models.cache import AnswerCache
+
+    cache = AnswerCache(cache_path(project), report)
+    try:
+        yield cache
+    finally:
+        cache.close()
+
+
+def cache_path(project: Project) -> Path:
+    """Where the answer cache lies."""
+    return project.state / "answers.sqlite"

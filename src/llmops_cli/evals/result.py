@@ -1,0 +1,164 @@
+"""Results as data: scores of an answer, answers of a subject, subjects of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
+from llmops_cli.models.answer import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from llmops_cli.evals.suite import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreResult:
+    """What one scorer said of one answer.
+
+    `value` is 0 to 1, or None with an `error` (the scorer broke) or a `reason` (there was nothing to measure,
+    such as the latency of a cached answer). `passed` is None where the scorer does not decide.
+    """
+
+    metric: str
+    value: float | None = None
+    passed: bool | None = None
+    reason: str = ""
+    error: str = ""
+    weight: float = 1.0
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object of what is known; `ScoreResult(**…)` reads it back."""
+        data: dict[str, Any] = {"metric": self.metric, "value": self.value, "passed": self.passed}
+        data |= {"reason": self.reason, "error": self.error, "weight": self.weight}
+        return {key: value for key, value in data.items() if value not in (None, "")}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One case asked once: the answer and its scores, or the error that took their place."""
+
+    case_id: str
+    repeat: int
+    answer: Answer | None
+    scores: tuple[ScoreResult, ...] = ()
+    error_kind: str = ""
+    error: str = ""
+    judge_cost_usd: float | None = 0.0
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is no verdict on this answer: the call or a scorer failed."""
+        return bool(self.error) or any(score.error for score in self.scores)
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether every deciding scorer passed; None when the call or a scorer failed."""
+        if self.failed:
+            return None
+        return all(score.passed for score in self.scores if score.passed is not None)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Every metric that has a value, pass rate and weighted score included."""
+        if self.failed:
+            return {}
+        found = {PASS_RATE: float(bool(self.passed))}
+        measured = [score for score in self.scores if score.value is not None]
+        found |= {score.metric: score.value for score in measured if score.value is not None}
+        total = sum(score.weight for score in measured)
+        if total and any(score.weight != 1 for score in measured):
+            found[WEIGHTED_SCORE] = sum((score.value or 0) * score.weight for score in measured) / total
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back."""
+        data: dict[str, Any] = {"case": self.case_id, "repeat": self.repeat}
+        if self.answer is not None:
+            data["answer"] = self.answer.to_json()
+        if self.error:
+            data |= {"error_kind": self.error_kind, "error": self.error}
+        data["scores"] = [score.to_json() for score in self.scores]
+        if self.judge_cost_usd != 0:
+            data["judge_cost_usd"] = self.judge_cost_usd
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Outcome:
+        """Read what `to_json` wrote. Raises KeyError or TypeError when it was something else."""
+        return cls(
+            case_id=data["case"],
+            repeat=data["repeat"],
+            answer=Answer.from_json(data["answer"]) if "answer" in data else None,
+            scores=tuple(ScoreResult(**score) for score in data["scores"]),
+            error_kind=data.get("error_kind", ""),
+            error=data.get("error", ""),
+            judge_cost_usd=data.get("judge_cost_usd", 0.0),
+        )
+
+
+@dataclass(frozen=True)
+class SubjectResult:
+    """All outcomes of one subject, in the order of its cases and repeats."""
+
+    subject: Subject
+    outcomes: tuple[Outcome, ...]
+
+    @cached_property
+    def by_case(self) -> dict[str, tuple[Outcome, ...]]:
+        """The outcomes of each case, by repeat."""
+        found: dict[str, list[Outcome]] = {}
+        for outcome in self.outcomes:
+            found.setdefault(outcome.case_id, []).append(outcome)
+        return {case: tuple(outcomes) for case, outcomes in found.items()}
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        """Outcomes without a verdict."""
+        return tuple(outcome for outcome in self.outcomes if outcome.failed)
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Every answer that came."""
+        return tuple(outcome.answer for outcome in self.outcomes if outcome.answer is not None)
+
+    @property
+    def resolved(self) -> tuple[str, ...]:
+        """The models that the provider says have answered, sorted; usually one."""
+        return tuple(sorted({answer.resolved for answer in self.answers if answer.resolved}))
+
+    @property
+    def asked(self) -> int:
+        """Outcomes whose answer a model gave, now or earlier; the others were written in the case."""
+        return sum(1 for answer in self.answers if answer.source != "recorded")
+
+    @property
+    def costs(self) -> tuple[float | None, ...]:
+        """US dollars of each asked answer with its judges; None where unknown."""
+        return tuple(
+            None
+            if outcome.answer.cost_usd is None or outcome.judge_cost_usd is None
+            else outcome.answer.cost_usd + outcome.judge_cost_usd
+            for outcome in self.outcomes
+            if outcome.answer is not None and outcome.answer.source != "recorded"
+        )
+
+    @property
+    def latencies(self) -> tuple[float, ...]:
+        """Seconds of each live call; a cached answer is no measurement."""
+        return tuple(a.latency_s for a in self.answers if a.source == "live" and a.latency_s is not None)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One run: its artifact's name and folder, what it was made with, and the result of each subject."""
+
+    id: str
+    folder: Path
+    subjects: tuple[SubjectResult, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0

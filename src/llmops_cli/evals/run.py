@@ -1,0 +1,226 @@
+"""Runs a plan: answers what is known at once, asks the rest together, judges and journals each answer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from llmops_cli.core.errors import CallError, InputError, InterruptedRunError, ReplayMissError
+from llmops_cli.core.problem import Problem
+from llmops_cli.evals.journal import Journal, task_key
+from llmops_cli.evals.judge import guarded, score
+from llmops_cli.evals.result import Outcome, RunResult, ScoreResult, SubjectResult
+from llmops_cli.evals.scorers.base import AskingScorer, Sample
+from llmops_cli.models.answer import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable
+
+    from llmops_cli.evals.plan import Plan, Task
+    from llmops_cli.evals.recall import Recall
+    from llmops_cli.evals.suite import ScorerUse
+    from llmops_cli.models.request import Request
+    from llmops_cli.models.settings import ModelSettings
+
+
+class Progress(Protocol):
+    """Is told of every finished task."""
+
+    def __call__(self, outcome: Outcome, done: int, total: int) -> None:
+        """Take note."""
+        ...
+
+
+class Ask(Protocol):
+    """Gets an answer, from wherever."""
+
+    async def __call__(self, request: Request, task: Task, label: str) -> Answer:
+        """The answer. Raises CallError, or NotKnownError when it would have to be asked for."""
+        ...
+
+
+class NotKnownError(Exception):
+    """The answer has to be asked for."""
+
+
+@dataclass
+class Runner:
+    """What a run works with.
+
+    `recall` knows earlier answers. `journal` keeps finished tasks. `report` takes one line for the user.
+    """
+
+    settings: ModelSettings
+    recall: Recall
+    journal: Journal
+    progress: Progress
+    report: Any
+    concurrency: int
+    done: dict[Any, Outcome] = field(default_factory=dict)
+
+    def run(self, plan: Plan) -> RunResult:
+        """Every outcome of the plan.
+
+        A call or a scorer that fails is a failed outcome. Raises InputError when answers are to be replayed
+        and some are not recorded, InterruptedRunError on Ctrl-C: what has finished is in the journal.
+        """
+        started = time.perf_counter()
+        resumed = set(self.done)
+        tasks = [task for task in plan.tasks if _key(task) not in resumed]
+        self.recall.prepare((task.request, task.repeat) for task in tasks if task.request is not None)
+        pending = []
+        misses: list[Problem] = []
+        try:
+            for task in tasks:
+                try:
+                    self._finish(task, _at_once(self._settle(task, self._known)), plan)
+                except NotKnownError:
+                    pending.append(task)
+                except ReplayMissError as miss:
+                    misses.append(_miss_problem(task, miss))
+            if misses:
+                raise InputError(problems=_few(misses))
+            if pending:
+                self._ask_all(pending, plan)
+        except KeyboardInterrupt:
+            raise InterruptedRunError(
+                f"interrupted: {len(self.done)} of {len(plan.tasks)} are finished and kept",
+                f"`llmops eval --resume {self.journal.id}` continues",
+            ) from None
+        return RunResult(
+            self.journal.id,
+            self.journal.folder,
+            _by_subject(plan, self.done),
+            self.journal.header,
+            time.perf_counter() - started,
+        )
+
+    def _ask_all(self, pending: list[Task], plan: Plan) -> None:
+        import asyncio
+
+        from llmops_cli.models.ask import Models
+
+        async def work() -> None:
+            async with Models(self.settings, self.report) as models:
+
+                async def live(request: Request, task: Task, label: str) -> Answer:
+                    known = self.recall.answer(request, task.repeat, task.case.id, label)
+                    if known is not None:
+                        return known
+                    answer = await models.ask(request)
+                    self.recall.remember(request, task.repeat, answer)
+                    return answer
+
+                queue = iter(pending)
+
+                async def worker() -> None:
+                    for task in queue:
+                        self._finish(task, await self._settle(task, live), plan)
+
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(min(self.concurrency, len(pending))):
+                        group.create_task(worker())
+
+        try:
+            asyncio.run(work())
+        except* KeyboardInterrupt:
+            raise KeyboardInterrupt from None
+        except* Exception as several:  # noqa: BLE001 - it is raised again
+            # One worker's failure stops the others; the first is the cause.
+            raise several.exceptions[0] from None
+
+    async def _known(self, request: Request, task: Task, label: str) -> Answer:
+        answer = self.recall.answer(request, task.repeat, task.case.id, label)
+        if answer is None:
+            raise NotKnownError
+        return answer
+
+    async def _settle(self, task: Task, ask: Ask) -> Outcome:
+        """Answer and judge one task."""
+        case = task.case
+        try:
+            if task.request is None:
+                answer = Answer(case.output or "", requested=task.subject.model, source="recorded")
+            else:
+                answer = await ask(task.request, task, "")
+                self.recall.record(task, task.request, answer, "")
+        except ReplayMissError:
+            raise
+        except CallError as error:
+            said = error.message + (f" ({error.hint})" if error.hint else "")
+            return Outcome(case.id, task.repeat, None, error_kind=error.kind, error=said)
+        sample = Sample(case, answer)
+        scores: list[ScoreResult] = []
+        costs: list[float | None] = []
+        for use in task.subject.suite.uses_for(case, task.subject.prompt):
+            if isinstance(use.scorer, AskingScorer):
+                found, cost = await self._ask_judge(use, use.scorer, sample, task, ask)
+                costs.append(cost)
+            else:
+                found = score(use, sample)
+            scores.append(found)
+        judged = None if None in costs else sum(cost for cost in costs if cost is not None)
+        return Outcome(case.id, task.repeat, answer, tuple(scores), judge_cost_usd=judged)
+
+    async def _ask_judge(
+        self, use: ScorerUse, judge: AskingScorer, sample: Sample, task: Task, ask: Ask
+    ) -> tuple[ScoreResult, float | None]:
+        """The judge's score and what it cost; a judge that cannot be asked or read is a scorer error."""
+        label = f"judge:{use.metric}"
+        try:
+            option = use.fill(sample.case.scorer_values)
+            request = judge.question(sample, option)
+            answer = await ask(request, task, label)
+        except (NotKnownError, ReplayMissError):
+            raise
+        except CallError as error:
+            said = f"the judge could not be asked: {error.message}"
+            return ScoreResult(use.metric, error=said, weight=use.weight), 0.0
+        except Exception as error:  # noqa: BLE001 - the suite's templates failed on this case
+            return ScoreResult(use.metric, error=f"{type(error).__name__}: {error}", weight=use.weight), 0.0
+        self.recall.record(task, request, answer, label)
+        return guarded(use, lambda: judge.read(answer, option)), answer.cost_usd
+
+    def _finish(self, task: Task, outcome: Outcome, plan: Plan) -> None:
+        key = _key(task)
+        self.done[key] = outcome
+        self.journal.add(key, outcome)
+        self.progress(outcome, len(self.done), len(plan.tasks))
+
+
+def _key(task: Task) -> Any:
+    return task_key(task.subject, task.case.id, task.repeat)
+
+
+def _at_once(settling: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """Run a coroutine that waits for nothing, without an event loop: a cached run needs none."""
+    try:
+        settling.send(None)
+    except StopIteration as stop:
+        outcome: Outcome = stop.value
+        return outcome
+    settling.close()
+    raise NotKnownError
+
+
+def _by_subject(plan: Plan, done: dict[Any, Outcome]) -> tuple[SubjectResult, ...]:
+    found: dict[int, list[Outcome]] = {id(subject): [] for subject in plan.subjects}
+    for task in plan.tasks:
+        found[id(task.subject)].append(done[_key(task)])
+    return tuple(SubjectResult(subject, tuple(found[id(subject)])) for subject in plan.subjects)
+
+
+def _miss_problem(task: Task, miss: ReplayMissError) -> Problem:
+    line, column = task.case.source.place(task.case.pointer)
+    return Problem(task.case.source.path, line, column, miss.message, miss.hint)
+
+
+def _few(problems: Iterable[Problem], shown: int = 5) -> list[Problem]:
+    """The first problems, the last of them saying how many more there are."""
+    every = sorted(problems)
+    if len(every) <= shown:
+        return every
+    last = every[shown - 1]
+    more = f"{last.hint}\n    … and {len(every) - shown} more cases without a recorded answer"
+    return [*every[: shown - 1], Problem(last.path, last.line, last.column, last.message, more)]

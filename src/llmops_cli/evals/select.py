@@ -1,0 +1,66 @@
+"""Which suites and which of their cases a command is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llmops_cli.evals.case import Case
+    from llmops_cli.evals.suite import Suite
+
+
+def select(suites: Mapping[str, Suite], names: list[str]) -> list[Suite]:
+    """The suites asked for by id, or all. Raises InputError for an unknown one, or when there is none."""
+    if not suites:
+        raise InputError("no suites in evalsets/", "`llmops init` writes a first one")
+    unknown = [name for name in names if name not in suites]
+    if unknown:
+        raise InputError(
+            f"no suite has the id `{unknown[0]}`", did_you_mean(unknown[0], suites, noun="suites")
+        )
+    return [suites[name] for name in dict.fromkeys(names)] if names else list(suites.values())
+
+
+def parse_filters(filters: list[str]) -> list[tuple[str, str]]:
+    """`tag:x` and `id:glob`, each as kind and pattern. Raises InputError for any other form."""
+    parsed: list[tuple[str, str]] = []
+    for text in filters:
+        kind, _, pattern = text.partition(":")
+        if kind not in ("tag", "id") or not pattern:
+            raise InputError(f"`{text}` is not a filter", "write tag:NAME or id:GLOB")
+        parsed.append((kind, pattern))
+    return parsed
+
+
+def matches_filter(case: Case, kind: str, pattern: str) -> bool:
+    """Whether a case has the tag, or an id that fits the glob."""
+    names = case.tags if kind == "tag" else (case.id,)
+    return any(fnmatchcase(name, pattern) for name in names)
+
+
+def apply_filters(suites: list[Suite], filters: list[str]) -> list[Suite]:
+    """The suites with only the cases that match every filter; suites left empty go.
+
+    Raises InputError when nothing is left.
+    """
+    parsed = parse_filters(filters)
+    if not parsed:
+        return suites
+    kept = []
+    for suite in suites:
+        cases = tuple(c for c in suite.cases if all(matches_filter(c, kind, text) for kind, text in parsed))
+        if cases:
+            kept.append(replace(suite, cases=cases, skipped=len(suite.cases) - len(cases)))
+    if not kept:
+        tags = {tag for suite in suites for case in suite.cases for tag in case.tags}
+        wanted = next((text for kind, text in parsed if kind == "tag" and text not in tags), "")
+        hint = did_you_mean(wanted, tags, noun="tags") if wanted else "`llmops check` lists the suites"
+        raise InputError(f"the filter {' and '.join(filters)} matches no case", hint)
+    return kept

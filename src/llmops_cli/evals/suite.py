@@ -1,0 +1,186 @@
+"""A suite as data: which prompt, which cases, which scorers, and what the gate allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from llmops_cli.core.canonical import content_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from llmops_cli.core.source import Source
+    from llmops_cli.evals.case import Case
+    from llmops_cli.evals.scorers.base import Scorer
+    from llmops_cli.prompts.prompt import Prompt
+
+Tier = Literal["critical", "supporting", "advisory"]
+
+PASS_RATE = "pass_rate"  # noqa: S105
+WEIGHTED_SCORE = "score"
+COST = "cost_usd"
+MEASURED = (COST, "input_tokens", "output_tokens", "latency_p50", "latency_p95")
+"""Metrics of the calls themselves: lower is better."""
+RESERVED = (PASS_RATE, WEIGHTED_SCORE, *MEASURED)
+"""Metrics that every suite has without a scorer of that name."""
+
+
+@dataclass(frozen=True)
+class ScorerUse:
+    """A scorer as a suite uses it.
+
+    `metric` names what it measures. A negated scorer gives 1 minus its value. It decides over pass and fail
+    where `threshold` is set (value ≥ threshold), or where the scorer decides by itself (value ≥ 1).
+    `identity` changes whenever the same answer could be judged differently.
+    """
+
+    name: str
+    metric: str
+    scorer: Scorer
+    fill: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    reads: frozenset[str]
+    identity: str
+    negate: bool = False
+    threshold: float | None = None
+    weight: float = 1.0
+    weighted: bool = False
+    pointer: tuple[str | int, ...] = ()
+
+    @property
+    def decides(self) -> bool:
+        """Whether it makes a case pass or fail."""
+        return self.threshold is not None or self.scorer.decides
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far a metric may move: in its own unit, or as a share of the baseline's value."""
+
+    amount: float
+    relative: bool = False
+
+    def absolute(self, baseline: float) -> float:
+        """The tolerance in the metric's unit."""
+        return self.amount * abs(baseline) if self.relative else self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class GateRule:
+    """What is asked of one metric. Floors and ceilings are values, the others changes from the baseline."""
+
+    metric: str
+    floor: float | None = None
+    ceiling: float | None = None
+    max_drop: Tolerance | None = None
+    max_rise: Tolerance | None = None
+    tier: Tier = "critical"
+
+
+DEFAULT_RULE = GateRule(PASS_RATE, max_drop=Tolerance(0.05))
+"""The rule of a suite without a `gate`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The gate of a suite. `must_pass` holds `tag:x`, `id:glob` or `all`."""
+
+    rules: tuple[GateRule, ...] = (DEFAULT_RULE,)
+    must_pass: tuple[str, ...] = ()
+    inconclusive: Literal["warn", "fail"] = "warn"
+    alpha: float = 0.05
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One suite with everything it names resolved.
+
+    `subjects` are what it judges: each prompt on each model. `skipped` counts cases that a filter left out.
+    """
+
+    id: str
+    source: Source = field(repr=False)
+    prompts: tuple[Prompt, ...]
+    models: tuple[str, ...]
+    cases: tuple[Case, ...]
+    scorers: tuple[ScorerUse, ...]
+    gate: Gate = Gate()
+    repeats: int = 1
+    skipped: int = 0
+    case_scorers: Mapping[str, tuple[ScorerUse, ...]] = field(default_factory=dict)
+    output_scorers: Mapping[str, ScorerUse] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """The file's path in the project."""
+        return self.source.path
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """Each prompt on each model: the suite's own models, else the prompt's."""
+        return tuple(
+            Subject(self, prompt, model)
+            for prompt in self.prompts
+            for model in (self.models or (prompt.model,))
+        )
+
+    def uses_for(self, case: Case, prompt: Prompt) -> tuple[ScorerUse, ...]:
+        """Every scorer of one case: the suite's, the prompt's output schema, the case's own."""
+        schema = (self.output_scorers[prompt.id],) if prompt.id in self.output_scorers else ()
+        return (*self.scorers, *schema, *self.case_scorers.get(case.id, ()))
+
+    def metrics_of(self, prompt: Prompt) -> tuple[ScorerUse, ...]:
+        """One use for each metric of a prompt in this suite, in the order of the file."""
+        found: dict[str, ScorerUse] = {}
+        for case in self.cases:
+            for use in self.uses_for(case, prompt):
+                found.setdefault(use.metric, use)
+        return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is judged: one prompt on one model, by one suite. It has one baseline."""
+
+    suite: Suite
+    prompt: Prompt
+    model: str
+
+    @property
+    def baseline_prompt(self) -> str:
+        """The prompt's part in file names: only suites with several prompts need one."""
+        return self.prompt.id if len(self.suite.prompts) > 1 else ""
+
+    @property
+    def title(self) -> str:
+        """How the subject is called in reports."""
+        return f"{self.suite.id} · {self.prompt.ref} · {self.model}"
+
+    @property
+    def cases_hash(self) -> str:
+        """Hash of all cases: ids and inputs."""
+        return content_hash({case.id: case.inputs_hash for case in self.suite.cases})
+
+    @property
+    def fingerprint(self) -> str:
+        """The prompt's fingerprint on this model."""
+        if self.model == self.prompt.model:
+            return self.prompt.fingerprint
+        return content_hash({**self.prompt.parts, "model": content_hash(self.model)})
+
+    @property
+    def scorer_identities(self) -> dict[str, str]:
+        """For each metric, what would have to stay the same for two scores to be comparable."""
+        return {use.metric: use.identity for use in self.suite.metrics_of(self.prompt)}
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a run says of a subject: enough to know whether its files have changed since."""
+        return {
+            "suite": self.suite.id,
+            "prompt": self.prompt.ref,
+            "model": self.model,
+            "fingerprint": self.fingerprint,
+            "cases": self.cases_hash,
+            "scorers": self.scorer_identities,
+        }
