@@ -1,0 +1,1 @@
+"""Reports: a small document model, and one file per format that draws it."""

@@ -1,0 +1,29 @@
+"""Formats: one file each, with a function `draw(document, *, width, colour) -> str`.
+
+To add one: write `reports/formats/x.py`, add its line below, and add one snapshot to
+`tests/reports/snapshots/`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llmops_cli.reports.document import Document
+
+FORMATS = {
+    "terminal": "terminal",
+    "markdown": "markdown",
+    "json": "json",
+}
+
+
+def draw(document: Document, form: str, *, width: int = 80, colour: bool = False) -> str:
+    """The document in one format, ending with a line break.
+
+    `width` and `colour` are for the terminal; others ignore them. Raises KeyError for an unknown format.
+    """
+    module = import_module(f"llmops_cli.reports.formats.{FORMATS[form]}")
+    drawn: str = module.draw(document, width=width, colour=colour)
+    return drawn

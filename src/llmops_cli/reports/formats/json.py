@@ -1,0 +1,34 @@
+"""The result for machines: the document's `data`, laid out so that two of them can be compared by line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from llmops_cli.reports.visible import HIDDEN
+
+if TYPE_CHECKING:
+    import re
+
+    from llmops_cli.reports.document import Document
+
+
+def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
+    r"""The data as JSON in its own order; hidden characters as `\uNNNN`, which JSON reads back as they were.
+
+    Raises ValueError for a number that JSON lacks (NaN, infinity), TypeError for another value that it lacks.
+    """
+    del width, colour
+    text = json.dumps(dict(document.data), indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
+    return HIDDEN.sub(_escape, text) + "\n"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a report's data holds a {type(value).__name__}, which JSON has no form for")
+
+
+def _escape(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]

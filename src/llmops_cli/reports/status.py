@@ -1,0 +1,18 @@
+"""The status word that opens every report, so that no reader depends on a colour."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llmops_cli.reports.document import Text, Tone
+
+_WORDS: dict[Tone, str] = {"good": "OK", "bad": "FAILED", "warn": "WARNING"}
+_STATED = re.compile(r"(?:OK|[A-Z][A-Z_]{3,})\b")
+
+
+def headline(text: Text) -> str:
+    """The headline, opened by a word in capitals; one that has none gets the word of its tone."""
+    word = _WORDS.get(text.tone, "")
+    return text.text if not word or _STATED.match(text.text) else f"{word}: {text.text}"
