@@ -1,0 +1,1 @@
+"""Baselines: approved scores in git, comparison with them, the gate."""

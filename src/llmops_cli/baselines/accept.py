@@ -1,0 +1,108 @@
+"""Accepting the scores of a run as the new baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.baseline import require_complete, snapshot
+from llmops_cli.baselines.compare import compare
+from llmops_cli.baselines.file import load, save, to_text
+from llmops_cli.baselines.verdict import Verdict
+from llmops_cli.core.errors import InputError
+from llmops_cli.evals.journal import find_run, list_runs, read_header, read_outcomes, task_key
+from llmops_cli.evals.plan import make_plan
+from llmops_cli.evals.result import SubjectResult
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llmops_cli.baselines.comparison import Comparison
+    from llmops_cli.core.project import Project
+    from llmops_cli.evals.suite import Subject, Suite
+
+NEEDS_REASON = (Verdict.REGRESSED, Verdict.INCOMPARABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A baseline that was written: of what, where, from which run, and how it compared with the old one."""
+
+    comparison: Comparison
+    path: Path
+    run: str
+    changed: bool
+
+
+def accept(
+    project: Project, suites: list[Suite], *, model: str = "", reason: str = "", run: str = ""
+) -> list[Acceptance]:
+    """Write the scores of the newest complete run of each subject as its baseline.
+
+    `model` picks one of several, `run` names the run to take. Who accepts comes from git. Raises InputError
+    when no run fits the files as they are now, when some outcomes failed, or when there is something to
+    explain and no reason; then nothing is written.
+    """
+    who = project.repository.identity()
+    plan = make_plan(suites)
+    subjects = [subject for subject in plan.subjects if not model or subject.model == model]
+    if not subjects:
+        known = ", ".join(sorted({subject.model for subject in plan.subjects}))
+        raise InputError(f"no suite asked for is run on `{model}`", f"models: {known}")
+    results = [_newest(project, subject, run) for subject in subjects]
+    for result, _ in results:
+        require_complete(result)
+    before = [load(project, result.subject) for result, _ in results]
+    comparisons = compare([(result, old) for (result, _), old in zip(results, before, strict=True)])
+    for comparison in comparisons:
+        if comparison.verdict in NEEDS_REASON and not reason.strip():
+            title, verdict = comparison.result.subject.title, comparison.verdict
+            raise InputError(
+                f"{title} is {verdict}: accepting it needs a reason",
+                'llmops baseline accept … --reason "why this is right"',
+            )
+    written = []
+    for comparison, (_, name) in zip(comparisons, results, strict=True):
+        written.append(_write(project, comparison, name, str(who), reason.strip()))
+    return written
+
+
+def _write(project: Project, comparison: Comparison, run: str, who: str, reason: str) -> Acceptance:
+    subject = comparison.result.subject
+    now = snapshot(comparison.result, outputs=project.store_outputs)
+    old = comparison.before
+    if old is not None and to_text(old) == to_text(now.with_acceptance(old.accepted)):
+        # Nothing is different: the file keeps who accepted it first.
+        return Acceptance(comparison, save(project, subject, old), run, changed=False)
+    accepted = {
+        "by": who,
+        "reason": reason,
+        "verdict": str(comparison.verdict),
+        "previous": old.metrics if old is not None else {},
+    }
+    path = save(project, subject, now.with_acceptance(accepted))
+    return Acceptance(comparison, path, run, changed=True)
+
+
+def _newest(project: Project, subject: Subject, wanted: str) -> tuple[SubjectResult, str]:
+    """The newest complete result of exactly this subject, and the run it is from."""
+    folders = [find_run(project, wanted)] if wanted else list_runs(project)
+    for folder in folders:
+        if subject.identity not in read_header(folder).get("subjects", []):
+            continue
+        outcomes = read_outcomes(folder)
+        repeats = [
+            [
+                outcomes[key]
+                for repeat in range(1000)
+                if (key := task_key(subject, case.id, repeat)) in outcomes
+            ]
+            for case in subject.suite.cases
+        ]
+        if all(repeats):
+            flat = tuple(outcome for found in repeats for outcome in found)
+            return SubjectResult(subject, flat), folder.name
+    raise InputError(
+        f"no complete run of {subject.title} with the files as they are now",
+        f"run `llmops eval {subject.suite.id}` first",
+    )

@@ -1,0 +1,122 @@
+"""An evaluation for machines: what `--format json` prints."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.baselines.verdict import worst
+
+if TYPE_CHECKING:
+    from llmops_cli.baselines.comparison import Comparison, Flip, MetricChange
+    from llmops_cli.baselines.evaluate import Evaluation
+    from llmops_cli.core.problem import Problem
+
+SCHEMA = 1
+
+
+def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
+    """The whole result as JSON. Rates are 0 to 1, costs US dollars, latencies seconds; unknown is null."""
+    return {
+        "schema": SCHEMA,
+        "verdict": worst([comparison.verdict for comparison in evaluation.comparisons]),
+        "exit_code": int(evaluation.exit_code),
+        "run": {
+            "id": evaluation.run.id,
+            "seconds": round(evaluation.run.seconds, 3),
+            **{
+                key: evaluation.run.provenance.get(key)
+                for key in ("started", "commit", "dirty", "llmops", "python", "system", "cache", "filters")
+            },
+        },
+        "subjects": [_subject(comparison) for comparison in evaluation.comparisons],
+        "warnings": [problem_data(problem) for problem in evaluation.warnings],
+    }
+
+
+def problem_data(problem: Problem) -> dict[str, Any]:
+    """One problem as JSON."""
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "severity": problem.severity,
+        "message": problem.message,
+        "hint": problem.hint,
+        "check": problem.check,
+    }
+
+
+def _subject(comparison: Comparison) -> dict[str, Any]:
+    result, subject = comparison.result, comparison.result.subject
+    costs = result.costs
+    known = [cost for cost in costs if cost is not None]
+    return {
+        "suite": subject.suite.id,
+        "prompt": subject.prompt.ref,
+        "fingerprint": subject.fingerprint,
+        "model": subject.model,
+        "resolved": list(result.resolved),
+        "verdict": comparison.verdict,
+        "forbidden": comparison.forbidden,
+        "cases": len(result.by_case),
+        "outcomes": len(result.outcomes),
+        "failures": [
+            {"case": o.case_id, "repeat": o.repeat, "kind": o.error_kind or "scorer", "error": _error(o)}
+            for o in result.failures
+        ],
+        "baseline": None if comparison.before is None else dict(comparison.before.accepted),
+        "changed_since_baseline": list(comparison.causes),
+        "metrics": {change.metric: _metric(change) for change in comparison.metrics},
+        "flips": [_flip(flip) for flip in comparison.flips],
+        "must_pass_failed": list(comparison.broken),
+        "cases_added": list(comparison.added),
+        "cases_removed": list(comparison.removed),
+        "cases_changed": list(comparison.changed),
+        "cost_usd": sum(known) if known else None,
+        "cost_known_calls": len(known),
+        "calls": len(costs),
+    }
+
+
+def _error(outcome: Any) -> str:
+    return outcome.error or "; ".join(f"{s.metric}: {s.error}" for s in outcome.scores if s.error)
+
+
+def _metric(change: MetricChange) -> dict[str, Any]:
+    rule = change.rule
+    return {
+        "baseline": change.before,
+        "now": change.now,
+        "change": change.change,
+        "interval": None
+        if change.interval is None
+        else [_finite(change.interval.low), _finite(change.interval.high)],
+        "confidence": None if change.interval is None else change.interval.confidence,
+        "p_value": change.p_value,
+        "adjusted_p_value": change.adjusted_p,
+        "pairs": change.pairs,
+        "worse": change.losses,
+        "better": change.wins,
+        "lower_is_better": change.lower_is_better,
+        "tier": None if rule is None else rule.tier,
+        "verdict": change.verdict,
+        "reasons": list(change.reasons),
+    }
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no infinity: an open end of an interval is null."""
+    return value if math.isfinite(value) else None
+
+
+def _flip(flip: Flip) -> dict[str, Any]:
+    return {
+        "case": flip.case_id,
+        "place": flip.place,
+        "passes_now": flip.passes_now,
+        "must_pass": flip.must_pass,
+        "before": flip.before,
+        "now": flip.now,
+        "reasons": list(flip.reasons),
+    }

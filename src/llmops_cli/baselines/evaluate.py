@@ -1,0 +1,157 @@
+"""The main job: run suites, compare with the committed baselines, decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.baselines.compare import compare
+from llmops_cli.baselines.file import load
+from llmops_cli.baselines.verdict import Verdict
+from llmops_cli.core.environment import provenance
+from llmops_cli.core.errors import ExitCode, InputError
+from llmops_cli.evals.journal import Journal
+from llmops_cli.evals.plan import alias_problems, judges, make_plan, model_problems
+from llmops_cli.evals.recall import Recall
+from llmops_cli.evals.run import Runner
+from llmops_cli.evals.select import apply_filters, select
+from llmops_cli.evals.workspace import model_settings, open_workspace, require_sound, with_version
+from llmops_cli.models.pins import is_pinned
+from llmops_cli.models.problems import problems_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from llmops_cli.baselines.comparison import Comparison
+    from llmops_cli.core.problem import Problem
+    from llmops_cli.core.project import Project
+    from llmops_cli.evals.plan import Plan
+    from llmops_cli.evals.recall import CacheMode
+    from llmops_cli.evals.result import Outcome, RunResult
+    from llmops_cli.evals.run import Progress
+    from llmops_cli.models.settings import ModelSettings
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asks of one run. `resume` is None, or a run's name, or "" for the newest unfinished."""
+
+    suites: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    prompt: str = ""
+    repeats: int | None = None
+    concurrency: int | None = None
+    cache: CacheMode = "auto"
+    record: bool = False
+    resume: str | None = None
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Where the run says how it goes: a line for the user, and every finished task."""
+
+    report: Callable[[str], None]
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A run and what the gate says of it. `warnings` are problems that stopped nothing."""
+
+    run: RunResult
+    comparisons: tuple[Comparison, ...]
+    warnings: tuple[Problem, ...]
+    recorded: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the process says: no, could not tell, or nothing that the gate forbids.
+
+        A definite no counts even where other calls failed. Broken scorers are the project's own fault.
+        """
+        if any(comparison.forbidden for comparison in self.comparisons):
+            return ExitCode.NO
+        failures = [o for comparison in self.comparisons for o in comparison.result.failures]
+        if any(outcome.error for outcome in failures):
+            return ExitCode.OUTSIDE
+        if failures:
+            return ExitCode.INPUT
+        if any(comparison.verdict is Verdict.ERROR for comparison in self.comparisons):
+            return ExitCode.OUTSIDE
+        return ExitCode.OK
+
+
+def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
+    """Run the suites asked for and compare them with their baselines.
+
+    Raises InputError before anything is asked when a file, an option or a model is wrong, StorageError when
+    the project cannot be written to, InterruptedRunError on Ctrl-C.
+    """
+    if options.record and options.cache == "replay":
+        raise InputError("--record and --cache replay exclude each other", "drop one of them")
+    workspace = require_sound(open_workspace(project))
+    suites = select(workspace.suites, list(options.suites))
+    if options.prompt:
+        suites = with_version(project, suites, options.prompt)
+    suites = apply_filters(suites, list(options.filters))
+    plan = make_plan(suites, repeats=options.repeats, models=list(options.models))
+    settings = model_settings(project)
+    _require_models(project, plan, settings, keys=options.cache != "replay")
+    before = [load(project, subject) for subject in plan.subjects]
+    run, recorded = _run(project, plan, settings, options, talk)
+    comparisons = compare(list(zip(run.subjects, before, strict=True)))
+    return Evaluation(run, tuple(comparisons), tuple(workspace.warnings), tuple(recorded))
+
+
+def _require_models(project: Project, plan: Plan, settings: ModelSettings, *, keys: bool) -> None:
+    """Raise InputError with every model that moves or cannot be called."""
+    asked = {id(task.subject): task.subject for task in plan.tasks if task.request is not None}
+    problems = alias_problems(project, asked.values())
+    problems += model_problems(settings, asked.values(), keys=keys)
+    for subject, model, pointer in judges(plan.subjects):
+        found = problems_of(model, settings) if keys else []
+        if not is_pinned(model) and project.allow_aliases is False:
+            found.append((f"the judge `{model}` is a moving alias", "pin it to one version"))
+        problems += [subject.suite.source.problem(pointer, message, hint) for message, hint in found]
+    if problems:
+        raise InputError(problems=problems)
+
+
+def _run(
+    project: Project, plan: Plan, settings: ModelSettings, options: Options, talk: Talk
+) -> tuple[RunResult, list[str]]:
+    providers = {subject.model.partition("/")[0] for subject in plan.subjects}
+    keys = [found.secrets for name in providers if (found := settings.provider(name)) is not None]
+    secrets = [secret for several in keys for secret in several]
+    header: dict[str, Any] = {
+        "plan": plan.hash,
+        "subjects": [subject.identity for subject in plan.subjects],
+        "filters": list(options.filters),
+        "cache": options.cache,
+        **provenance(project),
+    }
+    done: dict[Any, Outcome] = {}
+    if options.resume is not None:
+        journal, done = Journal.resume(project, options.resume, plan.hash)
+        talk.report(f"resuming {journal.id}: {len(done)} of {len(plan.tasks)} are finished")
+    else:
+        journal = Journal.start(project, header)
+    recall = Recall(
+        project, plan.subjects, options.cache, talk.report, record=options.record, secrets=secrets
+    )
+    jobs = options.concurrency or project.concurrency
+    runner = Runner(settings, recall, journal, talk.progress, talk.report, jobs, done)
+    try:
+        result = runner.run(plan)
+        recorded = recall.save(prune=not options.filters)
+        resolved = {subject.subject.title: list(subject.resolved) for subject in result.subjects}
+        journal.close(finished=True, resolved=resolved, seconds=round(result.seconds, 3))
+    finally:
+        recall.close()
+    return result, recorded
+
+
+def failed_outcomes(comparisons: Sequence[Comparison]) -> int:
+    """How many outcomes of a run have no verdict."""
+    return sum(len(comparison.result.failures) for comparison in comparisons)

@@ -1,0 +1,202 @@
+"""The baseline file: JSON Lines, a header and then one case a line, sorted by id, byte-stable."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.baselines.baseline import Baseline, CaseScores
+from llmops_cli.core import schema
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.files import read_text, write_text
+from llmops_cli.core.problem import Problem
+from llmops_cli.core.source import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from llmops_cli.core.project import Project
+    from llmops_cli.evals.suite import Subject, Suite
+
+KIND = "llmops-baseline"
+SCHEMA = 1
+
+
+def to_text(baseline: Baseline) -> str:
+    """The file's text. The same baseline always gives the same bytes."""
+    header: dict[str, Any] = {
+        "kind": KIND,
+        "schema": SCHEMA,
+        "suite": baseline.suite,
+        "prompt": baseline.prompt,
+        "fingerprint": baseline.fingerprint,
+        "parts": dict(baseline.parts),
+        "model": baseline.model,
+        "resolved": list(baseline.resolved),
+        "params": dict(baseline.params),
+        "cases": {"count": len(baseline.cases), "hash": baseline.cases_hash},
+        "scorers": dict(baseline.scorers),
+        "repeats": baseline.repeats,
+        "metrics": baseline.metrics,
+        "accepted": dict(baseline.accepted),
+    }
+    lines = [_line(header), *(_line(_case_json(baseline.cases[key])) for key in sorted(baseline.cases))]
+    return "\n".join(lines) + "\n"
+
+
+def _line(value: Mapping[str, Any]) -> str:
+    # Lone surrogates, which a model can produce and UTF-8 cannot hold, are escaped.
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _case_json(case: CaseScores) -> dict[str, Any]:
+    data: dict[str, Any] = {"id": case.id, "inputs": case.inputs}
+    if case.cluster is not None:
+        data["cluster"] = case.cluster
+    data["scores"] = {metric: list(values) for metric, values in sorted(case.scores.items())}
+    data["hashes"] = list(case.hashes)
+    if any(output is not None for output in case.outputs):
+        data["outputs"] = list(case.outputs)
+    for key in ("input_tokens", "output_tokens", "cost_usd", "latency_s"):
+        value = getattr(case, key)
+        if value is not None:
+            data[key] = value
+    return data
+
+
+def from_text(text: str, path: str) -> Baseline:
+    """Read what `to_text` wrote. Raises InputError with the line of every fault."""
+    lines = _parsed(text, path)
+    header = _header(lines[0][1] if lines else None, path)
+    cases: dict[str, CaseScores] = {}
+    problems: list[Problem] = []
+    number = 1
+    try:
+        for number, data in lines[1:]:
+            case = _case_from_json(data)
+            if case.id in cases:
+                problems.append(Problem(path, number, 0, f"the case `{case.id}` stands twice", RESTORE))
+            cases[case.id] = case
+        number = 1
+        baseline = _from_header(header, cases)
+        count, inputs = header["cases"]["count"], header["cases"]["hash"]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        said = f"not what a baseline holds: {type(error).__name__}: {error}"
+        raise InputError(problems=[Problem(path, number, 0, said, RESTORE)]) from None
+    if count != len(cases):
+        message = f"the header counts {count} cases and the file holds {len(cases)}: it was cut or edited"
+        problems.append(Problem(path, 1, 0, message, RESTORE))
+    elif inputs != baseline.cases_hash:
+        problems.append(Problem(path, 1, 0, "ids or inputs are not those of the header", RESTORE))
+    if problems:
+        raise InputError(problems=problems)
+    return baseline
+
+
+def _parsed(text: str, path: str) -> list[tuple[int, Any]]:
+    problems: list[Problem] = []
+    parsed: list[tuple[int, Any]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            parsed.append((number, read_json(line, path, line=number).data))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems=_with_way_out(problems))
+    return parsed
+
+
+def _header(data: Any, path: str) -> dict[str, Any]:
+    if not isinstance(data, dict) or data.get("kind") != KIND:
+        raise InputError(
+            problems=[Problem(path, 1, 1, "not a baseline file: line 1 is not its header", RESTORE)]
+        )
+    if data.get("schema") != SCHEMA:
+        message = f"the baseline's schema must be {SCHEMA}, found {schema.shown(data.get('schema'))}"
+        hint = "upgrade llmops: a newer one wrote this file"
+        raise InputError(problems=[Problem(path, 1, 0, message, hint)])
+    return data
+
+
+RESTORE = "restore the file from git, or run `llmops eval` and `llmops baseline accept` again"
+
+
+def _with_way_out(problems: list[Problem]) -> list[Problem]:
+    from dataclasses import replace
+
+    return [problem if problem.hint else replace(problem, hint=RESTORE) for problem in problems]
+
+
+def _from_header(header: Mapping[str, Any], cases: Mapping[str, CaseScores]) -> Baseline:
+    return Baseline(
+        suite=header["suite"],
+        prompt=header["prompt"],
+        fingerprint=header["fingerprint"],
+        parts=dict(header["parts"]),
+        model=header["model"],
+        resolved=tuple(header["resolved"]),
+        params=dict(header["params"]),
+        scorers=dict(header["scorers"]),
+        repeats=header["repeats"],
+        cases=cases,
+        accepted=dict(header["accepted"]),
+    )
+
+
+def _case_from_json(data: Mapping[str, Any]) -> CaseScores:
+    hashes = tuple(data["hashes"])
+    scores = {metric: tuple(float(value) for value in values) for metric, values in data["scores"].items()}
+    return CaseScores(
+        id=data["id"],
+        inputs=data["inputs"],
+        cluster=data.get("cluster"),
+        scores=scores,
+        hashes=hashes,
+        outputs=tuple(data["outputs"]) if "outputs" in data else tuple(None for _ in hashes),
+        **{key: data.get(key) for key in ("input_tokens", "output_tokens", "cost_usd", "latency_s")},
+    )
+
+
+def load(project: Project, subject: Subject) -> Baseline | None:
+    """The committed baseline of a subject, or None. Raises InputError for a broken or a foreign one."""
+    path = baseline_path(project, subject)
+    if not path.is_file():
+        return None
+    shown = project.shown(path)
+    found = from_text(read_text(path, shown), shown)
+    for name, value, wanted in (
+        ("suite", found.suite, subject.suite.id),
+        ("model", found.model, subject.model),
+        ("prompt", found.prompt.partition("@")[0], subject.prompt.id),
+    ):
+        if value != wanted:
+            message = f"this is the baseline of the {name} `{value}`, and `{wanted}` is wanted"
+            raise InputError(problems=[Problem(shown, 1, 0, message, RESTORE)])
+    return found
+
+
+def baseline_path(project: Project, subject: Subject) -> Path:
+    """Where the baseline of a subject lies."""
+    return project.baseline_path(subject.suite.id, subject.model, prompt=subject.baseline_prompt)
+
+
+def save(project: Project, subject: Subject, baseline: Baseline) -> Path:
+    """Write the baseline of a subject. Raises StorageError; a half-written file is never left."""
+    path = baseline_path(project, subject)
+    write_text(path, to_text(baseline))
+    return path
+
+
+def load_all(project: Project, suites: Iterable[Suite]) -> dict[str, Baseline]:
+    """The baselines of some suites by path; subjects without one are left out. Raises InputError."""
+    found: dict[str, Baseline] = {}
+    for suite in suites:
+        for subject in suite.subjects:
+            baseline = load(project, subject)
+            if baseline is not None:
+                found[project.shown(baseline_path(project, subject))] = baseline
+    return found

@@ -1,0 +1,113 @@
+"""The verdict on one metric: statistics against what the suite tolerates."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.verdict import Verdict, worst
+
+if TYPE_CHECKING:
+    from llmops_cli.baselines.comparison import Comparison, MetricChange
+    from llmops_cli.evals.suite import GateRule
+
+ROUNDING = 1e-9
+"""A floor of 0.9 is not broken by 0.9 in floating point."""
+
+
+def judge_metric(change: MetricChange, comparison: Comparison) -> MetricChange:
+    """The change with its verdict and the reasons for it; one without a rule stays without."""
+    rule = change.rule
+    if rule is None:
+        return change
+    if comparison.result.failures:
+        failed, total = len(comparison.result.failures), len(comparison.result.outcomes)
+        return _with(change, Verdict.ERROR, f"{failed} of {total} answers have no verdict")
+    if change.now is None:
+        return _without_value(change, comparison)
+    found: list[tuple[Verdict, str]] = list(_limits(change, rule, change.now))
+    if rule.max_drop is not None or rule.max_rise is not None:
+        found += [_against_baseline(change, rule, comparison)]
+    verdict = worst([verdict for verdict, _ in found])
+    reasons = [reason for said, reason in found if reason and said is verdict]
+    return _with(change, verdict, *reasons)
+
+
+def _with(change: MetricChange, verdict: Verdict, *reasons: str) -> MetricChange:
+    return replace(change, verdict=verdict, reasons=tuple(reasons))
+
+
+def _without_value(change: MetricChange, comparison: Comparison) -> MetricChange:
+    if change.metric.startswith("latency_"):
+        # Nothing was asked, so nothing can have become slower.
+        return replace(change, reasons=("not measured: no answer was live",))
+    if change.metric == "cost_usd":
+        said = "the cost of some calls is unknown: add their price under `prices:` in llmops.yaml"
+        return _with(change, Verdict.ERROR, said)
+    return _with(change, Verdict.ERROR, f"no case of {comparison.now.suite} has a value")
+
+
+def _limits(change: MetricChange, rule: GateRule, now: float) -> list[tuple[Verdict, str]]:
+    if rule.floor is not None and now < rule.floor - ROUNDING:
+        return [(Verdict.REGRESSED, f"below the floor of {rule.floor:g}")]
+    if rule.ceiling is not None and now > rule.ceiling + ROUNDING:
+        return [(Verdict.REGRESSED, f"above the ceiling of {rule.ceiling:g}")]
+    return [(Verdict.PASSED, "")]
+
+
+def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparison) -> tuple[Verdict, str]:
+    before = comparison.before
+    if before is None:
+        return Verdict.NO_BASELINE, ""
+    if before.scorers.get(change.metric) != comparison.now.scorers.get(change.metric):
+        return Verdict.INCOMPARABLE, "its scorers changed since the baseline"
+    if change.change is None or change.interval is None or change.before is None:
+        if change.metric.startswith("latency_"):
+            return Verdict.NO_BASELINE, "the baseline has no latency"
+        return Verdict.INCOMPARABLE, "no case is the same as in the baseline"
+    tolerance = rule.max_rise if change.lower_is_better else rule.max_drop
+    allowed = tolerance.absolute(change.before) if tolerance is not None else 0.0
+    # Seen as a drop, whichever way is worse.
+    sign = -1 if change.lower_is_better else 1
+    moved = sign * change.change
+    lowest = min(sign * change.interval.low, sign * change.interval.high)
+    highest = max(sign * change.interval.low, sign * change.interval.high)
+    alpha = comparison.result.subject.suite.gate.alpha
+    by_interval = lowest > 0 or highest < 0  # quantiles have an interval and no test
+    significant = by_interval if change.adjusted_p is None else change.adjusted_p < alpha
+    if significant and moved < -allowed - ROUNDING:
+        return Verdict.REGRESSED, "significant, and more than is tolerated"
+    if significant and moved > 0:
+        return Verdict.IMPROVED, ""
+    if lowest >= -allowed - ROUNDING or _same_answers(comparison):
+        return Verdict.PASSED, ""
+    return Verdict.INCONCLUSIVE, _needed(change, allowed, moved, lowest)
+
+
+def _same_answers(comparison: Comparison) -> bool:
+    """Whether the same question got the same answers: then there is nothing to be unsure of."""
+    before, now = comparison.before, comparison.now
+    return (
+        before is not None
+        and before.fingerprint == now.fingerprint
+        and before.resolved == now.resolved
+        and all(
+            id_ in before.cases and before.cases[id_].hashes == case.hashes for id_, case in now.cases.items()
+        )
+    )
+
+
+def _needed(change: MetricChange, allowed: float, moved: float, lowest: float) -> str:
+    """What would settle it: how many cases, at the scatter seen here.
+
+    The distance from the estimate to its limit shrinks with the square root of the number of cases; it has
+    to fit into what is left of the tolerance.
+    """
+    left = allowed + moved
+    if left <= 0 or not math.isfinite(lowest):
+        return f"{change.pairs} cases cannot tell"
+    more = math.ceil(change.pairs * ((moved - lowest) / left) ** 2) - change.pairs
+    if more > 100 * change.pairs:
+        return f"{change.pairs} cases cannot tell, nor would a hundred times as many"
+    return f"{change.pairs} cases cannot tell; about {max(more, 1)} more would"

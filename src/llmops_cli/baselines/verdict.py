@@ -1,0 +1,22 @@
+"""The words of the gate, and which of them stop a merge."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What a comparison comes to. Each member's order here is its weight: the first found wins."""
+
+    REGRESSED = "REGRESSED"
+    ERROR = "ERROR"
+    INCOMPARABLE = "INCOMPARABLE"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    NO_BASELINE = "NO_BASELINE"
+    IMPROVED = "IMPROVED"
+    PASSED = "PASSED"
+
+
+def worst(verdicts: list[Verdict]) -> Verdict:
+    """The verdict that speaks for several; PASSED when there is none."""
+    return min(verdicts, key=list(Verdict).index, default=Verdict.PASSED)
