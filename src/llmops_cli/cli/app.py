@@ -1,0 +1,124 @@
+"""The command `llmops`: its commands, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Annotated
+
+import typer
+
+from llmops_cli import __version__
+from llmops_cli.cli.commands import baseline, cache, check, doctor, init, models, prompts, runs
+from llmops_cli.cli.commands import eval as eval_command
+from llmops_cli.cli.options import DirectoryOption
+from llmops_cli.core.errors import ExitCode, InputError, LlmopsError
+
+app = typer.Typer(
+    name="llmops",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Prompts as code: versioned prompts, eval suites, and a gate against a baseline in git.",
+)
+app.command("init")(init.init)
+app.command("check")(check.check)
+app.command("eval")(eval_command.eval_suites)
+app.add_typer(baseline.app, name="baseline")
+app.add_typer(prompts.app, name="prompts")
+app.add_typer(runs.app, name="runs")
+app.add_typer(models.app, name="models")
+app.add_typer(cache.app, name="cache")
+app.command("doctor")(doctor.doctor)
+
+RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]+$")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"llmops {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    directory: DirectoryOption = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Prompts as code: versioned prompts, eval suites, and a gate against a baseline in git."""
+    context.obj = directory
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A model may answer with what a terminal cannot show: that is no reason to stop.
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; its exit code, every error printed to stderr."""
+    try:
+        command = typer.main.get_command(app)
+        result = command.main(with_resume(arguments), prog_name="llmops", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        return _usage(error)
+    except LlmopsError as error:
+        return _said(error)
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). Python would complain again when it closes stdout.
+        sys.stdout = None
+        return ExitCode.OK
+    except Exception as error:  # noqa: BLE001 - the one place that keeps a crash from looking like a verdict
+        return _crashed(error)
+    return int(result or 0)
+
+
+def with_resume(arguments: list[str]) -> list[str]:
+    """`--resume` may stand without a run; the option parser wants a value, so it gets an empty one."""
+    following = [*arguments[1:], ""]
+    return [
+        "--resume=" if word == "--resume" and not RUN_ID.match(after) else word
+        for word, after in zip(arguments, following, strict=True)
+    ]
+
+
+def _usage(error: typer.TyperException) -> int:
+    show = getattr(error, "show", None)
+    if show is not None:
+        show(file=sys.stderr)
+    else:
+        print(f"Error: {error.format_message()}", file=sys.stderr)
+    return ExitCode.INPUT
+
+
+def _said(error: LlmopsError) -> int:
+    from llmops_cli.cli.talk import printable
+
+    count = 0
+    if isinstance(error, InputError):
+        count = sum(problem.severity == "error" for problem in error.problems)
+    for line in str(error).splitlines():
+        print(printable(line), file=sys.stderr)
+    if count:
+        print(f"\n{count} problem{'s' if count > 1 else ''}; nothing was called.", file=sys.stderr)
+    return error.exit_code
+
+
+def _crashed(error: Exception) -> int:
+    from llmops_cli.cli.crash import write_report
+
+    print(f"llmops has a bug: {type(error).__name__}: {error}", file=sys.stderr)
+    print(write_report(error), file=sys.stderr)
+    return ExitCode.BUG

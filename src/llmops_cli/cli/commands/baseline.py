@@ -1,0 +1,60 @@
+"""`llmops baseline`: approved scores."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show and accept baselines.")
+
+
+@app.command("accept")
+def accept_baseline(
+    context: typer.Context,
+    suites: Annotated[list[str] | None, typer.Argument(metavar="SUITE…", help="What to accept.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every suite.")] = False,
+    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Only this model's scores.")] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; reviewers read it.")] = "",
+    run: Annotated[
+        str, typer.Option("--run", metavar="RUN", help="The run; default: the newest that fits.")
+    ] = "",
+    form: FormatOption = "terminal",
+    directory: DirectoryOption = None,
+) -> None:
+    """Write the scores of the newest run into baselines/, with who accepted them and why."""
+    from llmops_cli.baselines.accept import accept
+    from llmops_cli.cli.tables import accepted_document
+    from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.core.errors import InputError
+    from llmops_cli.evals.select import select
+    from llmops_cli.evals.workspace import open_workspace, require_sound
+
+    check_format(form)
+    if bool(suites) == every:
+        raise InputError("say what to accept", "name suites, or say --all")
+    project = project_of(context, directory)
+    chosen = select(require_sound(open_workspace(project)).suites, suites or [])
+    show(accepted_document(accept(project, chosen, model=model, reason=reason, run=run), project.root), form)
+
+
+@app.command("show")
+def show_baselines(
+    context: typer.Context,
+    suites: Annotated[list[str] | None, typer.Argument(metavar="[SUITE]…", help="Default: all.")] = None,
+    form: FormatOption = "terminal",
+    directory: DirectoryOption = None,
+) -> None:
+    """Show the committed baselines: their scores, and who accepted them."""
+    from llmops_cli.baselines.file import load_all
+    from llmops_cli.cli.tables import baselines_document
+    from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.evals.select import select
+    from llmops_cli.evals.workspace import open_workspace, require_sound
+
+    check_format(form)
+    project = project_of(context, directory)
+    chosen = select(require_sound(open_workspace(project)).suites, suites or [])
+    show(baselines_document(load_all(project, chosen)), form)

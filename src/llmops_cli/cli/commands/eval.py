@@ -1,0 +1,79 @@
+"""`llmops eval`: run suites, compare with the baselines, gate."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
+
+
+def eval_suites(
+    context: typer.Context,
+    suites: Annotated[list[str] | None, typer.Argument(metavar="[SUITE]…", help="Default: all.")] = None,
+    prompt: Annotated[
+        str, typer.Option("--prompt", metavar="ID@VERSION", help="Judge this version of the prompt.")
+    ] = "",
+    model: Annotated[
+        list[str] | None, typer.Option("--model", metavar="MODEL", help="Ask this model instead; repeatable.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("-j", "--jobs", min=1, metavar="N", help="Calls at once; default 16.")
+    ] = None,
+    repeats: Annotated[
+        int | None, typer.Option("--repeats", min=1, metavar="N", help="Ask each case N times.")
+    ] = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option("--filter", metavar="FILTER", help="tag:NAME or id:GLOB; repeat to narrow."),
+    ] = None,
+    cache: Annotated[
+        str,
+        typer.Option("--cache", metavar="MODE", help="auto, off, or replay: committed cassettes only."),
+    ] = "auto",
+    record: Annotated[
+        bool, typer.Option("--record", help="Write the answers to cassettes/, for --cache replay.")
+    ] = False,
+    resume: Annotated[
+        str | None,
+        typer.Option("--resume", metavar="[RUN]", help="Continue this run, or the newest unfinished one."),
+    ] = None,
+    form: FormatOption = "terminal",
+    output: Annotated[
+        list[str] | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Also write .md, .json or .txt; repeatable."),
+    ] = None,
+    directory: DirectoryOption = None,
+) -> int:
+    """Run suites, compare their scores with the committed baselines, and say yes or no.
+
+    Exit codes: 0 nothing that the gate forbids, 1 the answer is no, 2 files or arguments are wrong,
+    3 the outside world failed, 130 interrupted (llmops eval --resume continues).
+    """
+    from llmops_cli.baselines.evaluate import Options, Talk, evaluate
+    from llmops_cli.baselines.report import evaluation_document
+    from llmops_cli.cli.progress import ProgressLine
+    from llmops_cli.cli.talk import check_format, check_outputs, show
+    from llmops_cli.evals.recall import cache_mode
+
+    check_format(form)
+    files = check_outputs(output or [])
+    options = Options(
+        suites=tuple(suites or ()),
+        filters=tuple(filters or ()),
+        models=tuple(model or ()),
+        prompt=prompt,
+        repeats=repeats,
+        concurrency=jobs,
+        cache=cache_mode(cache),
+        record=record,
+        resume=resume,
+    )
+    line = ProgressLine()
+    try:
+        evaluation = evaluate(project_of(context, directory), options, Talk(line.report, line))
+    finally:
+        line.clear()
+    show(evaluation_document(evaluation), form, files)
+    return evaluation.exit_code

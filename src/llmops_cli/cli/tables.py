@@ -1,0 +1,214 @@
+"""Small documents of the commands that list things."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.reports import numbers
+from llmops_cli.reports.document import Code, Column, Document, Listing, Section, Table, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from llmops_cli.baselines.accept import Acceptance
+    from llmops_cli.baselines.baseline import Baseline
+    from llmops_cli.evals.journal import Key
+    from llmops_cli.evals.result import Outcome
+    from llmops_cli.evals.workspace import Workspace
+    from llmops_cli.prompts.prompt import Prompt
+    from llmops_cli.reports.document import Block, Tone
+
+
+def listing(headline: str, columns: Sequence[str], rows: Sequence[Sequence[str]], data: Any) -> Document:
+    """One table under one line."""
+    body = tuple(tuple(Text(cell) for cell in row) for row in rows)
+    table = Table(tuple(Column(name) for name in columns), body)
+    return Document(Text(headline), (Section("", (table,)),) if rows else (), data)
+
+
+def prompts_document(workspace: Workspace) -> Document:
+    """Every prompt with its version, model and suites."""
+    suites: dict[str, list[str]] = {}
+    for suite in workspace.suites.values():
+        for prompt in suite.prompts:
+            suites.setdefault(prompt.id, []).append(suite.id)
+    found = [workspace.prompts[name] for name in sorted(workspace.prompts)]
+    rows = [(p.id, p.version, p.model, ", ".join(suites.get(p.id, ["–"])), p.path) for p in found]
+    data = [
+        {**_prompt_data(prompt), "suites": suites.get(prompt.id, []), "fingerprint": prompt.fingerprint}
+        for prompt in found
+    ]
+    said = numbers.count(len(found), "prompt")
+    return listing(said, ("id", "version", "model", "suites", "file"), rows, {"prompts": data})
+
+
+def _prompt_data(prompt: Prompt) -> dict[str, Any]:
+    return {"id": prompt.id, "version": prompt.version, "model": prompt.model, "path": prompt.path}
+
+
+def prompt_document(prompt: Prompt) -> Document:
+    """One prompt as it stands in the repository."""
+    blocks: list[Block] = [
+        Text(
+            " · ".join(part for part in (prompt.path, prompt.model, prompt.owner, prompt.fingerprint) if part)
+        )
+    ]
+    if prompt.description:
+        blocks.append(Text(prompt.description))
+    sections = [Section("", tuple(blocks))]
+    messages = [message.to_json() for message in prompt.messages]
+    sections += [_message(message) for message in messages]
+    sections += [Section(path, (Code(text),)) for path, text in prompt.partials.items()]
+    data = {
+        **_prompt_data(prompt),
+        "fingerprint": prompt.fingerprint,
+        "messages": messages,
+        "partials": dict(prompt.partials),
+        "params": dict(prompt.params),
+        "variables": sorted(prompt.variables),
+    }
+    return Document(Text(prompt.ref), tuple(sections), data)
+
+
+def rendered_document(prompt: Prompt, messages: Sequence[Mapping[str, Any]]) -> Document:
+    """The messages that a model would get."""
+    sections = tuple(_message(message) for message in messages)
+    return Document(Text(f"{prompt.ref} for {prompt.model}"), sections, {"messages": list(messages)})
+
+
+def _message(message: Mapping[str, Any]) -> Section:
+    from llmops_cli.core.canonical import canonical_json
+
+    content = message["content"]
+    text = content if isinstance(content, str) else canonical_json(content)
+    return Section(str(message["role"]), (Code(text),))
+
+
+def runs_document(headers: Sequence[Mapping[str, Any]]) -> Document:
+    """Every run, newest first."""
+    rows = [
+        (
+            str(header.get("id", "?")),
+            str(header.get("started", "?")),
+            ", ".join(dict.fromkeys(subject["suite"] for subject in header.get("subjects", []))),
+            f"{(header.get('commit') or '–')[:10]}{' (dirty)' if header.get('dirty') else ''}",
+            numbers.seconds(header["seconds"]) if "seconds" in header else "unfinished",
+        )
+        for header in headers
+    ]
+    said = numbers.count(len(rows), "run") + " in .llmops/runs/"
+    return listing(said, ("run", "started", "suites", "commit", "time"), rows, {"runs": list(headers)})
+
+
+def run_document(
+    header: Mapping[str, Any], outcomes: Mapping[Key, Outcome], *, failed: bool, case: str
+) -> Document:
+    """One run: its cases, or only those that did not pass, or everything about one of them."""
+    shown = [
+        (key, outcome)
+        for key, outcome in outcomes.items()
+        if (not failed or not outcome.passed) and (not case or outcome.case_id == case)
+    ]
+    passed = sum(1 for outcome in outcomes.values() if outcome.passed)
+    said = f"run {header.get('id')}: {passed} of {len(outcomes)} answers passed"
+    if len(shown) != len(outcomes):
+        said += f", {len(shown)} shown"
+    groups: dict[str, list[Outcome]] = {}
+    for key, outcome in shown:
+        groups.setdefault(" · ".join(key[:3]), []).append(outcome)
+    sections = tuple(
+        Section(title, tuple(block for outcome in group for block in _outcome(outcome, full=bool(case))))
+        for title, group in groups.items()
+    )
+    data = {"run": dict(header), "outcomes": [_outcome_data(key, outcome) for key, outcome in shown]}
+    return Document(Text(said), sections, data)
+
+
+def _outcome_data(key: Key, outcome: Outcome) -> dict[str, Any]:
+    suite, prompt, model, _, _ = key
+    return {"suite": suite, "prompt": prompt, "model": model, "passed": outcome.passed, **outcome.to_json()}
+
+
+def _outcome(outcome: Outcome, *, full: bool) -> list[Block]:
+    state: tuple[str, Tone] = ("passed", "good") if outcome.passed else ("failed", "bad")
+    if outcome.failed:
+        state = ("no verdict", "bad")
+    repeat = f" (repeat {outcome.repeat + 1})" if outcome.repeat else ""
+    blocks: list[Block] = [Text(f"{outcome.case_id}{repeat}: {state[0]}", state[1])]
+    if outcome.error:
+        return [*blocks, Listing((Text(f"{outcome.error_kind}: {outcome.error}", "bad"),))]
+    said = []
+    for score in outcome.scores:
+        value = "–" if score.value is None else numbers.graded(score.value)
+        tone: Tone = "bad" if score.error or score.passed is False else "muted"
+        detail = score.error or score.reason
+        if full or tone == "bad":
+            said.append(Text(f"{score.metric} {value}" + (f": {detail}" if detail else ""), tone))
+    answer = outcome.answer
+    if answer is not None:
+        blocks.append(Code(answer.text))
+        if full:
+            usage = f"{answer.usage.input_tokens} tokens in, {answer.usage.output_tokens} out"
+            facts = [answer.source, answer.resolved or answer.requested, usage, str(answer.finish_reason)]
+            said.append(Text(" · ".join([*facts, numbers.seconds(answer.latency_s)]), "muted"))
+    return [*blocks, Listing(tuple(said))] if said else blocks
+
+
+def baselines_document(found: Mapping[str, Baseline]) -> Document:
+    """Every baseline with its scores and who accepted it."""
+    rows = []
+    for baseline in found.values():
+        metrics = ", ".join(f"{name} {numbers.graded(value)}" for name, value in baseline.metrics.items())
+        accepted = baseline.accepted
+        by = f"{accepted.get('by', '?')}" + (f": {accepted['reason']}" if accepted.get("reason") else "")
+        rows.append((baseline.suite, baseline.prompt, baseline.model, str(len(baseline.cases)), metrics, by))
+    columns = ("suite", "prompt", "model", "cases", "metrics", "accepted by")
+    data = {
+        "baselines": [
+            {
+                "path": path,
+                "suite": baseline.suite,
+                "prompt": baseline.prompt,
+                "fingerprint": baseline.fingerprint,
+                "model": baseline.model,
+                "resolved": list(baseline.resolved),
+                "cases": len(baseline.cases),
+                "metrics": baseline.metrics,
+                "accepted": dict(baseline.accepted),
+            }
+            for path, baseline in found.items()
+        ]
+    }
+    return listing(numbers.count(len(rows), "baseline"), columns, rows, data)
+
+
+def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
+    """What was accepted, and what to do with it."""
+    items = []
+    for acceptance in written:
+        path = acceptance.path.relative_to(root).as_posix()
+        old = acceptance.comparison.before
+        now = acceptance.comparison.now.metrics
+        if not acceptance.changed:
+            items.append(Text(f"{path}: unchanged, the scores are the ones that are there", "muted"))
+            continue
+        moved = f"{numbers.rate(old.metrics['pass_rate'])} → " if old is not None else ""
+        items.append(Text(f"{path}: pass_rate {moved}{numbers.rate(now['pass_rate'])}, run {acceptance.run}"))
+    headline = f"accepted: {numbers.count(sum(a.changed for a in written), 'baseline')}"
+    data = {
+        "accepted": [
+            {
+                "path": acceptance.path.relative_to(root).as_posix(),
+                "run": acceptance.run,
+                "changed": acceptance.changed,
+                "verdict": acceptance.comparison.verdict,
+            }
+            for acceptance in written
+        ]
+    }
+    steps = Listing((Text("commit it with the change it belongs to: git add baselines/"),))
+    sections = [Section("", (Listing(tuple(items)),))]
+    if any(acceptance.changed for acceptance in written):
+        sections.append(Section("Next", (steps,)))
+    return Document(Text(headline, "good"), tuple(sections), data)

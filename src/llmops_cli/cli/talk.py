@@ -1,0 +1,75 @@
+"""Writing to the user: documents to stdout, talk to stderr."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.files import write_text
+from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.reports.formats import FORMATS, draw
+
+if TYPE_CHECKING:
+    from llmops_cli.reports.document import Document
+
+LOG_WIDTH = 100
+"""Columns where nobody says how many there are: a CI log."""
+
+BY_SUFFIX = {".md": "markdown", ".json": "json", ".txt": "terminal"}
+
+
+def check_format(form: str) -> str:
+    """The format, if it is one. Raises InputError."""
+    if form not in FORMATS:
+        raise InputError(f"unknown format `{form}`", did_you_mean(form, FORMATS, noun="formats"))
+    return form
+
+
+def check_outputs(files: list[str]) -> list[str]:
+    """The files to write, if each has a known ending. Raises InputError."""
+    for file in files:
+        if Path(file).suffix not in BY_SUFFIX:
+            raise InputError(
+                f"`-o {file}`: the ending says the format, and `{Path(file).suffix}` is none",
+                f"known endings: {', '.join(BY_SUFFIX)}",
+            )
+    return files
+
+
+def show(document: Document, form: str, outputs: list[str] | None = None) -> None:
+    """Print a document, and write it to each file in the format of its ending."""
+    sys.stdout.write(draw(document, form, width=width(sys.stdout), colour=colour(sys.stdout)))
+    for file in outputs or []:
+        write_text(Path(file), draw(document, BY_SUFFIX[Path(file).suffix], width=LOG_WIDTH))
+
+
+def say(line: str) -> None:
+    """One line of talk."""
+    print(printable(line), file=sys.stderr, flush=True)
+
+
+def printable(text: str) -> str:
+    """The text without control and direction characters, which could rewrite what stands before."""
+    return "".join(
+        char
+        if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+        else f"\\u{ord(char):04x}"
+        for char in text
+    )
+
+
+def width(stream: TextIO) -> int:
+    """Columns to draw for."""
+    if stream.isatty() or "COLUMNS" in os.environ:
+        return max(shutil.get_terminal_size((LOG_WIDTH, 24)).columns, 40)
+    return LOG_WIDTH
+
+
+def colour(stream: TextIO) -> bool:
+    """Whether to use colour: in a terminal, unless the user says no."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
