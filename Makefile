@@ -1,0 +1,46 @@
+# Two commands do everything on a fresh machine with Python 3.11+, git and make: `make demo` and `make test`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+JOBS ?= auto
+
+# Bytecode makes the second start fast; some environments switch it off.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test check bench live lock clean
+
+demo: .venv/local  ## the main job: a local model answers the example suites, scores against the baselines
+	$(BIN)/llmops -C examples eval
+
+test: .venv/dev  ## what people run all day: under three minutes
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: .venv/dev  ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+live: .venv/dev .venv/local  ## the tests that run the real local model
+	$(BIN)/python -m pytest -m live
+
+bench: .venv/dev  ## whole-process figures beside a bare aiohttp loop
+	$(BIN)/python -m benchmarks.run
+
+lock: .venv/dev  ## write down the versions that CI tests
+	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
+
+clean:
+	rm -rf .venv build dist
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/dev: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.venv/local: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local]'
+	@touch $@
