@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 CONCURRENCY = 32
-WORDS = ["the", "delivery", "box", "kettle", "arrived", "late", "quick", "button", "cheap", "solid", "manual", "blue", "cable", "works", "again", "broken", "lid", "battery", "friend", "kitchen", "warranty", "phone", "screen", "return", "noise", "quiet", "smell", "plastic", "metal", "heavy", "light", "happy"]
+WORDS = (
+    "the delivery box kettle arrived late quick button cheap solid manual blue cable works again broken lid "
+    "battery friend kitchen warranty phone screen return noise quiet smell plastic metal heavy light happy"
+).split()
 
 PROMPT = """\
 id: reviews.label

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.compare import compare
@@ -18,9 +18,10 @@ from llmops_cli.evals.select import apply_filters, select
 from llmops_cli.evals.workspace import model_settings, open_workspace, require_sound, with_version
 from llmops_cli.models.pins import is_pinned
 from llmops_cli.models.problems import problems_of
+from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
 
     from llmops_cli.baselines.comparison import Comparison
     from llmops_cli.core.problem import Problem
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.recall import CacheMode
     from llmops_cli.evals.result import Outcome, RunResult
     from llmops_cli.evals.run import Progress
+    from llmops_cli.evals.workspace import Workspace
     from llmops_cli.models.settings import ModelSettings
 
 
@@ -101,7 +103,17 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
     before = [load(project, subject) for subject in plan.subjects]
     run, recorded = _run(project, plan, settings, options, talk)
     comparisons = compare(list(zip(run.subjects, before, strict=True)))
-    return Evaluation(run, tuple(comparisons), tuple(workspace.warnings), tuple(recorded))
+    warnings = (*workspace.warnings, *_unversioned(workspace, plan))
+    return Evaluation(run, tuple(comparisons), warnings, tuple(recorded))
+
+
+def _unversioned(workspace: Workspace, plan: Plan) -> Iterator[Problem]:
+    """Prompts that changed without a new version: `check` refuses them, trying one out is allowed."""
+    judged = {subject.prompt.id: subject.prompt for subject in plan.subjects}
+    locked = read_lock(workspace.project.tree)
+    for prompt in judged.values():
+        if prompt.ref in locked and locked[prompt.ref][0] != prompt.fingerprint:
+            yield replace(changed_problem(prompt), severity="warning")
 
 
 def _require_models(project: Project, plan: Plan, settings: ModelSettings, *, keys: bool) -> None:
@@ -150,8 +162,3 @@ def _run(
     finally:
         recall.close()
     return result, recorded
-
-
-def failed_outcomes(comparisons: Sequence[Comparison]) -> int:
-    """How many outcomes of a run have no verdict."""
-    return sum(len(comparison.result.failures) for comparison in comparisons)

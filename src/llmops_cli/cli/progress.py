@@ -1,4 +1,4 @@
-"""How a run is going, on stderr: one moving line in a terminal, a line now and then in a log."""
+"""How a run is going, on stderr: a bar in a terminal, a line now and then in a log."""
 
 from __future__ import annotations
 
@@ -6,26 +6,30 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from llmops_cli.cli.talk import say
 from llmops_cli.reports import numbers
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from llmops_cli.evals.result import Outcome
 
-MOVE_EVERY = 0.1
 LOG_EVERY = 15.0
+"""Seconds between two lines in a log."""
+PATIENCE = 0.3
+"""Seconds after which a bar is worth showing: a cached run is over before."""
 
 
-class ProgressLine:
+class RunProgress:
     """Counts finished tasks, failures and money; says when the rest will be done."""
 
     def __init__(self) -> None:
-        self.moving = sys.stderr.isatty()
-        self.started = time.monotonic()
-        self.said = self.started
+        self.in_terminal = sys.stderr.isatty()
+        self.started = self.said = time.monotonic()
         self.live = 0
         self.failed = 0
         self.cost: float | None = 0.0
-        self.on_line = False
+        self.bar: Progress | None = None
 
     def __call__(self, outcome: Outcome, done: int, total: int) -> None:
         """Take note of one finished task."""
@@ -36,37 +40,55 @@ class ProgressLine:
             known = self.cost is not None and answer.cost_usd is not None
             self.cost = (self.cost or 0) + (answer.cost_usd or 0) if known else None
         now = time.monotonic()
-        if now - self.said < (MOVE_EVERY if self.moving else LOG_EVERY):
-            return
-        self.said = now
-        line = self.line(done, total, now)
-        if self.moving:
-            sys.stderr.write(f"\r\x1b[2K{line}")
-            self.on_line = True
-        else:
-            sys.stderr.write(line + "\n")
-        sys.stderr.flush()
+        if self.in_terminal:
+            if self.bar is not None or now - self.started > PATIENCE:
+                self._draw(done, total)
+        elif now - self.said >= LOG_EVERY:
+            self.said = now
+            say(self.line(done, total, now))
 
     def line(self, done: int, total: int, now: float) -> str:
         """The state in one line."""
         parts = [f"{done} of {total}", f"{100 * done // max(total, 1)}%"]
-        if self.failed:
-            parts.append(f"{self.failed} failed")
+        parts += self._facts()
         if self.live:
             left = (now - self.started) / self.live * (total - done)
-            parts += [f"cost {numbers.cost(self.cost)}", f"about {numbers.seconds(left)} left"]
+            parts.append(f"about {numbers.seconds(left)} left")
         return " · ".join(parts)
 
+    def _facts(self) -> list[str]:
+        failed = [f"{self.failed} failed"] if self.failed else []
+        return [*failed, *([f"cost {numbers.cost(self.cost)}"] if self.live else [])]
+
+    def _draw(self, done: int, total: int) -> None:
+        if self.bar is None:
+            self.bar = _bar()
+            self.bar.add_task("", total=total, facts="")
+            self.bar.start()
+        self.bar.update(self.bar.task_ids[0], completed=done, facts=" · ".join(self._facts()))
+
     def clear(self) -> None:
-        """Remove the moving line."""
-        if self.on_line:
-            sys.stderr.write("\r\x1b[2K")
-            sys.stderr.flush()
-            self.on_line = False
+        """Remove the bar."""
+        if self.bar is not None:
+            self.bar.stop()
+            self.bar = None
 
     def report(self, line: str) -> None:
-        """A line of talk that does not run into the moving one."""
-        from llmops_cli.cli.talk import say
-
+        """A line of talk that does not run into the bar."""
         self.clear()
         say(line)
+
+
+def _bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[facts]}"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
+        console=Console(stderr=True),
+        transient=True,
+    )

@@ -65,6 +65,8 @@ def schema_fault(schema: Any) -> str:
 
 def check(source: Source, name: str) -> list[Problem]:
     """Problems of a file against its shipped schema."""
+    if source.data is None:
+        return [source.problem((), "the file is empty")]
     return [
         source.problem(pointer, message, hint, key=at_key)
         for pointer, message, hint, at_key in faults(source.data, _shipped_validator(name))

@@ -207,7 +207,7 @@ def _yaml_fault(error: yaml.MarkedYAMLError, text: str, line: int, column: int) 
         hint = "a text that begins with `*` needs quotes"
     elif "cannot start any token" in problem:
         hint = "a text that begins with `%`, `@` or a backtick needs quotes"
-    elif "expected a single document" in problem:
+    elif "expected a single document" in (error.context or ""):
         hint = "one document a file: remove the `---` in the middle"
     context = f"{error.context}: " if error.context else ""
     shown = f", found `{found.strip()[:60]}`" if found.strip() else ""

@@ -24,6 +24,6 @@ def did_you_mean(word: str, known: Iterable[str], *, noun: str = "") -> str:
     if match is not None:
         return f"did you mean `{match}`?"
     if not choices:
-        return f"there is no {noun or 'such name'} here yet"
+        return f"there are no {noun} here yet" if noun else "there is no such name here yet"
     shown = ", ".join(choices[:20]) + (", …" if len(choices) > 20 else "")
     return f"known{' ' + noun if noun else ''}: {shown}"

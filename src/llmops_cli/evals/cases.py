@@ -145,6 +145,8 @@ class CaseReader:
 
     def _unknown(self, raw: RawCase, key: str, known: frozenset[str] | set[str]) -> Problem:
         hint = did_you_mean(key, known, noun="keys")
+        if raw.from_csv:
+            return Problem(raw.source.path, 1, 0, f"unknown column `{key}` beside `vars`", hint)
         return raw.source.problem((*raw.pointer, key), f"unknown key `{key}` in a case", hint, key=True)
 
     def _variable_problems(
@@ -176,6 +178,8 @@ class CaseReader:
     def _unknown_variable(self, raw: RawCase, at: tuple[str, ...], key: str, known: set[str]) -> Problem:
         missing = known - set(raw.data.get("vars", raw.data))
         hint = did_you_mean(key, (missing or known) | (set() if at else self.case_keys), noun="keys")
+        if raw.from_csv and not at:
+            return Problem(raw.source.path, 1, 0, f"unknown column `{key}`: no variable of the prompt", hint)
         message = f"unknown key `{key}`: no variable of the prompt"
         return raw.source.problem((*raw.pointer, *at, key), message, hint, key=True)
 

@@ -9,7 +9,7 @@ from jinja2 import TemplateSyntaxError
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.core.spelling import did_you_mean, nearest
 from llmops_cli.evals.scorers import SCORERS, scorer_class
 from llmops_cli.evals.suite import RESERVED, ScorerUse
 from llmops_cli.prompts.template import compile_value
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 NOT = "not-"
 SETTINGS = ("metric", "threshold", "weight")
+_BARE: Any = object()
+"""Stands for the option of a scorer that is only named."""
 
 
 def configure(
@@ -60,14 +62,14 @@ def configure(
 def _configure_one(
     entry: Any, source: Source, at: tuple[str | int, ...], surroundings: Surroundings
 ) -> tuple[ScorerUse | None, list[Problem]]:
-    spec = {entry: {}} if isinstance(entry, str) else entry
+    spec = {entry: _BARE} if isinstance(entry, str) else entry
     given = [key for key in spec if key.removeprefix(NOT) in SCORERS]
     unknown = [key for key in spec if key not in given and key not in SETTINGS]
     problems = [
         source.problem(
             (*at, key),
             f"unknown scorer `{key}`" if not given else f"unknown key `{key}`",
-            did_you_mean(key, SETTINGS if given else (*SCORERS, *SETTINGS), noun="scorers"),
+            _nearest_hint(key, settings_only=bool(given)),
             key=isinstance(entry, dict),
         )
         for key in unknown
@@ -79,6 +81,12 @@ def _configure_one(
     if problems:
         return None, problems
     return _build(spec, given[0], source, at, surroundings)
+
+
+def _nearest_hint(key: str, *, settings_only: bool) -> str:
+    if settings_only:
+        return did_you_mean(key, SETTINGS, noun="settings")
+    return did_you_mean(key, SETTINGS if nearest(key, SETTINGS) else SCORERS, noun="scorers")
 
 
 def _setting_problems(spec: Mapping[str, Any], source: Source, at: tuple[str | int, ...]) -> list[Problem]:
@@ -111,7 +119,7 @@ def _build(
 ) -> tuple[ScorerUse | None, list[Problem]]:
     kind = scorer_class(key.removeprefix(NOT))
     negate = key.startswith(NOT)
-    option = long_form(kind.shorthand, spec[key])
+    option = {} if spec[key] is _BARE else long_form(kind.shorthand, spec[key])
     prefix = (*at, key)
     if not isinstance(option, dict):
         known = ", ".join(f"`{name}`" for name in kind.option["properties"])

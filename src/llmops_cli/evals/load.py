@@ -172,7 +172,11 @@ class _Loader:
             names = [posixpath.basename(path) for path in known]
             glob = any(sign in pattern for sign in "*?[")
             message = f"`{pattern}` matches no file" if glob else f"no such file: `{pattern}`"
-            self.add(pointer, message, did_you_mean(pattern, names, noun="case files"))
+            hint = did_you_mean(pattern, names, noun="case files")
+            beside = posixpath.join(posixpath.dirname(self.source.path), pattern)
+            if posixpath.normpath(beside).startswith(("../", "/")):
+                message, hint = f"`{pattern}` lies outside the project", "cases are files of the project"
+            self.add(pointer, message, hint)
             return []
         found: list[RawCase] = []
         for path in paths:
@@ -237,6 +241,10 @@ class _Loader:
     def case_scorers(
         self, cases: tuple[Case, ...], scorers: tuple[ScorerUse, ...], surroundings: Surroundings
     ) -> dict[str, tuple[ScorerUse, ...]]:
+        nowhere = _nowhere(cases, scorers)
+        for use, name in nowhere:
+            hint = did_you_mean(name, cases[0].scorer_values)
+            self.add(use.pointer, f"`{use.metric}` reads `{name}`, which no case has", hint)
         taken = frozenset(use.metric for use in scorers)
         own: dict[str, tuple[ScorerUse, ...]] = {}
         for case in cases:
@@ -245,15 +253,26 @@ class _Loader:
                 uses, problems = configure(list(case.scorers), case.source, at, surroundings, taken)
                 own[case.id] = uses
                 self.problems += problems
-            self.problems += _unreadable(case, (*scorers, *own.get(case.id, ())))
+            uses = (*scorers, *own.get(case.id, ()))
+            self.problems += _unreadable(case, uses, {(use.metric, name) for use, name in nowhere})
         return own
 
 
-def _unreadable(case: Case, uses: tuple[ScorerUse, ...]) -> list[Problem]:
-    """Scorers that read something this case does not have."""
+def _nowhere(cases: tuple[Case, ...], uses: tuple[ScorerUse, ...]) -> list[tuple[ScorerUse, str]]:
+    """What scorers of the suite read and none of several cases has: the suite's fault, not theirs."""
+    if len(cases) < 2:
+        return []
+    known = {name for case in cases for name in case.scorer_values}
+    return [(use, name) for use in uses for name in sorted(use.reads - known)]
+
+
+def _unreadable(case: Case, uses: tuple[ScorerUse, ...], but: set[tuple[str, str]]) -> list[Problem]:
+    """Scorers that read something this case does not have; those of `but` are named elsewhere."""
     problems = []
     for use in uses:
         for name in sorted(use.reads - set(case.scorer_values)):
+            if (use.metric, name) in but:
+                continue
             what = "has no `expected`" if name == "expected" else f"has no variable `{name}`"
             hint = did_you_mean(name, case.scorer_values) if name != "expected" else "add what is expected"
             problems.append(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.problem import Problem
 from llmops_cli.models.pins import is_pinned, pin_hint
 from llmops_cli.models.problems import problems_of
 from llmops_cli.models.request import Request
@@ -15,7 +16,6 @@ from llmops_cli.prompts.render import render
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.suite import Subject, Suite
@@ -58,7 +58,7 @@ def make_plan(
 
     `repeats` and `models` replace what the suites say.
     """
-    problems: list[Problem] = []
+    faults: dict[Problem, list[Case]] = {}
     tasks: list[Task] = []
     subjects: list[Subject] = []
     for given in suites:
@@ -69,11 +69,12 @@ def make_plan(
                 try:
                     request = None if case.output is not None else request_for(subject, case)
                 except InputError as error:
-                    problems += [_of_case(problem, case) for problem in error.problems]
+                    for problem in error.problems:
+                        faults.setdefault(problem, []).append(case)
                     continue
                 tasks += [Task(subject, case, repeat, request) for repeat in range(repeats or suite.repeats)]
-    if problems:
-        raise InputError(problems=problems)
+    if faults:
+        raise InputError(problems=[_of_cases(problem, cases) for problem, cases in faults.items()])
     return Plan(tuple(subjects), tuple(tasks))
 
 
@@ -89,8 +90,9 @@ def request_for(subject: Subject, case: Case) -> Request:
     )
 
 
-def _of_case(problem: Problem, case: Case) -> Problem:
-    return replace(problem, message=f"{problem.message} (case `{case.id}`, {case.place})")
+def _of_cases(problem: Problem, cases: list[Case]) -> Problem:
+    more = f", and {len(cases) - 1} more cases" if len(cases) > 1 else ""
+    return replace(problem, message=f"{problem.message} (case `{cases[0].id}`, {cases[0].place}{more})")
 
 
 def alias_problems(project: Project, subjects: Iterable[Subject]) -> list[Problem]:
@@ -125,6 +127,8 @@ def _at_model(subject: Subject, message: str, hint: str) -> Problem:
     models = subject.suite.source.data.get("models", [])
     if subject.model in models:
         return subject.suite.source.problem(("models", models.index(subject.model)), message, hint)
+    if subject.model != subject.prompt.model:
+        return Problem("", 0, 0, message, hint)  # it was named on the command line
     return subject.prompt.source.problem(("model",), message, hint)
 
 

@@ -59,8 +59,15 @@ def apply_filters(suites: list[Suite], filters: list[str]) -> list[Suite]:
         if cases:
             kept.append(replace(suite, cases=cases, skipped=len(suite.cases) - len(cases)))
     if not kept:
-        tags = {tag for suite in suites for case in suite.cases for tag in case.tags}
-        wanted = next((text for kind, text in parsed if kind == "tag" and text not in tags), "")
-        hint = did_you_mean(wanted, tags, noun="tags") if wanted else "`llmops check` lists the suites"
-        raise InputError(f"the filter {' and '.join(filters)} matches no case", hint)
+        raise InputError(f"the filter {' and '.join(filters)} matches no case", _near(suites, parsed))
     return kept
+
+
+def _near(suites: list[Suite], filters: list[tuple[str, str]]) -> str:
+    """What the first filter that nothing matches may have meant."""
+    cases = [case for suite in suites for case in suite.cases]
+    for kind, pattern in filters:
+        if not any(matches_filter(case, kind, pattern) for case in cases):
+            names = {tag for case in cases for tag in case.tags} if kind == "tag" else {c.id for c in cases}
+            return did_you_mean(pattern, names, noun=f"{kind}s")
+    return "a case has to match every filter, and each of them matches others"

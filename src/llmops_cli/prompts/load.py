@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError
@@ -199,10 +200,13 @@ def _template_problem(
         return source.problem(pointer_of(source.data, name), f"`{error.name}` is not in prompts/")
     template = error.name or name
     message = f"template syntax: {error.message}"
+    unknown = re.match(r"No (filter|test) named '(.+)'", error.message or "")
+    known = environment.tests if unknown and unknown[1] == "test" else environment.filters
+    hint = did_you_mean(unknown[2], known, noun=f"{unknown[1]}s") if unknown else ""
     if MESSAGE not in template:
-        return Problem(template, error.lineno, 0, message)
+        return Problem(template, error.lineno, 0, message, hint)
     place = source.place_in_text(pointer_of(source.data, template), error.lineno)
-    return Problem(source.path, *place, message)
+    return Problem(source.path, *place, message, hint)
 
 
 def _missing_include(environment: ProjectEnvironment, source: Source, error: MissingIncludeError) -> Problem:

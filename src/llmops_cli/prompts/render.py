@@ -65,8 +65,11 @@ def _text(prompt: Prompt, name: str, variables: Mapping[str, Any]) -> str:
     try:
         return _template(prompt.environment, name).render(variables)
     except TemplateError as error:
-        raise InputError(problems=[_fault(prompt, name, str(error.message))]) from None
-    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise InputError(problems=[_fault(prompt, name, f"the template failed: {error.message}")]) from None
+    except RecursionError:
+        said = "the template failed: it includes or calls itself without an end"
+        raise InputError(problems=[_fault(prompt, name, said)]) from None
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         # An expression of the template failed on these values: `{{ 1 / n }}`, `{{ a + b }}`.
         said = f"{type(error).__name__}: {error}"
         raise InputError(problems=[_fault(prompt, name, f"the template failed: {said}")]) from None

@@ -134,11 +134,11 @@ def includes(environment: ProjectEnvironment, name: str) -> dict[str, str]:
     while waiting:
         current = waiting.pop()
         text, _, _ = environment.project_loader.get_source(environment, current)
-        for reference in _references(environment, text, current):
+        for reference, line in _references(environment, text, current):
             path = environment.join_path(reference, current)
             if path not in found:
                 if environment.project_loader.find(path) is None:
-                    raise MissingIncludeError(reference, path, current, _line_of(text, reference))
+                    raise MissingIncludeError(reference, path, current, line)
                 found[path] = environment.project_loader.get_source(environment, path)[0]
                 waiting.append(path)
     return dict(sorted(found.items()))
@@ -152,17 +152,14 @@ class MissingIncludeError(InputError):
         self.reference, self.path, self.template, self.line = reference, path, template, line
 
 
-def _references(environment: Environment, text: str, name: str) -> Iterator[str]:
-    for reference in meta.find_referenced_templates(environment.parse(text, name, name)):
-        if reference is None:
-            line = _line_of(text, "include")
-            raise TemplateSyntaxError("the name of an include has to be written out", line, name, name)
-        yield reference
-
-
-def _line_of(text: str, part: str) -> int:
-    at = text.find(part)
-    return text.count("\n", 0, max(at, 0)) + 1
+def _references(environment: Environment, text: str, name: str) -> Iterator[tuple[str, int]]:
+    kinds = (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)
+    for node in environment.parse(text, name, name).find_all(kinds):
+        for reference in meta.find_referenced_templates(nodes.Template([node])):
+            if reference is None:
+                said = "the name of an include has to be written out"
+                raise TemplateSyntaxError(said, node.lineno, name, name)
+            yield reference, node.lineno
 
 
 def uses(environment: ProjectEnvironment, name: str, partials: Mapping[str, str]) -> list[Use]:
@@ -177,10 +174,18 @@ def uses(environment: ProjectEnvironment, name: str, partials: Mapping[str, str]
                 lines.setdefault(node.name, node.lineno)
         found += [
             Use(variable, template, lines.get(variable, 1))
-            for variable in sorted(meta.find_undeclared_variables(tree))
+            for variable in sorted(_undeclared(tree, template))
             if variable not in environment.globals
         ]
     return found
+
+
+def _undeclared(tree: nodes.Template, template: str) -> set[str]:
+    try:
+        return meta.find_undeclared_variables(tree)
+    except TemplateSyntaxError as error:
+        # An unknown filter or test; Jinja names itself as the place.
+        raise TemplateSyntaxError(error.message or "", error.lineno, template, template) from None
 
 
 def without_comments(environment: Environment, text: str) -> str:

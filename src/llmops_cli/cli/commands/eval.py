@@ -53,7 +53,7 @@ def eval_suites(
     """
     from llmops_cli.baselines.evaluate import Options, Talk, evaluate
     from llmops_cli.baselines.report import evaluation_document
-    from llmops_cli.cli.progress import ProgressLine
+    from llmops_cli.cli.progress import RunProgress
     from llmops_cli.cli.talk import check_format, check_outputs, show
     from llmops_cli.evals.recall import cache_mode
 
@@ -70,7 +70,7 @@ def eval_suites(
         record=record,
         resume=resume,
     )
-    line = ProgressLine()
+    line = RunProgress()
     try:
         evaluation = evaluate(project_of(context, directory), options, Talk(line.report, line))
     finally:
