@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SCORE_PLACES = 6
 COST_PLACES = 9
 SECOND_PLACES = 3
+AMOUNTS = ("cost_usd", "input_tokens", "output_tokens", "latency_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,11 @@ class CaseScores:
 
     def mean(self, metric: str) -> float | None:
         """The case's value of a metric: the mean of its repeats, None when it has none."""
-        if metric in ("cost_usd", "input_tokens", "output_tokens", "latency_s"):
-            value: float | None = getattr(self, metric)
-            return value
         values = self.scores.get(metric, ())
-        return sum(values) / len(values) if values else None
+        if values:
+            return sum(values) / len(values)
+        value: float | None = getattr(self, metric) if metric in AMOUNTS else None
+        return value
 
     @property
     def passed(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -143,22 +144,24 @@ def _run(
         "cache": options.cache,
         **provenance(project),
     }
+    journal: Journal | None = None
     done: dict[Any, Outcome] = {}
     if options.resume is not None:
         journal, done = Journal.resume(project, options.resume, plan.hash)
         talk.report(f"resuming {journal.id}: {len(done)} of {len(plan.tasks)} are finished")
-    else:
-        journal = Journal.start(project, header)
-    recall = Recall(
-        project, plan.subjects, options.cache, talk.report, record=options.record, secrets=secrets
-    )
     jobs = options.concurrency or project.concurrency
-    runner = Runner(settings, recall, journal, talk.progress, talk.report, jobs, done)
     try:
-        result = runner.run(plan)
-        recorded = recall.save(prune=not options.filters)
+        # A missing cassette is found before a new run leaves a trace.
+        with closing(
+            Recall(project, plan.subjects, options.cache, talk.report, record=options.record, secrets=secrets)
+        ) as recall:
+            journal = journal or Journal.start(project, header)
+            runner = Runner(settings, recall, journal, talk.progress, talk.report, jobs, done)
+            result = runner.run(plan)
+            recorded = recall.save(prune=not options.filters)
         resolved = {subject.subject.title: list(subject.resolved) for subject in result.subjects}
         journal.close(finished=True, resolved=resolved, seconds=round(result.seconds, 3))
     finally:
-        recall.close()
+        if journal is not None:
+            journal.stop()
     return result, recorded

@@ -34,11 +34,11 @@ def to_text(baseline: Baseline) -> str:
         "parts": dict(baseline.parts),
         "model": baseline.model,
         "resolved": list(baseline.resolved),
-        "params": dict(baseline.params),
+        "params": dict(sorted(baseline.params.items())),
         "cases": {"count": len(baseline.cases), "hash": baseline.cases_hash},
-        "scorers": dict(baseline.scorers),
+        "scorers": dict(sorted(baseline.scorers.items())),
         "repeats": baseline.repeats,
-        "metrics": baseline.metrics,
+        "metrics": dict(sorted(baseline.metrics.items())),
         "accepted": dict(baseline.accepted),
     }
     lines = [_line(header), *(_line(_case_json(baseline.cases[key])) for key in sorted(baseline.cases))]

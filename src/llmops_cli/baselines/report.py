@@ -283,7 +283,7 @@ def _flip(flip: Flip) -> Change:
     now = "passes now" if flip.passes_now else "fails now"
     must = " (must pass)" if flip.must_pass else ""
     return Change(
-        label=f"{flip.case_id}: {now}{must}",
+        label=f"{flip.case_id} {now}{must}",
         before=flip.before,
         after=flip.now,
         note="; ".join(flip.reasons),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from llmops_cli.prompts.prompt import Prompt
     from llmops_cli.reports.document import Block, Tone
 
+ANSWER_SHOWN = 120
+"""Characters of an answer in a table."""
+
 
 def listing(headline: str, columns: Sequence[str], rows: Sequence[Sequence[str]], data: Any) -> Document:
     """One table under one line."""
@@ -118,7 +121,7 @@ def run_document(
     for key, outcome in shown:
         groups.setdefault(" · ".join(key[:3]), []).append(outcome)
     sections = tuple(
-        Section(title, tuple(block for outcome in group for block in _outcome(outcome, full=bool(case))))
+        Section(title, tuple(b for o in group for b in _outcome(o)) if case else (_outcome_table(group),))
         for title, group in groups.items()
     )
     data = {"run": dict(header), "outcomes": [_outcome_data(key, outcome) for key, outcome in shown]}
@@ -130,28 +133,49 @@ def _outcome_data(key: Key, outcome: Outcome) -> dict[str, Any]:
     return {"suite": suite, "prompt": prompt, "model": model, "passed": outcome.passed, **outcome.to_json()}
 
 
-def _outcome(outcome: Outcome, *, full: bool) -> list[Block]:
-    state: tuple[str, Tone] = ("passed", "good") if outcome.passed else ("failed", "bad")
+def _state(outcome: Outcome) -> Text:
     if outcome.failed:
-        state = ("no verdict", "bad")
+        return Text("no verdict", "bad")
+    return Text("passed", "good") if outcome.passed else Text("failed", "bad")
+
+
+def _outcome_table(outcomes: Sequence[Outcome]) -> Table:
+    """A row for each answer: what it was, and why it did not pass."""
+    columns = (Column("case"), Column("verdict"), Column("answer"), Column("why"))
+    rows = []
+    for outcome in outcomes:
+        why = [outcome.error] if outcome.error else []
+        why += [
+            f"{score.metric}: {score.error or score.reason or 'no'}"
+            for score in outcome.scores
+            if score.error or score.passed is False
+        ]
+        repeat = f" (repeat {outcome.repeat + 1})" if outcome.repeat else ""
+        answer = " ".join(outcome.answer.text.split()) if outcome.answer is not None else ""
+        cut = answer if len(answer) <= ANSWER_SHOWN else f"{answer[: ANSWER_SHOWN - 1]}…"
+        rows.append((Text(outcome.case_id + repeat), _state(outcome), Text(cut), Text("; ".join(why))))
+    return Table(columns, tuple(rows))
+
+
+def _outcome(outcome: Outcome) -> list[Block]:
+    """Everything about one answer."""
+    state = _state(outcome)
     repeat = f" (repeat {outcome.repeat + 1})" if outcome.repeat else ""
-    blocks: list[Block] = [Text(f"{outcome.case_id}{repeat}: {state[0]}", state[1])]
+    blocks: list[Block] = [Text(f"{outcome.case_id}{repeat}: {state.text}", state.tone)]
     if outcome.error:
-        return [*blocks, Listing((Text(f"{outcome.error_kind}: {outcome.error}", "bad"),))]
+        blocks.append(Listing((Text(f"{outcome.error_kind}: {outcome.error}", "bad"),)))
     said = []
     for score in outcome.scores:
         value = "–" if score.value is None else numbers.graded(score.value)
         tone: Tone = "bad" if score.error or score.passed is False else "muted"
         detail = score.error or score.reason
-        if full or tone == "bad":
-            said.append(Text(f"{score.metric} {value}" + (f": {detail}" if detail else ""), tone))
+        said.append(Text(f"{score.metric} {value}" + (f": {detail}" if detail else ""), tone))
     answer = outcome.answer
     if answer is not None:
         blocks.append(Code(answer.text))
-        if full:
-            usage = f"{answer.usage.input_tokens} tokens in, {answer.usage.output_tokens} out"
-            facts = [answer.source, answer.resolved or answer.requested, usage, str(answer.finish_reason)]
-            said.append(Text(" · ".join([*facts, numbers.seconds(answer.latency_s)]), "muted"))
+        usage = f"{answer.usage.input_tokens} tokens in, {answer.usage.output_tokens} out"
+        facts = [answer.source, answer.resolved or answer.requested, usage, str(answer.finish_reason)]
+        said.append(Text(" · ".join([*facts, numbers.seconds(answer.latency_s)]), "muted"))
     return [*blocks, Listing(tuple(said))] if said else blocks
 
 

@@ -70,15 +70,18 @@ class Repository:
 
     def identity(self) -> Identity:
         """Who commits here. Raises InputError when git does not know."""
-        reader = self._repo.config_reader()
-        name = str(reader.get_value("user", "name", ""))
-        email = str(reader.get_value("user", "email", ""))
-        if not name or not email:
+        import git
+
+        try:
+            # Git itself knows every place: variables, includes, each level of its settings. It may not guess.
+            said = self._repo.git(c="user.useConfigOnly=true").var("GIT_AUTHOR_IDENT")
+        except git.GitCommandError:
             raise InputError(
                 "git does not know who you are, and an accepted baseline records it",
                 "git config user.name 'Your Name' && git config user.email you@example.com",
-            )
-        return Identity(name, email)
+            ) from None
+        name, _, rest = said.rpartition(">")[0].rpartition(" <")
+        return Identity(name, rest)
 
     def versions(self, path: str) -> Iterator[GitTree]:
         """The project at each commit that touched a project file, newest first."""

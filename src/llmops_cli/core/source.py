@@ -97,7 +97,8 @@ class Source:
         start = node.start_mark
         if getattr(node, "style", None) in ("|", ">"):
             # The indentation of the block is not in the text: what follows the first line shows it.
-            indent = _indent_of_block(node)
+            after = self._text.split("\n")[start.line + 1 :]
+            indent = next((len(each) - len(each.lstrip(" ")) for each in after if each.strip()), 0)
             return self._line + start.line + line, column + indent if column else 0
         if line == 1:
             quote = 1 if getattr(node, "style", None) in ("'", '"') else 0
@@ -124,7 +125,7 @@ def read_yaml(text: str, path: str) -> Source:
     root = _compose(text, path)
     if root is None:
         return Source(path, None)
-    return Source(path, _Builder(path).build(root, depth=0), root=root)
+    return Source(path, _Builder(path).build(root, depth=0), root=root, text=text)
 
 
 def read_json(text: str, path: str, *, line: int = 1) -> Source:
@@ -222,14 +223,6 @@ def _child(node: Node, step: str | int) -> tuple[Node | None, Node] | None:
     elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
         return None, node.value[step]
     return None
-
-
-def _indent_of_block(node: Node) -> int:
-    buffer = getattr(node.start_mark, "buffer", None)
-    if not isinstance(buffer, str):
-        return 0
-    rest = buffer[node.start_mark.pointer :].split("\n")
-    return next((len(line) - len(line.lstrip(" ")) for line in rest[1:] if line.strip()), 0)
 
 
 class _Builder:

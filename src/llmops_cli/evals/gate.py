@@ -56,8 +56,11 @@ def read_gate(source: Source, metrics: Sequence[str], cases: Sequence[Case]) -> 
     must_pass = data.get("must_pass", ())
     must_pass = (must_pass,) if isinstance(must_pass, str) else tuple(must_pass)
     problems += _must_pass_problems(source, must_pass, cases)
+    if all(rule.metric != PASS_RATE for rule in rules):
+        # A gate on the cost alone would let every answer go wrong.
+        rules.insert(0, DEFAULT_RULE)
     gate = Gate(
-        rules=tuple(rules) or (DEFAULT_RULE,),
+        rules=tuple(rules),
         must_pass=must_pass,
         inconclusive=data.get("inconclusive", "warn"),
         alpha=float(data.get("alpha", 0.05)),

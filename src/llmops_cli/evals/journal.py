@@ -34,9 +34,10 @@ def task_key(subject: Subject, case_id: str, repeat: int) -> Key:
 class Journal:
     """The artifact of one run, open for writing. Two runs never share one."""
 
-    def __init__(self, folder: Path, header: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, header: dict[str, Any], *, new: bool = True) -> None:
         self.folder = folder
         self.header = header
+        self._new = new
         write_text(folder / HEADER, json.dumps(header, indent=2, ensure_ascii=False) + "\n")
         try:
             self._stream = (folder / CASES).open("a", encoding="utf-8", errors="surrogatepass")
@@ -77,7 +78,7 @@ class Journal:
                 "start a new run without --resume; what was answered is still in the cache",
             )
         outcomes = {key: outcome for key, outcome in read_outcomes(folder).items() if not outcome.failed}
-        return cls(folder, header), outcomes
+        return cls(folder, header, new=False), outcomes
 
     def add(self, key: Key, outcome: Outcome) -> None:
         """Write one finished case; it is in the system's hands when this returns."""
@@ -89,9 +90,19 @@ class Journal:
         except OSError as error:
             raise cannot_write(self.folder / CASES, error) from error
 
+    def stop(self) -> None:
+        """Let go of the files; a run that was not closed stays unfinished and can be resumed."""
+        self._stream.close()
+
+    def discard(self) -> None:
+        """Take back a run that could not begin: a new one leaves no trace, a resumed one stays."""
+        self.stop()
+        if self._new:
+            remove(self.folder)
+
     def close(self, **facts: Any) -> None:
         """End the run and add what is known only now."""
-        self._stream.close()
+        self.stop()
         self.header |= facts
         write_text(self.folder / HEADER, json.dumps(self.header, indent=2, ensure_ascii=False) + "\n")
 

@@ -51,6 +51,7 @@ class Recall:
         secrets: Iterable[str] = (),
     ) -> None:
         self.mode = mode
+        self._project = project
         self._cache: AnswerCache | None = None
         self._prepared: dict[tuple[str, int], Answer] = {}
         self._cassettes: dict[str, Cassette] = {}
@@ -120,7 +121,7 @@ class Recall:
         for cassette in self._cassettes.values():
             if self.recording and len(cassette):
                 cassette.save(prune=prune)
-                written.append(str(cassette.path))
+                written.append(self._project.shown(cassette.path))
         return written
 
     def close(self) -> None:

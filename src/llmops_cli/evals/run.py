@@ -80,6 +80,7 @@ class Runner:
                 except ReplayMissError as miss:
                     misses.append(_miss_problem(task, miss))
             if misses:
+                self.journal.discard()
                 raise InputError(problems=_few(misses))
             if pending:
                 self._ask_all(pending, plan)

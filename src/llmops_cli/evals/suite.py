@@ -78,7 +78,7 @@ class GateRule:
 
 
 DEFAULT_RULE = GateRule(PASS_RATE, max_drop=Tolerance(0.05))
-"""The rule of a suite without a `gate`."""
+"""The rule for the pass rate where the `gate` of a suite has none."""
 
 
 @dataclass(frozen=True, slots=True)

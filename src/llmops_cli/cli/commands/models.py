@@ -19,11 +19,13 @@ def list_models(
     from llmops_cli.cli.tables import listing
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.evals.workspace import model_states, open_workspace, require_sound
+    from llmops_cli.reports import numbers
 
     check_format(form)
     states = model_states(require_sound(open_workspace(project_of(context, directory))))
     rows = [(state["model"], state["pinned"], state["state"]) for state in states]
-    show(listing(f"{len(rows)} models", ("model", "pinned", "state"), rows, {"models": states}), form)
+    said = numbers.count(len(rows), "model")
+    show(listing(said, ("model", "pinned", "state"), rows, {"models": states}), form)
 
 
 @app.command("pull")

@@ -46,7 +46,7 @@ def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
 def _section(section: Section) -> list[str]:
     blocks = [_block(block) for block in section.blocks]
     if not section.folded:
-        return [f"### {_line(section.title)}", *blocks]
+        return [f"### {_line(section.title)}", *blocks] if section.title else blocks
     # Inside a line of HTML only HTML counts, and a blank line would end it.
     return [f"<details><summary>{_html(section.title)}</summary>", *blocks, "</details>"]
 

@@ -60,6 +60,8 @@ def _section(section: Section, screen: _Screen) -> list[list[str]]:
         for block in section.blocks
         if (lines := _block(block, inner))
     ]
+    if not section.title:
+        return blocks
     title = [screen.paint(line, bold=True) for line in wrapped(_clean(section.title), screen.prose)]
     return [title + (blocks[0] if blocks else []), *blocks[1:]]
 

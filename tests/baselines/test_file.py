@@ -1,0 +1,98 @@
+"""A baseline that is written can be read back, and always has the same bytes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from llmops_cli.baselines.baseline import Baseline, CaseScores
+from llmops_cli.baselines.file import from_text, to_text
+from llmops_cli.core import schema
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.source import read_json
+
+hashes = st.text("0123456789abcdef", min_size=16, max_size=16)
+# Lone surrogates are left out: a file is UTF-8, and they are written as escapes that read back as text.
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+scores = st.floats(0, 1).map(lambda value: round(value, 6))
+amounts = st.none() | st.floats(0, 1e6).map(lambda value: round(value, 3))
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> CaseScores:
+    repeats = draw(st.integers(1, 3))
+    several = {"min_size": repeats, "max_size": repeats}
+    metrics = draw(st.dictionaries(texts, st.lists(scores, **several).map(tuple), max_size=3))
+    keeps = draw(st.booleans())
+    return CaseScores(
+        id=draw(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)),
+        inputs=draw(hashes),
+        scores=metrics,
+        hashes=tuple(draw(st.lists(hashes, **several))),
+        outputs=tuple(draw(st.lists(texts, **several))) if keeps else (None,) * repeats,
+        cluster=draw(st.none() | texts),
+        input_tokens=draw(amounts),
+        cost_usd=draw(amounts),
+        latency_s=draw(amounts),
+    )
+
+
+@st.composite
+def baselines(draw: st.DrawFn) -> Baseline:
+    found = draw(st.lists(cases(), max_size=5, unique_by=lambda case: case.id))
+    return Baseline(
+        suite=draw(texts),
+        prompt="a.b@1.0.0",
+        fingerprint=draw(hashes),
+        parts={"messages": draw(hashes)},
+        model="openai/gpt-4o-mini-2024-07-18",
+        resolved=tuple(draw(st.lists(texts, max_size=2))),
+        params={"temperature": 0, "stop": draw(st.lists(texts, max_size=2))},
+        scorers=draw(st.dictionaries(texts, hashes, max_size=3)),
+        repeats=1,
+        cases={case.id: case for case in found},
+        accepted={"by": draw(texts), "reason": draw(texts)},
+    )
+
+
+@given(baselines())
+def test_round_trip(baseline: Baseline) -> None:
+    text = to_text(baseline)
+    found = from_text(text, "b.jsonl")
+    assert found == baseline
+    assert to_text(found) == text
+
+
+@given(baselines())
+def test_every_line_fits_the_published_schema(baseline: Baseline) -> None:
+    published = Draft202012Validator(schema.shipped("baseline"))
+    for line in to_text(baseline).split("\n")[:-1]:
+        assert list(published.iter_errors(read_json(line, "b.jsonl").data)) == []
+
+
+def test_order_of_cases_does_not_matter() -> None:
+    one = CaseScores("a", "0" * 16, {"pass_rate": (1.0,)}, ("0" * 16,), ("x",))
+    two = CaseScores("b", "1" * 16, {"pass_rate": (0.0,)}, ("1" * 16,), ("y",))
+    made = {
+        order: Baseline(
+            "s", "p@1.0.0", "0" * 16, {}, "m/n", (), {}, {}, 1, {case.id: case for case in order_of}
+        )
+        for order, order_of in {"ab": (one, two), "ba": (two, one)}.items()
+    }
+    assert to_text(made["ab"]) == to_text(made["ba"])
+
+
+@given(baselines(), st.data())
+def test_a_file_cut_anywhere_is_refused(baseline: Baseline, data: st.DataObject) -> None:
+    text = to_text(baseline)
+    lines = text.count("\n")
+    cut = data.draw(st.integers(0, len(text) - 2))
+    kept = text[:cut]
+    if lines == 1 and kept == text.rstrip("\n"):
+        return
+    if kept.rstrip("\n") == text.rstrip("\n"):
+        return
+    with pytest.raises(InputError):
+        from_text(kept, "b.jsonl")
