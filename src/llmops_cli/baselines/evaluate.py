@@ -93,6 +93,9 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
     """
     if options.record and options.cache == "replay":
         raise InputError("--record and --cache replay exclude each other", "drop one of them")
+    if options.record and options.resume is not None:
+        hint = "run `llmops eval --record`: what was answered is in the cache"
+        raise InputError("--record and --resume exclude each other", hint)
     workspace = require_sound(open_workspace(project))
     suites = select(workspace.suites, list(options.suites))
     if options.prompt:
@@ -158,7 +161,8 @@ def _run(
             journal = journal or Journal.start(project, header)
             runner = Runner(settings, recall, journal, talk.progress, talk.report, jobs, done)
             result = runner.run(plan)
-            recorded = recall.save(prune=not options.filters)
+            failed = any(subject.failures for subject in result.subjects)
+            recorded = recall.save(prune=not options.filters and not failed)
         resolved = {subject.subject.title: list(subject.resolved) for subject in result.subjects}
         journal.close(finished=True, resolved=resolved, seconds=round(result.seconds, 3))
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.evals.suite import PASS_RATE
+from llmops_cli.evals.suite import MEASURED, PASS_RATE
 from llmops_cli.reports import numbers
 
 if TYPE_CHECKING:
@@ -29,26 +29,24 @@ def value_text(metric: str, value: float | None) -> str:
     return numbers.graded(value)
 
 
-def change_text(metric: str, change: float | None) -> str:
-    """A change of a metric in its own unit, with its sign."""
+def change_text(metric: str, change: float | None, before: float | None) -> str:
+    """A change of a metric with its sign: rates in points, costs, tokens and latencies in proportion."""
     if change is None:
         return NONE
     if metric == PASS_RATE:
         return numbers.points(change)
-    if metric == "cost_usd":
-        return numbers.cost_change(change)
-    if metric.startswith("latency_"):
-        return ("+" if change > 0 else numbers.MINUS if change < 0 else "±") + numbers.seconds(abs(change))
-    return numbers.graded_change(change, 1 if metric.endswith("_tokens") else 3)
+    if metric in MEASURED:
+        return numbers.relative(change / before) if before else NONE
+    return numbers.graded_change(change)
 
 
-def interval_text(metric: str, interval: Interval | None) -> str:
-    """The interval of a change in the metric's unit."""
+def interval_text(metric: str, interval: Interval | None, before: float | None) -> str:
+    """The interval of a change, in the unit that `change_text` uses."""
     if interval is None:
         return NONE
     if metric == PASS_RATE:
         return numbers.points_interval(interval.low, interval.high)
-    if metric == "cost_usd":
-        return f"[{numbers.cost_change(interval.low)}, {numbers.cost_change(interval.high)}]"
-    digits = 1 if metric.endswith("_tokens") else 3
-    return numbers.graded_interval(interval.low, interval.high, digits)
+    if metric in MEASURED:
+        # Percentages, which `points_interval` writes without their sign.
+        return numbers.points_interval(interval.low / before, interval.high / before) if before else NONE
+    return numbers.graded_interval(interval.low, interval.high)

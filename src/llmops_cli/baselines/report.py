@@ -65,7 +65,9 @@ def headline(comparisons: Sequence[Comparison]) -> Text:
     others = (
         f" ({rest} of {len(comparisons)} suites are not)" if rest and verdict is Verdict.REGRESSED else ""
     )
-    return Text(f"{verdict}: {said}{more}{others}", TONES[verdict])
+    causes = dict.fromkeys(cause for comparison in these for cause in comparison.causes)
+    since = f"; changed since the baseline: {', '.join(causes)}" if causes and len(these) == 1 else ""
+    return Text(f"{verdict}: {said}{more}{others}{since}", TONES[verdict])
 
 
 def _name(comparison: Comparison, among: Sequence[Comparison]) -> str:
@@ -108,7 +110,7 @@ def _metric_sentence(change: MetricChange) -> str:
             f" ({now})" if change.now is not None else ""
         )
     before = value_text(change.metric, change.before)
-    moved = change_text(change.metric, change.change)
+    moved = change_text(change.metric, change.change, change.before)
     extra = [reason for reason in change.reasons if "floor" in reason or "ceiling" in reason]
     tail = f", {extra[0]}" if extra else ""
     return f"{change.metric} {before} → {now} ({moved}{tail})"
@@ -180,8 +182,6 @@ def _metric_table(comparison: Comparison) -> Table:
         columns += [
             Column("change", "right"),
             Column(f"{100 * (1 - gate.alpha):g}% interval", "right"),
-            Column("worse", "right"),
-            Column("better", "right"),
         ]
     columns.append(Column("verdict"))
     rows = tuple(_metric_row(change, has_baseline) for change in comparison.metrics if _worth_a_row(change))
@@ -212,10 +212,8 @@ def _metric_row(change: MetricChange, has_baseline: bool) -> tuple[Text, ...]:
         name,
         Text(value_text(change.metric, change.before)),
         now,
-        Text(change_text(change.metric, change.change)),
-        Text(interval_text(change.metric, change.interval), "muted"),
-        Text(str(change.losses) if change.p_value is not None else "–"),
-        Text(str(change.wins) if change.p_value is not None else "–"),
+        Text(change_text(change.metric, change.change, change.before)),
+        Text(interval_text(change.metric, change.interval, change.before), "muted"),
         last,
     )
 
@@ -296,6 +294,8 @@ def _footer(evaluation: Evaluation) -> Section:
     results = [comparison.result for comparison in evaluation.comparisons]
     costs = [cost for result in results for cost in result.costs]
     known = [cost for cost in costs if cost is not None]
+    spent = [cost for result in results for cost in result.spent]
+    spent_known = [cost for cost in spent if cost is not None]
     live = sum(1 for result in results for answer in result.answers if answer.source == "live")
     tokens_in = [answer.usage.input_tokens for result in results for answer in result.answers]
     total_in = sum(count for count in tokens_in if count is not None)
@@ -304,7 +304,8 @@ def _footer(evaluation: Evaluation) -> Section:
         f"run {evaluation.run.id}",
         numbers.seconds(evaluation.run.seconds),
         f"{numbers.count(live, 'live call')}",
-        f"cost {numbers.coverage(sum(known) if known else None, len(known), len(costs))}",
+        f"spent {numbers.coverage(sum(spent_known), len(spent_known), len(spent)) if spent else '$0.00'}",
+        f"cost of all answers {numbers.coverage(sum(known), len(known), len(costs))}",
         f"{numbers.tokens(total_in)} tokens in, {numbers.tokens(total_out)} out",
     ]
     return Section("Run", (Text(" · ".join(said), "muted"),))

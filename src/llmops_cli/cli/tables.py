@@ -219,7 +219,7 @@ def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
             continue
         moved = f"{numbers.rate(old.metrics['pass_rate'])} → " if old is not None else ""
         items.append(Text(f"{path}: pass_rate {moved}{numbers.rate(now['pass_rate'])}, run {acceptance.run}"))
-    headline = f"accepted: {numbers.count(sum(a.changed for a in written), 'baseline')}"
+    headline = f"accepted {numbers.count(sum(a.changed for a in written), 'baseline')}"
     data = {
         "accepted": [
             {

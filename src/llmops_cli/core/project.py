@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from llmops_cli.core.git import Repository
 
 MARKER = "llmops.yaml"
+_DOTS = {"": "%", ".": "%2E", "..": "%2E%2E"}
+"""Parts of a model's name that would lead to another folder, as parts of a path."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Project:
 
     def _per_model(self, folder: str, suite: str, model: str, prompt: str) -> Path:
         # A model's name may hold what a file's name may not (`llama3:8b`); its slashes become folders.
-        parts = [quote(part, safe="@+ ") for part in model.split("/")]
+        parts = [_DOTS.get(part) or quote(part, safe="@+ ") for part in model.split("/")]
         base = self.root / folder / suite
         return (base / prompt if prompt else base).joinpath(*parts[:-1], f"{parts[-1]}.jsonl")
 

@@ -53,7 +53,8 @@ class Journal:
     def start(cls, project: Project, header: dict[str, Any]) -> Self:
         """A new run. Raises StorageError when `.llmops/` cannot be written: nothing has been asked yet."""
         started = datetime.now(UTC)
-        name = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        # Names sort by time, also within one second: the newest run is the last.
+        name = f"{started:%Y%m%d-%H%M%S}-{started.microsecond // 1000:03x}{secrets.token_hex(2)[:3]}"
         folder = runs_folder(project) / name
         ignore = project.state / ".gitignore"
         if not ignore.exists():

@@ -140,17 +140,25 @@ class SubjectResult:
     def costs(self) -> tuple[float | None, ...]:
         """US dollars of each asked answer with its judges; None where unknown."""
         return tuple(
-            None
-            if outcome.answer.cost_usd is None or outcome.judge_cost_usd is None
-            else outcome.answer.cost_usd + outcome.judge_cost_usd
-            for outcome in self.outcomes
-            if outcome.answer is not None and outcome.answer.source != "recorded"
+            _cost(o) for o in self.outcomes if o.answer is not None and o.answer.source != "recorded"
         )
+
+    @property
+    def spent(self) -> tuple[float | None, ...]:
+        """The same for the answers that were asked now; cached ones were paid before."""
+        return tuple(_cost(o) for o in self.outcomes if o.answer is not None and o.answer.source == "live")
 
     @property
     def latencies(self) -> tuple[float, ...]:
         """Seconds of each live call; a cached answer is no measurement."""
         return tuple(a.latency_s for a in self.answers if a.source == "live" and a.latency_s is not None)
+
+
+def _cost(outcome: Outcome) -> float | None:
+    answer = outcome.answer
+    if answer is None or answer.cost_usd is None or outcome.judge_cost_usd is None:
+        return None
+    return answer.cost_usd + outcome.judge_cost_usd
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,9 @@ def _undeclared(source: Source, name: str, template: str, line: int) -> Iterator
     text = source.data
     for step in pointer:
         text = text[step]
-    column = text.splitlines()[line - 1].find(name) + 1
+    on_line = re.split(r"\r\n|\r|\n", text)[line - 1]
+    found = re.search(rf"\b{re.escape(name)}\b", on_line)
+    column = found.start() + 1 if found else 0
     yield Problem(source.path, *source.place_in_text(pointer, line, column), message, hint)
 
 

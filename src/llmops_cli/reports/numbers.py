@@ -80,8 +80,8 @@ def cost(usd: float | None) -> str:
         return _not_finite(usd)
     sign = MINUS if usd < 0 else ""
     amount = abs(usd)
-    if 0 < amount < 0.00001:
-        return f"{sign}<$0.00001"
+    if 0 < amount < 1e-9:
+        return f"{sign}<$0.000000001"
     return f"{sign}${_dollars(amount)}"
 
 

@@ -69,7 +69,7 @@ class PythonFunction(Scorer):
         """Call the function. Raises FunctionFailedError, which names the line, when it breaks."""
         try:
             returned = self.function(sample.output, sample.case, **option.get("args", {}))
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # `sys.exit(0)` must not end the run as a success
             raise FunctionFailedError(self._said(error)) from error
         found = as_measurement(returned)
         if found.reason or found.value == 1:
