@@ -23,15 +23,18 @@ amounts = st.none() | st.floats(0, 1e6).map(lambda value: round(value, 3))
 @st.composite
 def cases(draw: st.DrawFn) -> CaseScores:
     repeats = draw(st.integers(1, 3))
-    several = {"min_size": repeats, "max_size": repeats}
-    metrics = draw(st.dictionaries(texts, st.lists(scores, **several).map(tuple), max_size=3))
+    metrics = draw(
+        st.dictionaries(texts, st.lists(scores, min_size=repeats, max_size=repeats).map(tuple), max_size=3)
+    )
     keeps = draw(st.booleans())
     return CaseScores(
         id=draw(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)),
         inputs=draw(hashes),
         scores=metrics,
-        hashes=tuple(draw(st.lists(hashes, **several))),
-        outputs=tuple(draw(st.lists(texts, **several))) if keeps else (None,) * repeats,
+        hashes=tuple(draw(st.lists(hashes, min_size=repeats, max_size=repeats))),
+        outputs=tuple(draw(st.lists(texts, min_size=repeats, max_size=repeats)))
+        if keeps
+        else (None,) * repeats,
         cluster=draw(st.none() | texts),
         input_tokens=draw(amounts),
         cost_usd=draw(amounts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.baseline import require_complete, snapshot
+from llmops_cli.baselines.baseline import require_complete, snapshot, with_latencies
 from llmops_cli.baselines.compare import compare
 from llmops_cli.baselines.file import load, save, to_text
 from llmops_cli.baselines.verdict import Verdict
@@ -69,8 +69,10 @@ def accept(
 
 def _write(project: Project, comparison: Comparison, run: str, who: str, reason: str) -> Acceptance:
     subject = comparison.result.subject
-    now = snapshot(comparison.result, outputs=project.store_outputs)
     old = comparison.before
+    now = snapshot(comparison.result, outputs=project.store_outputs)
+    if old is not None:
+        now = with_latencies(now, old)
     if old is not None and to_text(old) == to_text(now.with_acceptance(old.accepted)):
         # Nothing is different: the file keeps who accepted it first.
         return Acceptance(comparison, save(project, subject, old), run, changed=False)

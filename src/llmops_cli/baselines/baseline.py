@@ -124,8 +124,20 @@ def scorer_hashes(result: SubjectResult) -> dict[str, str]:
     """What each metric's scores depend on; the pass rate depends on every scorer that decides."""
     subject = result.subject
     uses = subject.suite.metrics_of(subject.prompt)
-    deciding = {use.metric: use.identity for use in uses if use.decides}
+    without = unmeasured(result)
+    deciding = {use.metric: use.identity for use in uses if use.decides and use.metric not in without}
     return {PASS_RATE: content_hash(deciding), **{use.metric: use.identity for use in uses}}
+
+
+def unmeasured(result: SubjectResult) -> tuple[str, ...]:
+    """Deciding scorers that had nothing to measure in any case: latency where answers are replayed."""
+    subject = result.subject
+    valued = {
+        score.metric for o in result.outcomes for score in o.scores if score.value is not None or score.error
+    }
+    deciding = [use.metric for use in subject.suite.metrics_of(subject.prompt) if use.decides]
+    judged = any(outcome.answer is not None for outcome in result.outcomes)
+    return tuple(metric for metric in deciding if judged and metric not in valued)
 
 
 def _case_scores(
@@ -179,6 +191,17 @@ def measured(baseline: Baseline, metric: str) -> dict[str, float]:
     """A metric's value for each case that has one."""
     name = "latency_s" if metric.startswith("latency_") else metric
     return {case.id: value for case in baseline.cases.values() if (value := case.mean(name)) is not None}
+
+
+def with_latencies(now: Baseline, before: Baseline) -> Baseline:
+    """The same scores with the latencies of `before` where the same answer was not asked for again."""
+    cases = {
+        id_: replace(case, latency_s=before.cases[id_].latency_s)
+        if case.latency_s is None and id_ in before.cases and before.cases[id_].hashes == case.hashes
+        else case
+        for id_, case in now.cases.items()
+    }
+    return replace(now, cases=cases)
 
 
 def require_complete(result: SubjectResult) -> None:

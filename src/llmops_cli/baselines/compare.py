@@ -63,7 +63,9 @@ def measure(result: SubjectResult, before: Baseline | None) -> Comparison:
         removed=() if suite.skipped else tuple(sorted(earlier.keys() - ours.keys())),
         changed=tuple(sorted(id_ for id_ in ours if id_ in earlier and id_ not in same)),
         broken=tuple(id_ for id_ in sorted(must & now.cases.keys()) if not now.cases[id_].passed),
-        causes=causes(before, now, complete=not suite.skipped) if before is not None else (),
+        causes=causes(before, now, complete=not suite.skipped and not result.failures)
+        if before is not None
+        else (),
     )
 
 

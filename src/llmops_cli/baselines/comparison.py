@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llmops_cli.baselines.baseline import unmeasured
 from llmops_cli.baselines.verdict import Verdict, worst
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ class Comparison:
     changed: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
+
+    @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """Deciding scorers that had nothing to measure in any case: a latency in a replayed run."""
+        return unmeasured(self.result)
 
     @property
     def verdict(self) -> Verdict:

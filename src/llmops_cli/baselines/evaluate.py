@@ -17,8 +17,6 @@ from llmops_cli.evals.recall import Recall
 from llmops_cli.evals.run import Runner
 from llmops_cli.evals.select import apply_filters, select
 from llmops_cli.evals.workspace import model_settings, open_workspace, require_sound, with_version
-from llmops_cli.models.pins import is_pinned
-from llmops_cli.models.problems import problems_of
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:
@@ -125,11 +123,6 @@ def _require_models(project: Project, plan: Plan, settings: ModelSettings, *, ke
     asked = {id(task.subject): task.subject for task in plan.tasks if task.request is not None}
     problems = alias_problems(project, asked.values())
     problems += model_problems(settings, asked.values(), keys=keys)
-    for subject, model, pointer in judges(plan.subjects):
-        found = problems_of(model, settings) if keys else []
-        if not is_pinned(model) and project.allow_aliases is False:
-            found.append((f"the judge `{model}` is a moving alias", "pin it to one version"))
-        problems += [subject.suite.source.problem(pointer, message, hint) for message, hint in found]
     if problems:
         raise InputError(problems=problems)
 
@@ -137,7 +130,8 @@ def _require_models(project: Project, plan: Plan, settings: ModelSettings, *, ke
 def _run(
     project: Project, plan: Plan, settings: ModelSettings, options: Options, talk: Talk
 ) -> tuple[RunResult, list[str]]:
-    providers = {subject.model.partition("/")[0] for subject in plan.subjects}
+    models = {subject.model for subject in plan.subjects} | {model for _, model, _ in judges(plan.subjects)}
+    providers = {model.partition("/")[0] for model in models}
     keys = [found.secrets for name in providers if (found := settings.provider(name)) is not None]
     secrets = [secret for several in keys for secret in several]
     header: dict[str, Any] = {

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.verdict import Verdict, worst
+from llmops_cli.evals.suite import PASS_RATE
 
 if TYPE_CHECKING:
     from llmops_cli.baselines.comparison import Comparison, MetricChange
@@ -40,8 +41,8 @@ def _with(change: MetricChange, verdict: Verdict, *reasons: str) -> MetricChange
 
 def _without_value(change: MetricChange, comparison: Comparison) -> MetricChange:
     if change.metric.startswith("latency_"):
-        # Nothing was asked, so nothing can have become slower.
-        return replace(change, reasons=("not measured: no answer was live",))
+        # Passing here would make a slow run pass when it is repeated from the cache.
+        return _with(change, Verdict.INCONCLUSIVE, "not measured: no answer was live")
     if change.metric == "cost_usd":
         said = "the cost of some calls is unknown: add their price under `prices:` in llmops.yaml"
         return _with(change, Verdict.ERROR, said)
@@ -61,7 +62,7 @@ def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparis
     if before is None:
         return Verdict.NO_BASELINE, ""
     if before.scorers.get(change.metric) != comparison.now.scorers.get(change.metric):
-        return Verdict.INCOMPARABLE, "its scorers changed since the baseline"
+        return Verdict.INCOMPARABLE, _what_changed(change, comparison)
     if change.change is None or change.interval is None or change.before is None:
         if change.metric.startswith("latency_"):
             return Verdict.NO_BASELINE, "the baseline has no latency"
@@ -85,6 +86,12 @@ def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparis
     return Verdict.INCONCLUSIVE, _needed(change, allowed, moved, lowest)
 
 
+def _what_changed(change: MetricChange, comparison: Comparison) -> str:
+    if change.metric == PASS_RATE and comparison.unmeasured:
+        return f"not measured in this run, and the pass rate rests on it: {', '.join(comparison.unmeasured)}"
+    return "its scorers changed since the baseline"
+
+
 def _same_answers(comparison: Comparison) -> bool:
     """Whether the same question got the same answers: then there is nothing to be unsure of."""
     before, now = comparison.before, comparison.now
@@ -93,7 +100,9 @@ def _same_answers(comparison: Comparison) -> bool:
         and before.fingerprint == now.fingerprint
         and before.resolved == now.resolved
         and all(
-            id_ in before.cases and before.cases[id_].hashes == case.hashes for id_, case in now.cases.items()
+            before.cases[id_].hashes == case.hashes
+            for id_, case in now.cases.items()
+            if id_ in before.cases and before.cases[id_].inputs == case.inputs
         )
     )
 

@@ -166,6 +166,8 @@ def _facts(comparison: Comparison) -> str:
 def _cause_line(comparison: Comparison) -> str:
     if comparison.causes:
         return f"Changed since the baseline: {', '.join(comparison.causes)}"
+    if comparison.verdict in (Verdict.REGRESSED, Verdict.IMPROVED) and comparison.flips:
+        return "Nothing here changed since the baseline: the model itself answers differently"
     if comparison.flips or any(change.losses or change.wins for change in comparison.metrics):
         return "Nothing changed since the baseline: differences are noise of the model"
     return "Nothing changed since the baseline"
@@ -232,6 +234,10 @@ def _notes(comparison: Comparison) -> list[Text]:
         notes.append(Text(said, "warn"))
     if comparison.added:
         notes.append(Text(f"new cases, not in the baseline: {_some(comparison.added)}"))
+    if comparison.before is not None and (comparison.added or comparison.removed or comparison.changed):
+        pairs = max((change.pairs for change in comparison.metrics), default=0)
+        same = numbers.count(pairs, "case that is the same", "cases that are the same")
+        notes.append(Text(f"changes and intervals are over the {same} on both sides"))
     for change in comparison.metrics:
         for reason in change.reasons:
             tone = TONES[change.verdict] if change.verdict is not None else "muted"
@@ -311,10 +317,16 @@ def _footer(evaluation: Evaluation) -> Section:
     return Section("Run", (Text(" · ".join(said), "muted"),))
 
 
+def _limit_broken(comparison: Comparison) -> bool:
+    return any("floor" in reason or "ceiling" in reason for c in comparison.metrics for reason in c.reasons)
+
+
 def _next_steps(evaluation: Evaluation) -> list[str]:
     steps = []
-    stopped = [c for c in evaluation.comparisons if c.forbidden and c.before is not None]
-    fresh = [c for c in evaluation.comparisons if c.before is None]
+    # Accepting would not help where a must-pass case fails or a floor is broken.
+    curable = [c for c in evaluation.comparisons if not c.broken and not _limit_broken(c)]
+    stopped = [c for c in curable if c.forbidden and c.before is not None]
+    fresh = [c for c in curable if c.before is None]
     failing = any(
         not c.passed for comparison in evaluation.comparisons for c in comparison.now.cases.values()
     )

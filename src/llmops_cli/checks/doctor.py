@@ -14,6 +14,7 @@ from llmops_cli import __version__
 from llmops_cli.core.errors import InputError, LlmopsError
 from llmops_cli.evals.workspace import model_states, open_workspace
 from llmops_cli.models.weights import WEIGHTS, locate
+from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Section, Table, Text
 
 if TYPE_CHECKING:
@@ -108,7 +109,13 @@ def _project(project: Project) -> Iterator[Finding]:
     yield Finding(
         "files",
         state,
-        f"{len(workspace.prompts)} prompts, {len(workspace.suites)} suites, {errors} problems",
+        ", ".join(
+            [
+                numbers.count(len(workspace.prompts), "prompt"),
+                numbers.count(len(workspace.suites), "suite"),
+                numbers.count(errors, "problem"),
+            ]
+        ),
         "llmops check" if errors else "",
     )
     for model in model_states(workspace):

@@ -80,7 +80,7 @@ def run(arguments: list[str]) -> int:
         # The reader has seen enough (`| head`). Python would complain again when it closes stdout.
         sys.stdout = None
         return ExitCode.OK
-    except Exception as error:  # noqa: BLE001 - the one place that keeps a crash from looking like a verdict
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the one place that keeps a crash from looking like a verdict
         return _crashed(error)
     return int(result or 0)
 
@@ -116,7 +116,7 @@ def _said(error: LlmopsError) -> int:
     return error.exit_code
 
 
-def _crashed(error: Exception) -> int:
+def _crashed(error: BaseException) -> int:
     from llmops_cli.cli.crash import write_report
 
     print(f"llmops has a bug: {type(error).__name__}: {error}", file=sys.stderr)

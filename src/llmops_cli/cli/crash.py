@@ -13,7 +13,7 @@ from llmops_cli import __version__
 ISSUES = "https://github.com/llmops-cli/llmops-cli/issues"
 
 
-def write_report(error: Exception) -> str:
+def write_report(error: BaseException) -> str:
     """Write the traceback to a file; what to tell the user."""
     text = "".join(traceback.format_exception(error))
     head = (

@@ -266,6 +266,8 @@ class _Builder:
                     key_node, "a key has to be text", "a text that begins with `{` or `[` needs quotes"
                 )
             key = str(key_node.value)
+            if key == "<<":
+                raise self.fault(key_node, "merge keys (`<<`) are not part of YAML 1.2", "write the keys out")
             if key in value:
                 raise self.fault(key_node, f"the key `{key}` stands twice", "keep one of them")
             value[key] = self.build(value_node, depth + 1)

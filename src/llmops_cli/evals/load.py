@@ -98,6 +98,7 @@ class _Loader:
             if prompt.output is not None
         }
         metrics = [use.metric for use in scorers] + [use.metric for uses in own.values() for use in uses]
+        self.require_decision(scorers, own, bool(outputs))
         gate, found = read_gate(self.source, [*metrics, *(["output"] if outputs else [])], cases)
         self.problems += found
         if self.problems:
@@ -237,6 +238,18 @@ class _Loader:
             else:
                 cases[case.id] = case
         return tuple(cases.values())
+
+    def require_decision(
+        self, scorers: tuple[ScorerUse, ...], own: dict[str, tuple[ScorerUse, ...]], has_output: bool
+    ) -> None:
+        """A suite in which nothing can fail a case would always be green."""
+        every = [*scorers, *(use for uses in own.values() for use in uses)]
+        if every and not has_output and not any(use.decides for use in every):
+            names = ", ".join(f"`{use.metric}`" for use in scorers)
+            message = f"no scorer decides, so every case would pass: {names} only measure"
+            self.add(
+                ("scorers",), message, "give one of them a `threshold`, such as `threshold: 0.8`", key=True
+            )
 
     def case_scorers(
         self, cases: tuple[Case, ...], scorers: tuple[ScorerUse, ...], surroundings: Surroundings

@@ -97,15 +97,28 @@ def _of_cases(problem: Problem, cases: list[Case]) -> Problem:
 
 def alias_problems(project: Project, subjects: Iterable[Subject]) -> list[Problem]:
     """Models whose names move, unless the project allows them."""
-    problems = []
-    for subject in subjects:
-        allowed = project.allow_aliases
-        if is_pinned(subject.model) or allowed is True or (allowed and subject.model in allowed):
-            continue
-        message = f"`{subject.model}` is a moving alias: scores of today would mean nothing tomorrow"
-        hint = f"{pin_hint(subject.model)}; or allow it in llmops.yaml under models.allow_aliases"
-        problems.append(_at_model(subject, message, hint))
+    every = list(subjects)
+    problems = [
+        _at_model(subject, *_moving(subject.model))
+        for subject in every
+        if not _allowed(project, subject.model)
+    ]
+    problems += [
+        subject.suite.source.problem(pointer, *_moving(model))
+        for subject, model, pointer in judges(every)
+        if not _allowed(project, model)
+    ]
     return problems
+
+
+def _allowed(project: Project, model: str) -> bool:
+    allowed = project.allow_aliases
+    return is_pinned(model) or allowed is True or (allowed is not False and model in allowed)
+
+
+def _moving(model: str) -> tuple[str, str]:
+    message = f"`{model}` is a moving alias: scores of today would mean nothing tomorrow"
+    return message, f"{pin_hint(model)}; or allow it in llmops.yaml under models.allow_aliases"
 
 
 def model_problems(
@@ -115,11 +128,19 @@ def model_problems(
 
     With `keys` false, what only a call needs (key, address, extra) is not asked for.
     """
-    problems = []
-    for subject in subjects:
-        for message, hint in problems_of(subject.model, settings):
-            if keys or message.startswith(("unknown", f"`{subject.model}` is not a model")):
-                problems.append(_at_model(subject, message, hint))
+
+    def found(model: str) -> list[tuple[str, str]]:
+        every = problems_of(model, settings)
+        early = ("unknown", f"`{model}` is not a model")
+        return every if keys else [(message, hint) for message, hint in every if message.startswith(early)]
+
+    listed = list(subjects)
+    problems = [_at_model(subject, *fault) for subject in listed for fault in found(subject.model)]
+    problems += [
+        subject.suite.source.problem(pointer, *fault)
+        for subject, model, pointer in judges(listed)
+        for fault in found(model)
+    ]
     return problems
 
 

@@ -91,14 +91,14 @@ def write_lock(project: Project) -> list[str]:
     Raises InputError when a committed version has other content now, or a prompt cannot be read.
     """
     workspace = require_sound(open_workspace(project))
-    committed: Tree | None = None
+    published: Tree | None
     try:
         head = project.repository.commit()
-        committed = GitTree(project.repository, head) if head else None
+        published = GitTree(project.repository, head) if head else None
     except InputError:
-        committed = None  # outside git every version that is locked counts as published
+        published = project.tree  # outside git every version that is locked counts as published
     before = {reference: fingerprint for reference, (fingerprint, _) in read_lock(project.tree).items()}
-    entries = updated(project.tree, committed, workspace.prompts.values())
+    entries = updated(project.tree, published, workspace.prompts.values())
     if entries != before or not project.tree.has(PATH):
         write_text(project.root / PATH, lock_text(entries))
     return sorted(reference for reference in entries if entries[reference] != before.get(reference))

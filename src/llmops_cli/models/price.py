@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,14 @@ def is_loaded() -> bool:
 
 
 def _load() -> None:
-    import genai_prices
+    # The event loop asks for the interpreter every few milliseconds while this thread imports: with the usual
+    # 5 ms between switches the calls in flight would wait longer than for the network.
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        import genai_prices
+    finally:
+        sys.setswitchinterval(usual)
 
     # The first calculation builds the index of models.
     genai_prices.calc_price(genai_prices.Usage(input_tokens=1), "gpt-4o-mini", provider_id="openai")

@@ -12,7 +12,7 @@ from llmops_cli.core import schema
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import read_yaml
-from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.core.spelling import did_you_mean, nearest
 from llmops_cli.prompts.prompt import Message, Prompt
 from llmops_cli.prompts.render import pointer_of
 from llmops_cli.prompts.template import MESSAGE, MissingIncludeError, ProjectEnvironment, includes, uses
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from llmops_cli.core.tree import Tree
 
 FOLDER = "prompts"
+
+KNOWN_PARAMS = (
+    *("temperature", "top_p", "top_k", "min_p", "seed", "stop", "stop_sequences", "n"),
+    *("max_tokens", "max_completion_tokens", "presence_penalty", "frequency_penalty", "repeat_penalty"),
+    *("logprobs", "top_logprobs", "logit_bias", "response_format", "tool_choice", "parallel_tool_calls"),
+    *("reasoning_effort", "verbosity", "thinking", "service_tier", "user", "metadata", "store"),
+)
+"""Sampling parameters that providers share; others are sent as written."""
 
 FROM_CASE = frozenset({"context"})
 """Variables that the case gives besides its `vars`."""
@@ -115,6 +123,12 @@ def _cross_key_problems(source: Source) -> Iterator[Problem]:
         fault = schema.schema_fault(data[key]) if key in data else ""
         if fault:
             yield source.problem((key,), f"`{key}` is {fault}", "see json-schema.org, draft 2020-12")
+    for name in data.get("params", {}):
+        # A parameter that is not known here may be the provider's own; one that is nearly known is a slip.
+        meant = nearest(name, KNOWN_PARAMS, cutoff=0.85) if name not in KNOWN_PARAMS else None
+        if meant is not None:
+            message = f"unknown parameter `{name}`"
+            yield source.problem(("params", name), message, f"did you mean `{meant}`?", key=True)
     for index, message in enumerate(data.get("messages", ())):
         for number, part in enumerate(message["content"] if isinstance(message["content"], list) else ()):
             if part["type"] not in part:

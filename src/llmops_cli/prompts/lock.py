@@ -48,13 +48,13 @@ def lock_text(entries: Mapping[str, str]) -> str:
     return head + "".join(f"{reference} {entries[reference]}\n" for reference in sorted(entries))
 
 
-def updated(tree: Tree, committed: Tree | None, prompts: Iterable[Prompt]) -> dict[str, str]:
+def updated(tree: Tree, published: Tree | None, prompts: Iterable[Prompt]) -> dict[str, str]:
     """The lock with the present prompts in it.
 
-    A version that is committed keeps its content for ever; one that is not may still change. Raises
-    InputError for a committed version whose content is another now.
+    A version that the lock of `published` holds keeps its content for ever; another may still change.
+    Raises InputError for a published version whose content is another now.
     """
-    fixed = read_lock(committed if committed is not None else tree)
+    fixed = read_lock(published) if published is not None else {}
     entries = {reference: fingerprint for reference, (fingerprint, _) in read_lock(tree).items()}
     problems = []
     for prompt in prompts:

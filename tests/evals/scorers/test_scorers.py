@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 OF_CASE = {"vars", "expected", "context", "messages", "metadata"}
 OUTCOMES = {"value", "invalid", "refused", "error", "not-measured", "asks"}
-KEYS = (
-    OF_CASE | OUTCOMES | {"name", "option", "output", "answer", "files", "reason", "asks-not", "reply"}
-) | {"default-model"}
+KEYS = OF_CASE | OUTCOMES | {"name", "option", "output", "answer", "files", "reason", "asks-not", "reply"}
 
 
 def cases() -> list[Any]:
@@ -65,7 +63,7 @@ def made_sample(data: dict[str, Any]) -> Sample:
     )
 
 
-def surroundings(root: Path, files: dict[str, str] | None = None, default_model: str = "") -> Surroundings:
+def surroundings(root: Path, files: dict[str, str] | None = None) -> Surroundings:
     for path, text in (files or {}).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, "utf-8")
@@ -75,7 +73,7 @@ def surroundings(root: Path, files: dict[str, str] | None = None, default_model:
             raise InputError(f"{path}: no such file")
         return root / path
 
-    return Surroundings(root, resolve, default_model)
+    return Surroundings(root, resolve)
 
 
 def measured(scorer: Scorer, data: dict[str, Any]) -> Measurement | None:
@@ -105,7 +103,7 @@ def test_case(name: str, data: dict[str, Any], tmp_path: Path) -> None:
         assert data["invalid"] in " | ".join(fault[1] for fault in faults)
         return
     assert not faults
-    around = surroundings(tmp_path, data.get("files"), data.get("default-model", ""))
+    around = surroundings(tmp_path, data.get("files"))
     if "refused" in data:
         with pytest.raises(ValueError, match=re.escape(data["refused"])):
             kind(option, around)
@@ -166,7 +164,8 @@ def test_the_identity_follows_what_is_read_from_files(tmp_path: Path) -> None:
     assert first == identity("json-schema", of, s_json='{"b": 2,\n "a": 1}')
     assert first != identity("json-schema", of, s_json='{"a": 1}')
     judge = {"rubric": "x"}
-    made = [scorer_class("judge")(judge, surroundings(tmp_path, None, model)) for model in ("gw/a", "gw/b")]
+    around = surroundings(tmp_path)
+    made = [scorer_class("judge")({**judge, "model": model}, around) for model in ("gw/a", "gw/b")]
     assert made[0].identity != made[1].identity
 
 

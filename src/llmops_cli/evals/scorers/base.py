@@ -145,7 +145,6 @@ class Surroundings:
 
     root: Path
     resolve: Callable[[str], Path]
-    default_model: str = ""
 
     def find(self, path: str) -> Path:
         """The file of a path written in the suite. Raises ValueError."""

@@ -67,7 +67,7 @@ class Judge(AskingScorer):
             "type": "string",
             "pattern": r"^[A-Za-z0-9_.-]+/\S(.*\S)?$",
             "x-form": "`provider/model`",
-            "description": "the judge; default: the project's default model, where it has one",
+            "description": "the model that judges, pinned",
         },
         params={
             "type": "object",
@@ -83,7 +83,7 @@ class Judge(AskingScorer):
 
     def __init__(self, option: Mapping[str, Any], surroundings: Surroundings) -> None:
         super().__init__(option, surroundings)
-        self.model: str = option.get("model") or surroundings.default_model
+        self.model: str = option.get("model", "")
         if not self.model:
             raise ValueError("the judge needs a `model`, such as `openai/gpt-4o-2024-08-06`")
         scale = option.get("scale")
@@ -92,7 +92,7 @@ class Judge(AskingScorer):
 
     @property
     def identity(self) -> Any:
-        """The wording of the question and the judge, which may be the project's default."""
+        """The wording of the question, and the judge."""
         return {"question": VERSION, "model": self.model}
 
     def question(self, sample: Sample, option: Mapping[str, Any]) -> Request:

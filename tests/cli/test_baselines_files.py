@@ -1,0 +1,414 @@
+"""Baselines and cassettes that are broken, foreign or missing: named, never guessed around."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.projects import (
+    BASELINE_PATH,
+    CASES_PATH,
+    CASSETTE_PATH,
+    MODEL,
+    PROMPT_PATH,
+    SUITE_PATH,
+    accepted,
+    cases,
+    changed,
+    edit,
+    evaluated,
+    git,
+    llmops,
+    project,
+    repository,
+    write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.servers.provider import Provider
+
+RESTORE = "restore the file from git, or run `llmops eval` and `llmops baseline accept` again"
+
+
+def header(**changes: Any) -> Callable[[str], str]:
+    """Change keys of the header line."""
+
+    def work(text: str) -> str:
+        first, _, rest = text.partition("\n")
+        return json.dumps({**json.loads(first), **changes}) + "\n" + rest
+
+    return work
+
+
+def line(number: int, new: str | None) -> Callable[[str], str]:
+    """Replace a line, or remove it."""
+
+    def work(text: str) -> str:
+        found = text.split("\n")
+        found[number - 1 : number] = [] if new is None else [new]
+        return "\n".join(found)
+
+    return work
+
+
+def conflict(text: str) -> str:
+    found = text.split("\n")
+    found[2:3] = ["<<<<<<< ours", found[2], "=======", found[2], ">>>>>>> theirs"]
+    return "\n".join(found)
+
+
+def cut(text: str) -> str:
+    return text[: int(len(text) * 0.8)]
+
+
+BROKEN_BASELINES = [
+    (
+        "of another suite",
+        header(suite="other"),
+        ["1: this is the baseline of the suite `other`, and `capitals` is wanted"],
+    ),
+    (
+        "of another model",
+        header(model="openai/x"),
+        [f"1: this is the baseline of the model `openai/x`, and `{MODEL}` is"],
+    ),
+    (
+        "of another prompt",
+        header(prompt="x@1.0.0"),
+        ["1: this is the baseline of the prompt `x`, and `capital` is"],
+    ),
+    (
+        "of a newer schema",
+        header(schema=2),
+        ["1: the baseline's schema must be 1, found the number `2`", "upgrade llmops"],
+    ),
+    ("cut in a line", cut, ["not JSON: "]),
+    (
+        "without a line",
+        line(4, None),
+        ["1: the header counts 10 cases and the file holds 9: it was cut or edited"],
+    ),
+    ("without its header", line(1, None), ["1:1: not a baseline file: line 1 is not its header"]),
+    (
+        "with a line twice",
+        lambda text: text + text.split("\n")[3] + "\n",
+        ["12: the case `france` stands twice"],
+    ),
+    (
+        "with other inputs",
+        lambda text: text.replace('"id": "peru"', '"id": "chile"'),
+        ["1: ids or inputs are not those"],
+    ),
+    (
+        "in conflict",
+        conflict,
+        ["3:1: not JSON", "this is the marker of a merge conflict: resolve it first"],
+    ),
+    ("that is empty", lambda text: "", ["1:1: not a baseline file: line 1 is not its header"]),
+    (
+        "with a text for a score",
+        line(2, '{"id": "cuba", "inputs": "x", "scores": {"equals": ["a"]}, "hashes": []}'),
+        ["2: not what a baseline holds: ValueError"],
+    ),
+    ("with a line of nothing", line(2, "{}"), ["2: not what a baseline holds: KeyError"]),
+    ("with a list", line(2, "[]"), ["2: not what a baseline holds: TypeError"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "wanted"), BROKEN_BASELINES, ids=[row[0].replace(" ", "-") for row in BROKEN_BASELINES]
+)
+def test_a_baseline(
+    name: str, broken: Callable[[str], str], wanted: list[str], tmp_path: Path, provider: Provider
+) -> None:
+    root = repository(project(tmp_path))
+    accepted(root)
+    asked = provider.count
+    path = root / BASELINE_PATH
+    write(path, broken(path.read_text("utf-8")))
+    for command in (["eval", "--cache", "off"], ["baseline", "show"], ["check"]):
+        said = llmops(root, *command)
+        assert said.code == 2, (command, said.both)
+        found = " ".join(said.both.split())  # `check` breaks long lines
+        assert f"{BASELINE_PATH}:" in found
+        for text in wanted:
+            assert text in found
+        if "upgrade" not in found and "merge conflict" not in found:
+            assert RESTORE in found
+    assert provider.count == asked
+
+
+def recorded(root: Path) -> str:
+    """Record a cassette; its text."""
+    said = llmops(root, "eval", "--record")
+    assert said.code == 0, said.both
+    assert f"git add {CASSETTE_PATH}" in said.out
+    return (root / CASSETTE_PATH).read_text("utf-8")
+
+
+BROKEN_CASSETTES = [
+    ("of a newer schema", header(schema=2), ["1:1: schema 2 is not 1, the one this llmops reads"]),
+    ("cut in a line", cut, [": the file is cut short\n    restore it from git"]),
+    ("in conflict", conflict, [
+        "3:1: an unsettled merge conflict\n    settle the merge: take one side, or delete the file",
+        "5:1: an unsettled merge conflict",
+        "7:1: an unsettled merge conflict",
+    ]),
+    ("that is empty", lambda text: "", ["1:1: the header is not that of a `llmops-cassette`\n"]),
+    ("that is another file", lambda text: '{"kind": "x"}\n', ["1:1: the header is not that of a"]),
+    ("with a broken line", line(3, "{}"), ["3:1: not a recorded answer: no answer, case, key, repeat"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "wanted"), BROKEN_CASSETTES, ids=[row[0].replace(" ", "-") for row in BROKEN_CASSETTES]
+)
+def test_a_cassette(
+    name: str, broken: Callable[[str], str], wanted: list[str], tmp_path: Path, provider: Provider
+) -> None:
+    root = project(tmp_path)
+    write(root / CASSETTE_PATH, broken(recorded(root)))
+    asked = provider.count
+    said = llmops(root, "eval", "--cache", "replay")
+    assert said.code == 2
+    assert said.out == ""
+    for text in wanted:
+        assert text in said.err
+        assert f"{CASSETTE_PATH}:" in said.err
+    assert provider.count == asked
+
+
+def test_record_then_replay_without_a_key(
+    tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(tmp_path)
+    first = recorded(root)
+    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    said = evaluated(root, "--cache", "replay")
+    assert said.code == 0
+    assert said.data["subjects"][0]["metrics"]["pass_rate"]["now"] == 1
+    assert provider.count == 10
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x-1234567")
+    monkeypatch.setenv("OPENAI_BASE_URL", provider.openai_url)
+    assert recorded(root) == first
+    assert provider.count == 10
+
+
+def test_a_cassette_that_lost_a_line_misses_its_case(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path)
+    write(root / CASSETTE_PATH, line(4, None)(recorded(root)))
+    said = llmops(root, "eval", "--cache", "replay")
+    assert said.code == 2
+    assert said.err == (
+        f"{CASES_PATH}:1:1: case `france` is not recorded in gpt-4o-mini-2024-07-18.jsonl; the nearest "
+        "recorded one is case `spain`: 'What is the capital of Spain?'\n"
+        "    run `llmops eval --record` and commit the cassette\n\n1 problem; nothing was called.\n"
+    )
+
+
+def test_recording_again_keeps_what_could_not_be_asked(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path)
+    recorded(root)
+    provider.misbehave(400, times=1)
+    assert llmops(root, "eval", "--record", "--cache", "off", "-j", "1").code == 3
+    assert len((root / CASSETTE_PATH).read_text("utf-8").splitlines()) == 11
+    assert llmops(root, "eval", "--cache", "replay").code == 0
+
+
+def test_recording_some_cases_keeps_the_others_and_all_drops_what_is_gone(
+    tmp_path: Path, provider: Provider
+) -> None:
+    root = project(tmp_path)
+    recorded(root)
+    assert llmops(root, "eval", "--record", "--filter", "id:france").code == 0
+    assert len((root / CASSETTE_PATH).read_text("utf-8").splitlines()) == 11
+    write(root / CASES_PATH, cases(France="Paris"))
+    assert llmops(root, "eval", "--record").code == 0
+    assert len((root / CASSETTE_PATH).read_text("utf-8").splitlines()) == 2
+
+
+def test_the_name_of_a_model_leads_nowhere_else(tmp_path: Path, provider: Provider) -> None:
+    name = "openai/../../../../outside-2024-07-18"
+    root = repository(project(tmp_path / "here", changed(PROMPT_PATH, MODEL, name)))
+    accepted(root, "--record")
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+    for folder in ("baselines", "cassettes"):
+        (found,) = (root / folder).rglob("*.jsonl")
+        assert found == root / folder / "capitals/openai/%2E%2E/%2E%2E/%2E%2E/%2E%2E/outside-2024-07-18.jsonl"
+    assert llmops(root, "eval", "--cache", "replay").code == 0
+
+
+def test_a_cassette_of_another_model_answers_nothing(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path)
+    write(root / CASSETTE_PATH, header(model="openai/gpt-4o-2024-08-06")(recorded(root)))
+    said = llmops(root, "eval", "--cache", "replay")
+    assert said.code == 2
+    assert f"no cassette holds answers of {MODEL}" in said.err
+    assert provider.count == 10
+
+
+def test_a_prompt_that_changed_since_the_recording(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path)
+    recorded(root)
+    edit(root, PROMPT_PATH, "one word", "one single word")
+    said = llmops(root, "eval", "--cache", "replay")
+    assert said.code == 2
+    assert f"{CASES_PATH}:1:1: case `france` was recorded with another prompt, params or model\n" in said.err
+    assert "… and 5 more cases without a recorded answer" in said.err
+    assert said.err.endswith("\n5 problems; nothing was called.\n")
+    assert provider.count == 10
+    assert len(list((root / ".llmops/runs").iterdir())) == 1
+    resumed = llmops(root, "eval", "--cache", "replay", "--resume")
+    assert resumed.code == 2
+    assert "there is no unfinished run" in resumed.err
+
+
+def test_a_new_case_names_the_nearest_recorded_one(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path)
+    recorded(root)
+    write(root / CASES_PATH, (root / CASES_PATH).read_text() + cases(Niger="Niamey"))
+    said = llmops(root, "eval", "--cache", "replay")
+    assert said.code == 2
+    assert (
+        f"{CASES_PATH}:11:1: case `niger` is not recorded in gpt-4o-mini-2024-07-18.jsonl; the nearest"
+        in said.err
+    )
+    assert "'What is the capital of " in said.err
+
+
+def test_a_case_that_was_renamed_keeps_its_answer(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path)
+    recorded(root)
+    edit(root, CASES_PATH, '"id": "peru"', '"id": "peru-2"')
+    assert llmops(root, "eval", "--cache", "replay").code == 0
+
+
+def test_accepting_twice_gives_the_same_bytes(tmp_path: Path, provider: Provider) -> None:
+    root = repository(project(tmp_path))
+    accepted(root)
+    first = (root / BASELINE_PATH).read_bytes()
+    assert llmops(root, "baseline", "accept", "--all").code == 0
+    assert (root / BASELINE_PATH).read_bytes() == first
+    assert [json.loads(text)["id"] for text in first.decode().splitlines()[1:]] == sorted(
+        json.loads(text)["id"] for text in (root / CASES_PATH).read_text().splitlines()
+    )
+    assert b"2026" not in first.replace(MODEL.encode(), b"")
+
+
+def test_accepting_a_cached_run_of_the_same_answers_changes_nothing(
+    tmp_path: Path, provider: Provider
+) -> None:
+    root = repository(project(tmp_path))
+    accepted(root)
+    first = (root / BASELINE_PATH).read_bytes()
+    accepted(root)
+    assert provider.count == 10
+    assert (root / BASELINE_PATH).read_bytes() == first
+
+
+def test_another_checkout_writes_the_same_scores(tmp_path: Path, provider: Provider) -> None:
+    texts = []
+    for name in ("one", "two"):
+        root = repository(project(tmp_path / name))
+        accepted(root)
+        rows = [json.loads(text) for text in (root / BASELINE_PATH).read_text().splitlines()]
+        for row in rows:
+            row.pop("latency_s", None)
+        texts.append(rows)
+    assert texts[0] == texts[1]
+
+
+def test_outside_git_nobody_can_accept(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path)
+    said = evaluated(root)
+    assert said.code == 0
+    assert said.data["run"]["commit"] is None
+    assert said.data["run"]["dirty"] is None
+    refused = llmops(root, "baseline", "accept", "--all")
+    assert refused.code == 2
+    assert refused.err == f"{root} is not inside a git repository\n    git init, then try again\n"
+    assert not (root / "baselines").exists()
+
+
+def test_git_has_to_know_who_accepts(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path)
+    git(root, "init", "-q")
+    assert evaluated(root).code == 0
+    refused = llmops(root, "baseline", "accept", "--all")
+    assert refused.code == 2
+    assert "git does not know who you are" in refused.err
+    assert "git config user.name" in refused.err
+
+
+def test_a_commit_is_named(tmp_path: Path, provider: Provider) -> None:
+    root = repository(project(tmp_path))
+    said = evaluated(root)
+    assert said.data["run"]["commit"] == git(root, "rev-parse", "HEAD").strip()
+    assert said.data["run"]["dirty"] is False
+    edit(root, PROMPT_PATH, "one word", "a word")
+    assert evaluated(root).data["run"]["dirty"] is True
+
+
+def test_accept_needs_a_run_of_these_files(tmp_path: Path, provider: Provider) -> None:
+    root = repository(project(tmp_path))
+    assert evaluated(root).code == 0
+    edit(root, PROMPT_PATH, "one word", "a word")
+    said = llmops(root, "baseline", "accept", "--all")
+    assert said.code == 2
+    assert said.err == (
+        f"no complete run of capitals · capital@1.0.0 · {MODEL} with the files as they are now\n"
+        "    run `llmops eval capitals` first\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        ((), "say what to accept\n    name suites, or say --all\n"),
+        (("capitals", "--all"), "say what to accept\n    name suites, or say --all\n"),
+        (("capitols",), "no suite has the id `capitols`\n    did you mean `capitals`?\n"),
+        (("--all", "--model", "openai/x"), f"no suite asked for is run on `openai/x`\n    models: {MODEL}\n"),
+        (("--all", "--run", "20260101-000000-abcd"), "no run is called `20260101-000000-abcd`\n    "),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_accepted(
+    arguments: tuple[str, ...], wanted: str, tmp_path: Path, provider: Provider
+) -> None:
+    root = repository(project(tmp_path))
+    assert evaluated(root).code == 0
+    said = llmops(root, "baseline", "accept", *arguments)
+    assert said.code == 2
+    assert said.err.startswith(wanted)
+    assert not (root / "baselines").exists()
+
+
+def test_a_baseline_that_cannot_be_written(tmp_path: Path, provider: Provider) -> None:
+    root = repository(project(tmp_path, {"baselines": "a file in the way"}))
+    assert evaluated(root).code == 0
+    said = llmops(root, "baseline", "accept", "--all")
+    assert said.code == 3
+    assert "cannot be written: " in said.err
+    assert "nothing was changed" in said.err
+
+
+def test_several_prompts_have_a_baseline_each(tmp_path: Path, provider: Provider) -> None:
+    files = {
+        "prompts/formal.yaml": (
+            f"id: formal\nversion: 2.0.0\nmodel: {MODEL}\nprompt: 'Capital of {{{{ country }}}}.'\n"
+        ),
+        **changed(SUITE_PATH, "prompt: capital", "prompts: [capital, formal]"),
+    }
+    root = repository(project(tmp_path, files))
+    accepted(root)
+    found = sorted(path.relative_to(root).as_posix() for path in (root / "baselines").rglob("*.jsonl"))
+    assert found == [f"baselines/capitals/{prompt}/{MODEL}.jsonl" for prompt in ("capital", "formal")]
+    said = evaluated(root)
+    assert said.code == 0
+    assert [subject["prompt"] for subject in said.data["subjects"]] == ["capital@1.0.0", "formal@2.0.0"]
+    assert said.data["verdict"] == "PASSED"

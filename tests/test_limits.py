@@ -1,0 +1,107 @@
+"""Limits of the code that no linter holds: sizes, names, lists that match their folders."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.checks import CHECKS
+from llmops_cli.cli.app import app
+from llmops_cli.evals.scorers import SCORERS
+from llmops_cli.evals.scorers.base import Scorer
+from llmops_cli.models.clients import CLIENTS
+from llmops_cli.reports.formats import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+SOURCE = Path(__file__).parents[1] / "src/llmops_cli"
+MOST_LINES = 400
+NO_NAMES = {"utils", "helpers", "common", "misc", "manager", "handler", "processor", "service"}
+
+
+def test_no_file_is_longer_than_the_limit() -> None:
+    sizes = {path.relative_to(SOURCE).as_posix(): _code_lines(path) for path in SOURCE.rglob("*.py")}
+    assert sizes
+    too_long = {name: size for name, size in sizes.items() if size > MOST_LINES}
+    assert not too_long, "split these by what they do"
+
+
+def _code_lines(path: Path) -> int:
+    lines = (line.strip() for line in path.read_text("utf-8").splitlines())
+    return sum(1 for line in lines if line and not line.startswith("#"))
+
+
+def test_names_say_what_is_inside() -> None:
+    nothing = [
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*")
+        if any(
+            part.strip("_").removesuffix("s") in {name.removesuffix("s") for name in NO_NAMES}
+            for part in _words(path)
+        )
+    ]
+    assert not nothing, "name these after what they hold"
+
+
+def _words(path: Path) -> list[str]:
+    return path.stem.split("_")
+
+
+def _modules(folder: str) -> Iterator[tuple[str, ModuleType]]:
+    for path in sorted((SOURCE / folder).glob("*.py")):
+        if path.stem != "__init__":
+            yield path.stem, import_module(f"llmops_cli.{folder.replace('/', '.')}.{path.stem}")
+
+
+def _own(module: ModuleType) -> list[tuple[str, Any]]:
+    return [
+        (name, value)
+        for name, value in vars(module).items()
+        if getattr(value, "__module__", "") == module.__name__
+    ]
+
+
+def test_the_list_of_scorers_is_what_the_folder_holds() -> None:
+    found = {
+        value.name: f"{stem}:{name}"
+        for stem, module in _modules("evals/scorers")
+        for name, value in _own(module)
+        if inspect.isclass(value) and issubclass(value, Scorer) and "name" in vars(value)
+    }
+    assert found == SCORERS, "each scorer has one line in evals/scorers/__init__.py"
+
+
+def test_every_scorer_has_its_cases() -> None:
+    cases = {path.stem for path in (Path(__file__).parent / "evals/scorers").glob("*.yaml")}
+    assert cases == set(SCORERS), "each scorer has tests/evals/scorers/NAME.yaml"
+
+
+def test_the_list_of_formats_is_what_the_folder_holds() -> None:
+    found = {stem for stem, module in _modules("reports/formats") if "draw" in dict(_own(module))}
+    assert found == set(FORMATS.values()), "each format has one line in reports/formats/__init__.py"
+
+
+def test_the_list_of_clients_is_what_the_folder_holds() -> None:
+    found = {
+        f"{module.__name__}:{name}"
+        for _, module in _modules("models/clients")
+        for name, value in _own(module)
+        if inspect.isclass(value) and name.endswith("Client") and name != "Client"
+    }
+    assert found == set(CLIENTS.values()), "each client has one line in models/clients/__init__.py"
+
+
+def test_the_list_of_checks_is_what_the_folder_holds() -> None:
+    found = {stem for stem, module in _modules("checks") if "find" in dict(_own(module))}
+    assert found == set(CHECKS.values()), "each check has one line in checks/__init__.py"
+
+
+def test_every_command_file_is_in_the_app() -> None:
+    groups = [group.typer_instance for group in app.registered_groups if group.typer_instance is not None]
+    registered = [command for each in (app, *groups) for command in each.registered_commands]
+    used = {command.callback.__module__.rpartition(".")[2] for command in registered if command.callback}
+    assert used == {stem for stem, _ in _modules("cli/commands")}, "each command has one line in cli/app.py"
