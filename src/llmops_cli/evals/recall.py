@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, get_args
 
-from llmops_cli.core.errors import InputError, ReplayMissError
+from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.models.cassette import Cassette
 
@@ -80,28 +80,21 @@ class Recall:
         if self._cache is not None:
             self._prepared = self._cache.get_many(wanted)
 
-    def answer(self, request: Request, repeat: int, case: str, label: str) -> Answer | None:
-        """An earlier answer, or None when it has to be asked for. Raises ReplayMissError in `replay`."""
+    def answer(self, task: Task, request: Request, label: str) -> Answer | None:
+        """An earlier answer, or None when it has to be asked for. Raises ReplayMissError in `replay`.
+
+        `label` is "" for the answer itself, else it names the judge's question about it.
+        """
         if self.mode == "replay":
-            return self._replayed(request, repeat, case, label)
+            cassette = self._cassettes[task.subject.title]
+            return cassette.answer(request, task.repeat, task.case.id, label)
         if self._cache is None:
             return None
-        found = self._prepared.get((request.key, repeat))
+        found = self._prepared.get((request.key, task.repeat))
         if found is None and label:
             # A judge's question depends on the answer it judges, so it could not be prepared.
-            found = self._cache.get_many([(request, repeat)]).get((request.key, repeat))
+            found = self._cache.get_many([(request, task.repeat)]).get((request.key, task.repeat))
         return found
-
-    def _replayed(self, request: Request, repeat: int, case: str, label: str) -> Answer:
-        missed: ReplayMissError | None = None
-        for cassette in self._cassettes.values():
-            if not label and cassette.model != request.model:
-                continue
-            try:
-                return cassette.answer(request, repeat, case, label)
-            except ReplayMissError as miss:
-                missed = miss
-        raise missed or ReplayMissError(f"no cassette holds answers of {request.model}")
 
     def remember(self, request: Request, repeat: int, answer: Answer) -> None:
         """Keep a live answer in the cache."""

@@ -106,7 +106,7 @@ class Runner:
             async with Models(self.settings, self.report) as models:
 
                 async def live(request: Request, task: Task, label: str) -> Answer:
-                    known = self.recall.answer(request, task.repeat, task.case.id, label)
+                    known = self.recall.answer(task, request, label)
                     if known is not None:
                         return known
                     answer = await models.ask(request)
@@ -132,7 +132,7 @@ class Runner:
             raise several.exceptions[0] from None
 
     async def _known(self, request: Request, task: Task, label: str) -> Answer:
-        answer = self.recall.answer(request, task.repeat, task.case.id, label)
+        answer = self.recall.answer(task, request, label)
         if answer is None:
             raise NotKnownError
         return answer
