@@ -1,4 +1,4 @@
-"""docs/tutorial.md is run from first to last; `LLMOPS_UPDATE_SNAPSHOTS=1 pytest -m live` renews it."""
+"""docs/tutorial.md is run from first to last; `LLMOPS_UPDATE_SNAPSHOTS=1 pytest -m tutorial` renews it."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def settled(text: str) -> str:
     return text
 
 
-@pytest.mark.live
+@pytest.mark.tutorial
 def test_the_tutorial_prints_what_it_says(tmp_path: Path) -> None:
     shell = Shell(tmp_path / "work")
     shell.folder.mkdir()
