@@ -536,7 +536,6 @@ def test_names_of_every_script(tmp_path: Path, provider: Provider) -> None:
     assert llmops(root, "runs", "show", "--case", "日本/東京 🗼").code == 0
 
 
-@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
 def test_a_value_of_two_megabytes(tmp_path: Path, provider: Provider) -> None:
     row = {"id": "long", "country": "Japan" + "x" * 2_000_000, "expected": "Tokyo"}
     root = project(tmp_path, {CASES_PATH: lines(row)})

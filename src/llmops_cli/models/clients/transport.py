@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import json
 import time
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llmops_cli.models.settings import ProviderSettings
+
+
+LARGE = 2**20
+"""Bytes from which a body is sent piece by piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,13 @@ class Transport:
             raise RequestRefusedError(
                 f"the request is not JSON: {error}", "check params and messages"
             ) from error
+        # aiohttp warns about large bytes, which it would send in one piece.
+        data = payload if len(payload) < LARGE else io.BytesIO(payload)
         started = time.perf_counter()
         try:
             # Redirects are not followed: they would carry the key to another host.
             async with session.post(
-                self._base_url + path, data=payload, headers=headers, allow_redirects=False
+                self._base_url + path, data=data, headers=headers, allow_redirects=False
             ) as response:
                 raw = await response.read()
                 status, got = response.status, response.headers
