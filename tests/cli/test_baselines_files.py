@@ -249,8 +249,19 @@ def test_a_cassette_of_another_model_answers_nothing(tmp_path: Path, provider: P
     write(root / CASSETTE_PATH, header(model="openai/gpt-4o-2024-08-06")(recorded(root)))
     said = llmops(root, "eval", "--cache", "replay")
     assert said.code == 2
-    assert f"no cassette holds answers of {MODEL}" in said.err
+    assert (
+        f"{CASSETTE_PATH}:1: this cassette was recorded for the model `openai/gpt-4o-2024-08-06`, and "
+        f"`{MODEL}` is wanted\n"
+    ) in said.err
     assert provider.count == 10
+
+
+def test_a_cassette_of_another_suite_answers_nothing(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path)
+    write(root / CASSETTE_PATH, header(suite="rivers")(recorded(root)))
+    said = llmops(root, "eval", "--cache", "replay")
+    assert said.code == 2
+    assert f"{CASSETTE_PATH}:1: this cassette was recorded for the suite `rivers`" in said.err
 
 
 def test_a_prompt_that_changed_since_the_recording(tmp_path: Path, provider: Provider) -> None:

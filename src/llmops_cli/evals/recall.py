@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.problem import Problem
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.models.cassette import Cassette
 
@@ -67,7 +68,9 @@ class Recall:
     def _open(self, project: Project, subject: Subject, secrets: tuple[str, ...]) -> Cassette:
         path = project.cassette_path(subject.suite.id, subject.model, prompt=subject.baseline_prompt)
         if path.is_file():
-            return Cassette.load(path, root=project.root, secrets=secrets)
+            found = Cassette.load(path, root=project.root, secrets=secrets)
+            _require_own(found, subject, project.shown(path))
+            return found
         if self.mode == "replay" and any(case.output is None for case in subject.suite.cases):
             raise InputError(
                 f"no cassette for {subject.title}: {project.shown(path)} is not there",
@@ -121,6 +124,18 @@ class Recall:
         """Close the cache."""
         if self._cache is not None:
             self._cache.close()
+
+
+def _require_own(cassette: Cassette, subject: Subject, shown: str) -> None:
+    """Raise InputError when the cassette was recorded for another suite or model: its file was moved."""
+    for name, value, wanted in (
+        ("suite", cassette.suite, subject.suite.id),
+        ("model", cassette.model, subject.model),
+    ):
+        if value != wanted:
+            message = f"this cassette was recorded for the {name} `{value}`, and `{wanted}` is wanted"
+            hint = "restore the file from git, or remove it and run `llmops eval --record`"
+            raise InputError(problems=[Problem(shown, 1, 0, message, hint)])
 
 
 @contextmanager
