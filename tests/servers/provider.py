@@ -182,6 +182,9 @@ class Provider:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        # A connection accepted at the very end belongs to nobody; on a busy machine it would be left open.
+        for transport in list(getattr(self._loop, "_transports", {}).values()):
+            transport.abort()
         await asyncio.sleep(0.02)
 
     async def _openai(self, request: web.Request) -> web.StreamResponse:
