@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from llmops_cli.baselines.baseline import Baseline, CaseScores
 from llmops_cli.baselines.file import from_text, to_text
 from llmops_cli.core import schema
+from llmops_cli.core.canonical import text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.source import read_json
 
@@ -27,14 +28,13 @@ def cases(draw: st.DrawFn) -> CaseScores:
         st.dictionaries(texts, st.lists(scores, min_size=repeats, max_size=repeats).map(tuple), max_size=3)
     )
     keeps = draw(st.booleans())
+    outputs = draw(st.lists(texts, min_size=repeats, max_size=repeats))
     return CaseScores(
         id=draw(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)),
         inputs=draw(hashes),
         scores=metrics,
-        hashes=tuple(draw(st.lists(hashes, min_size=repeats, max_size=repeats))),
-        outputs=tuple(draw(st.lists(texts, min_size=repeats, max_size=repeats)))
-        if keeps
-        else (None,) * repeats,
+        hashes=tuple(text_hash(output) for output in outputs),
+        outputs=tuple(outputs) if keeps else (None,) * repeats,
         cluster=draw(st.none() | texts),
         input_tokens=draw(amounts),
         cost_usd=draw(amounts),

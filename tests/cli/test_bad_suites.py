@@ -167,8 +167,8 @@ BAD = [
         "a threshold in percent",
         scoring('- equals: "{{ expected }}"\n    threshold: 90'),
         problems(
-            "evalsets/capitals.yaml:6:16: `threshold` must be a number from 0 to 1, found the "
-            "number `90`\n    a scorer's value lies between 0 and 1"
+            "evalsets/capitals.yaml:6:16: `threshold` must be a number above 0 and at most 1, found the "
+            "number `90`\n    values lie between 0 and 1, and 0 would let every answer pass"
         ),
     ),
     Bad(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -377,7 +378,7 @@ def test_a_gate_on_a_cost_that_nobody_knows(tmp_path: Path, provider: Provider) 
     assert said.data["verdict"] == "ERROR"
     assert only(said)["cost_usd"] is None
     (reason,) = only(said)["metrics"]["cost_usd"]["reasons"]
-    assert "add their price under `prices:` in llmops.yaml" in reason
+    assert reason == "unknown for 10 of 10 cases: add the price under `prices:` in llmops.yaml"
     assert said.code != 0
 
 
@@ -608,3 +609,89 @@ def test_many_calls_at_once_and_one_at_a_time(tmp_path: Path) -> None:
             patch.setenv("OPENAI_API_KEY", KEY)
             assert evaluated(root, "--cache", "off", "-j", jobs).code == 0
             assert slow.most_at_once == most
+
+
+# What a fresh pair of eyes got past the gate, and what has to stop it.
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("pass_rate: {tier: critical}", "the rule for `pass_rate` limits nothing"),
+        ("pass_rate: {max_drop: 5}", "`max_drop` of `pass_rate` would tolerate any drop"),
+        ("pass_rate: {max_drop: 100%}", "`max_drop` of `pass_rate` would tolerate any drop"),
+    ],
+)
+def test_a_rule_that_cannot_fire_is_refused(rule: str, said: str, tmp_path: Path, provider: Provider) -> None:
+    ran = llmops(project(tmp_path, scoring(EQUALS, rule=rule)), "eval")
+    assert ran.code == 2
+    assert said in ran.err
+    assert provider.count == 0
+
+
+def test_a_floor_alone_keeps_the_tolerated_drop(tmp_path: Path, provider: Provider) -> None:
+    root = repository(project(tmp_path, scoring(EQUALS, rule="pass_rate: {floor: 0.1}")))
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "--all").code == 0
+    edit(root, SUITE_PATH, EQUALS, f"{EQUALS}\n  - not-contains: zzz")
+    assert llmops(root, "eval").code == 1
+
+
+def test_most_cases_changed_is_not_a_pass(tmp_path: Path, provider: Provider) -> None:
+    root = repository(project(tmp_path))
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "--all").code == 0
+    path = root / CASES_PATH
+    cases = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    for case in cases[1:]:
+        case["expected"] = "Atlantis"
+    path.write_text("".join(json.dumps(case) + "\n" for case in cases), "utf-8")
+    said = evaluated(root)
+    assert said.code == 1
+    assert only(said)["metrics"]["pass_rate"]["verdict"] == "INCOMPARABLE"
+    assert only(said)["metrics"]["pass_rate"]["reasons"] == [
+        "only 1 of 10 cases are the same as in the baseline"
+    ]
+
+
+def test_a_committed_baseline_that_is_deleted_is_missed(tmp_path: Path, provider: Provider) -> None:
+    root = repository(project(tmp_path))
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "--all").code == 0
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    (baseline,) = (root / "baselines").rglob("*.jsonl")
+    baseline.unlink()
+    said = llmops(root, "eval")
+    assert said.code == 2
+    assert "the committed baseline is gone from the disk" in said.err
+
+
+def test_scores_edited_by_hand_are_found(tmp_path: Path, provider: Provider) -> None:
+    root = repository(project(tmp_path))
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "--all").code == 0
+    (baseline,) = (root / "baselines").rglob("*.jsonl")
+    text = baseline.read_text("utf-8")
+    baseline.write_text(text.replace('"pass_rate": [1.0]', '"pass_rate": [0.0]', 1), "utf-8")
+    said = llmops(root, "eval")
+    assert said.code == 2
+    assert "the header's metrics are not those of the cases" in said.err
+
+
+def test_a_part_of_the_tokens_is_not_the_tokens(tmp_path: Path, provider: Provider) -> None:
+    files = scoring("- cost: 0.000001", rule="pass_rate: {max_drop: 0.1}")
+    files = {**files, **changed(PROMPT_PATH, MODEL, "mine/m")}
+    files[PROJECT_PATH] = f"providers:\n  mine: {{kind: openai, base_url: '{provider.openai_url}'}}\n"
+    said = evaluated(project(tmp_path, files))
+    assert said.code == 3
+    assert only(said)["metrics"]["pass_rate"]["reasons"] == ["no scorer that decides had anything to measure"]
+
+
+def test_what_a_scorer_prints_does_not_reach_stdout(tmp_path: Path, provider: Provider) -> None:
+    files = scoring(EQUALS, "- python: scorers/loud.py:loud")
+    files["scorers/loud.py"] = (
+        "print('loading')\n\n\ndef loud(output, case):\n    print('judging')\n    return 1\n"
+    )
+    said = llmops(project(tmp_path, files), "eval", "--format", "json")
+    assert json.loads(said.out)["verdict"] == "NO_BASELINE"
+    assert "judging" in said.err

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.baselines.comparison import Comparison
     from llmops_cli.core.project import Project
+    from llmops_cli.evals.result import Outcome
     from llmops_cli.evals.suite import Subject, Suite
 
 NEEDS_REASON = (Verdict.REGRESSED, Verdict.INCOMPARABLE)
@@ -92,15 +93,12 @@ def _newest(project: Project, subject: Subject, wanted: str) -> tuple[SubjectRes
     for folder in folders:
         if subject.identity not in read_header(folder).get("subjects", []):
             continue
-        outcomes = read_outcomes(folder)
-        repeats = [
-            [
-                outcomes[key]
-                for repeat in range(1000)
-                if (key := task_key(subject, case.id, repeat)) in outcomes
-            ]
-            for case in subject.suite.cases
-        ]
+        own = task_key(subject, "", 0)[:3]
+        by_case: dict[str, list[Outcome]] = {}
+        for key, outcome in sorted(read_outcomes(folder).items()):
+            if key[:3] == own:
+                by_case.setdefault(outcome.case_id, []).append(outcome)
+        repeats = [by_case.get(case.id, []) for case in subject.suite.cases]
         if all(repeats):
             flat = tuple(outcome for found in repeats for outcome in found)
             return SubjectResult(subject, flat), folder.name

@@ -123,7 +123,7 @@ def snapshot(result: SubjectResult, *, outputs: bool = True) -> Baseline:
 def scorer_hashes(result: SubjectResult) -> dict[str, str]:
     """What each metric's scores depend on; the pass rate depends on every scorer that decides."""
     subject = result.subject
-    uses = subject.suite.metrics_of(subject.prompt)
+    uses = subject.suite.shared_uses(subject.prompt)
     without = unmeasured(result)
     deciding = {use.metric: use.identity for use in uses if use.decides and use.metric not in without}
     return {PASS_RATE: content_hash(deciding), **{use.metric: use.identity for use in uses}}

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from llmops_cli.evals.result import Outcome, SubjectResult
 
 
+BEYOND = 3
+"""Calls that have to lie beyond a quantile (60 for a p95): with fewer its interval is far too narrow."""
+
+
 def compare(results: Sequence[tuple[SubjectResult, Baseline | None]]) -> list[Comparison]:
     """A comparison for each result and its baseline (None where there is none), judged together."""
     return decide([measure(result, before) for result, before in results])
@@ -95,7 +99,7 @@ def _metric(
     if name.startswith("latency_"):
         q = float(name.removeprefix("latency_p")) / 100
         change = quantile(ours, q) - quantile(theirs, q)
-        enough = len(pairs) > 1
+        enough = len(pairs) * (1 - q) >= BEYOND
         interval = quantile_difference_interval(theirs, ours, q, confidence=1 - alpha) if enough else None
         return replace(made, pairs=len(pairs), change=change, interval=interval)
     return _paired(made, ours, theirs, clusters if any(clusters) else None, alpha)

@@ -78,6 +78,13 @@ class Comparison:
         return unmeasured(self.result)
 
     @property
+    def undecided(self) -> bool:
+        """Whether no scorer that decides had anything to measure: then every case would pass."""
+        subject = self.result.subject
+        deciding = [use.metric for use in subject.suite.metrics_of(subject.prompt) if use.decides]
+        return bool(deciding) and set(self.unmeasured) == set(deciding)
+
+    @property
     def verdict(self) -> Verdict:
         """The verdict of the whole: of the metrics whose tier counts, and of the rules about cases."""
         found = [

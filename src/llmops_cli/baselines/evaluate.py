@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.compare import compare
-from llmops_cli.baselines.file import load
+from llmops_cli.baselines.file import baseline_path, load
 from llmops_cli.baselines.verdict import Verdict
 from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import ExitCode, InputError
+from llmops_cli.core.git import is_tracked
+from llmops_cli.core.problem import Problem
 from llmops_cli.evals.journal import Journal
 from llmops_cli.evals.plan import alias_problems, judges, make_plan, model_problems
 from llmops_cli.evals.recall import Recall
@@ -22,13 +24,14 @@ from llmops_cli.prompts.lock import changed_problem, read_lock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.baselines.comparison import Comparison
-    from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
     from llmops_cli.evals.plan import Plan
     from llmops_cli.evals.recall import CacheMode
     from llmops_cli.evals.result import Outcome, RunResult
     from llmops_cli.evals.run import Progress
+    from llmops_cli.evals.suite import Subject
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.models.settings import ModelSettings
 
@@ -99,14 +102,24 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
     if options.prompt:
         suites = with_version(project, suites, options.prompt)
     suites = apply_filters(suites, list(options.filters))
-    plan = make_plan(suites, repeats=options.repeats, models=list(options.models))
+    plan = make_plan(suites, repeats=options.repeats, models=list(dict.fromkeys(options.models)))
     settings = model_settings(project)
     _require_models(project, plan, settings, keys=options.cache != "replay")
-    before = [load(project, subject) for subject in plan.subjects]
+    before = [_baseline(project, subject) for subject in plan.subjects]
     run, recorded = _run(project, plan, settings, options, talk)
     comparisons = compare(list(zip(run.subjects, before, strict=True)))
     warnings = (*workspace.warnings, *_unversioned(workspace, plan))
     return Evaluation(run, tuple(comparisons), warnings, tuple(recorded))
+
+
+def _baseline(project: Project, subject: Subject) -> Baseline | None:
+    """The baseline of a subject. Raises InputError when git knows one that is gone from the disk."""
+    found = load(project, subject)
+    path = project.shown(baseline_path(project, subject))
+    if found is None and is_tracked(project.root, path):
+        hint = f"git checkout -- {path}, or git rm it to say that it should go"
+        raise InputError(problems=[Problem(path, 0, 0, "the committed baseline is gone from the disk", hint)])
+    return found
 
 
 def _unversioned(workspace: Workspace, plan: Plan) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.baseline import Baseline, CaseScores
 from llmops_cli.core import schema
+from llmops_cli.core.canonical import text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text, write_text
 from llmops_cli.core.problem import Problem
@@ -76,6 +77,15 @@ def from_text(text: str, path: str) -> Baseline:
     try:
         for number, data in lines[1:]:
             case = _case_from_json(data)
+            if any(not 0 <= value <= 1 for values in case.scores.values() for value in values):
+                problems.append(Problem(path, number, 0, "a score lies between 0 and 1", RESTORE))
+            if any(
+                text is not None and text_hash(text) != key
+                for text, key in zip(case.outputs, case.hashes, strict=True)
+            ):
+                problems.append(
+                    Problem(path, number, 0, "an output is not the one its hash was made of", RESTORE)
+                )
             if case.id in cases:
                 problems.append(Problem(path, number, 0, f"the case `{case.id}` stands twice", RESTORE))
             cases[case.id] = case
@@ -90,6 +100,10 @@ def from_text(text: str, path: str) -> Baseline:
         problems.append(Problem(path, 1, 0, message, RESTORE))
     elif inputs != baseline.cases_hash:
         problems.append(Problem(path, 1, 0, "ids or inputs are not those of the header", RESTORE))
+    elif not problems and header["metrics"] != baseline.metrics:
+        problems.append(
+            Problem(path, 1, 0, "the header's metrics are not those of the cases: edited?", RESTORE)
+        )
     if problems:
         raise InputError(problems=problems)
     return baseline

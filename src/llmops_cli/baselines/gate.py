@@ -6,13 +6,16 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from llmops_cli.baselines.baseline import measured
 from llmops_cli.baselines.verdict import Verdict, worst
-from llmops_cli.evals.suite import PASS_RATE
+from llmops_cli.evals.suite import COST, MEASURED, PASS_RATE
 
 if TYPE_CHECKING:
     from llmops_cli.baselines.comparison import Comparison, MetricChange
     from llmops_cli.evals.suite import GateRule
 
+UNKNOWABLE = (COST, "input_tokens", "output_tokens")
+"""Metrics that a provider may not tell: a part of them is not the whole."""
 ROUNDING = 1e-9
 """A floor of 0.9 is not broken by 0.9 in floating point."""
 
@@ -25,8 +28,11 @@ def judge_metric(change: MetricChange, comparison: Comparison) -> MetricChange:
     if comparison.result.failures:
         failed, total = len(comparison.result.failures), len(comparison.result.outcomes)
         return _with(change, Verdict.ERROR, f"{failed} of {total} answers have no verdict")
-    if change.now is None:
-        return _without_value(change, comparison)
+    if change.metric == PASS_RATE and comparison.undecided:
+        return _with(change, Verdict.ERROR, "no scorer that decides had anything to measure")
+    unknown = len(comparison.now.cases) - len(measured(comparison.now, change.metric))
+    if change.now is None or (unknown and change.metric in UNKNOWABLE):
+        return _without_value(change, comparison, unknown)
     found: list[tuple[Verdict, str]] = list(_limits(change, rule, change.now))
     if rule.max_drop is not None or rule.max_rise is not None:
         found += [_against_baseline(change, rule, comparison)]
@@ -39,13 +45,14 @@ def _with(change: MetricChange, verdict: Verdict, *reasons: str) -> MetricChange
     return replace(change, verdict=verdict, reasons=tuple(reasons))
 
 
-def _without_value(change: MetricChange, comparison: Comparison) -> MetricChange:
+def _without_value(change: MetricChange, comparison: Comparison, unknown: int) -> MetricChange:
     if change.metric.startswith("latency_"):
         # Passing here would make a slow run pass when it is repeated from the cache.
         return _with(change, Verdict.INCONCLUSIVE, "not measured: no answer was live")
-    if change.metric == "cost_usd":
-        said = "the cost of some calls is unknown: add their price under `prices:` in llmops.yaml"
-        return _with(change, Verdict.ERROR, said)
+    if change.metric in UNKNOWABLE:
+        said = f"unknown for {unknown} of {len(comparison.now.cases)} cases"
+        hint = ": add the price under `prices:` in llmops.yaml" if change.metric == COST else ""
+        return _with(change, Verdict.ERROR, said + hint)
     return _with(change, Verdict.ERROR, f"no case of {comparison.now.suite} has a value")
 
 
@@ -63,10 +70,13 @@ def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparis
         return Verdict.NO_BASELINE, ""
     if before.scorers.get(change.metric) != comparison.now.scorers.get(change.metric):
         return Verdict.INCOMPARABLE, _what_changed(change, comparison)
-    if change.change is None or change.interval is None or change.before is None:
-        if change.metric.startswith("latency_"):
-            return Verdict.NO_BASELINE, "the baseline has no latency"
-        return Verdict.INCOMPARABLE, "no case is the same as in the baseline"
+    if change.metric.startswith("latency_") and (change.before is None or change.change is None):
+        return Verdict.NO_BASELINE, "the baseline has no latency of these cases"
+    if change.change is None or change.before is None or _mostly_changed(change, comparison):
+        same = f"only {change.pairs} of {len(before.cases)} cases are the same as in the baseline"
+        return Verdict.INCOMPARABLE, same if change.pairs else "no case is the same as in the baseline"
+    if change.interval is None:
+        return Verdict.INCONCLUSIVE, f"{change.pairs} calls are too few for this quantile"
     tolerance = rule.max_rise if change.lower_is_better else rule.max_drop
     allowed = tolerance.absolute(change.before) if tolerance is not None else 0.0
     # Seen as a drop, whichever way is worse.
@@ -81,7 +91,7 @@ def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparis
         return Verdict.REGRESSED, "significant, and more than is tolerated"
     if significant and moved > 0:
         return Verdict.IMPROVED, ""
-    if lowest >= -allowed - ROUNDING or _same_answers(comparison):
+    if lowest >= -allowed - ROUNDING or _same_answers(change, comparison):
         return Verdict.PASSED, ""
     return Verdict.INCONCLUSIVE, _needed(change, allowed, moved, lowest)
 
@@ -92,11 +102,20 @@ def _what_changed(change: MetricChange, comparison: Comparison) -> str:
     return "its scorers changed since the baseline"
 
 
-def _same_answers(comparison: Comparison) -> bool:
-    """Whether the same question got the same answers: then there is nothing to be unsure of."""
+def _mostly_changed(change: MetricChange, comparison: Comparison) -> bool:
+    """Whether so many cases have other inputs now that what is left speaks for no suite."""
+    before = comparison.before
+    return before is not None and bool(comparison.changed) and 2 * change.pairs < len(before.cases)
+
+
+def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
+    """Whether every case of the baseline got the same answer and the same score: nothing to be unsure of."""
     before, now = comparison.before, comparison.now
     return (
         before is not None
+        and change.metric not in MEASURED
+        and change.losses == change.wins == 0
+        and change.pairs == len(before.cases)
         and before.fingerprint == now.fingerprint
         and before.resolved == now.resolved
         and all(

@@ -49,6 +49,16 @@ def head_state(folder: Path) -> tuple[str | None, bool | None]:
     return commit.strip() or None, bool(changes.strip()) if asked[1].returncode == 0 else None
 
 
+def is_tracked(folder: Path, path: str) -> bool:
+    """Whether git has a file in its index; False where there is no repository."""
+    command = ["git", "ls-files", "--error-unmatch", "--", path]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=False)  # noqa: S603
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
 class Repository:
     """The git repository around a folder. Raises InputError where there is none."""
 

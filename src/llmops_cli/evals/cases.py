@@ -68,6 +68,7 @@ def _json_lines(text: str, path: str) -> tuple[list[RawCase], list[Problem]]:
 
 
 def _csv(text: str, path: str) -> Iterator[RawCase]:
+    csv.field_size_limit(2**31 - 1)  # a cell may hold a whole document
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]

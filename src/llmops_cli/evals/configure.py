@@ -11,7 +11,7 @@ from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean, nearest
 from llmops_cli.evals.scorers import SCORERS, scorer_class
-from llmops_cli.evals.suite import RESERVED, ScorerUse
+from llmops_cli.evals.suite import GATE_SETTINGS, RESERVED, ScorerUse
 from llmops_cli.prompts.template import compile_value
 
 if TYPE_CHECKING:
@@ -44,7 +44,11 @@ def configure(
         problems += found
         if use is None:
             continue
-        if use.metric in names or use.metric in RESERVED:
+        if (
+            use.metric in names
+            or use.metric in (*RESERVED, *GATE_SETTINGS)
+            or use.metric.startswith("latency_")
+        ):
             by = names.get(use.metric, "llmops itself")
             problems.append(
                 source.problem(
@@ -97,13 +101,13 @@ def _setting_problems(spec: Mapping[str, Any], source: Source, at: tuple[str | i
             source.problem((*at, "metric"), f"`metric` must be a name, found {schema.shown(metric)}")
         )
     for key, low, hint in (
-        ("threshold", False, "a scorer's value lies between 0 and 1"),
+        ("threshold", False, "values lie between 0 and 1, and 0 would let every answer pass"),
         ("weight", True, "remove the scorer if it should not count"),
     ):
         value = spec.get(key, 1)
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not (value > 0 if low else 0 <= value <= 1):
-            wanted = "a number above 0" if low else "a number from 0 to 1"
+        if not number or not (value > 0 if low else 0 < value <= 1):
+            wanted = "a number above 0" if low else "a number above 0 and at most 1"
             problems.append(
                 source.problem((*at, key), f"`{key}` must be {wanted}, found {schema.shown(value)}", hint)
             )

@@ -9,6 +9,7 @@ from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.select import matches_filter
 from llmops_cli.evals.suite import (
     DEFAULT_RULE,
+    GATE_SETTINGS,
     MEASURED,
     PASS_RATE,
     WEIGHTED_SCORE,
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from llmops_cli.core.source import Source
     from llmops_cli.evals.case import Case
 
-SETTINGS = ("must_pass", "inconclusive", "alpha")
-
 
 def read_gate(source: Source, metrics: Sequence[str], cases: Sequence[Case]) -> tuple[Gate, list[Problem]]:
     """The gate, whose form the suite's schema has already checked, and what does not fit the suite."""
@@ -35,20 +34,22 @@ def read_gate(source: Source, metrics: Sequence[str], cases: Sequence[Case]) -> 
     problems: list[Problem] = []
     for name, settings in data.items():
         at = ("gate", name)
-        if name in SETTINGS:
+        if name in GATE_SETTINGS:
             continue
         if name not in known:
-            hint = did_you_mean(name, (*known, *SETTINGS), noun="metrics")
+            hint = did_you_mean(name, (*known, *GATE_SETTINGS), noun="metrics")
             message = f"the gate names the metric `{name}`, which no scorer of this suite gives"
             problems.append(source.problem(at, message, hint, key=True))
             continue
-        problems += _direction_problems(source, name, settings)
+        problems += _direction_problems(source, name, settings) + _empty_rule(source, name, settings)
         rules.append(
             GateRule(
                 name,
                 floor=settings.get("floor"),
                 ceiling=settings.get("ceiling"),
-                max_drop=_tolerance(settings.get("max_drop")),
+                # A floor says how low is too low, not how much worse: the pass rate keeps its tolerance.
+                max_drop=_tolerance(settings.get("max_drop"))
+                or (DEFAULT_RULE.max_drop if name == PASS_RATE else None),
                 max_rise=_tolerance(settings.get("max_rise")),
                 tier=settings.get("tier", "critical"),
             )
@@ -101,6 +102,20 @@ def _direction_problems(source: Source, name: str, settings: dict[str, Any]) -> 
             )
         )
     return problems
+
+
+def _empty_rule(source: Source, name: str, settings: dict[str, Any]) -> list[Problem]:
+    """A rule that could never fire."""
+    limits = ("floor", "ceiling", "max_drop", "max_rise")
+    if not any(key in settings for key in limits):
+        message = f"the rule for `{name}` limits nothing"
+        return [source.problem(("gate", name), message, f"give it one of {', '.join(limits)}", key=True)]
+    drop = settings.get("max_drop")
+    share = _tolerance(drop)
+    if share is not None and share.amount >= 1:
+        message = f"`max_drop` of `{name}` would tolerate any drop, found {schema.shown(drop)}"
+        return [source.problem(("gate", name, "max_drop"), message, "0.05 means 5 points")]
+    return []
 
 
 def _must_pass_problems(source: Source, entries: tuple[str, ...], cases: Sequence[Case]) -> list[Problem]:

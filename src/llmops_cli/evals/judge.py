@@ -26,7 +26,9 @@ def guarded(use: ScorerUse, measure: Callable[[], Measurement]) -> ScoreResult:
         found = measure()
     except NotMeasuredError as nothing:
         return ScoreResult(use.metric, reason=str(nothing), weight=use.weight)
-    except Exception as error:  # noqa: BLE001 - a scorer is foreign code
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a scorer is foreign code
         said = str(error).strip() or "no message"
         return ScoreResult(use.metric, error=f"{type(error).__name__}: {said}", weight=use.weight)
     value = found.value

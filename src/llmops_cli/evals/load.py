@@ -43,7 +43,7 @@ def load_suites(
     suites: dict[str, Suite] = {}
     problems: list[Problem] = []
     for path in project.tree.files(FOLDER):
-        if not path.endswith((".yaml", ".yml")) or posixpath.basename(path).startswith("_"):
+        if not path.lower().endswith((".yaml", ".yml")) or posixpath.basename(path).startswith("_"):
             continue
         try:
             source = read_yaml(project.tree.read(path), path)
@@ -92,11 +92,7 @@ class _Loader:
             return None, self.problems
         cases = self.cases(raw_cases, prompts)
         own = self.case_scorers(cases, scorers, surroundings)
-        outputs = {
-            prompt.id: output_schema_use(prompt.output, surroundings)
-            for prompt in prompts
-            if prompt.output is not None
-        }
+        outputs = self.output_scorers(prompts, surroundings)
         metrics = [use.metric for use in scorers] + [use.metric for uses in own.values() for use in uses]
         self.require_decision(scorers, own, bool(outputs))
         gate, found = read_gate(self.source, [*metrics, *(["output"] if outputs else [])], cases)
@@ -238,6 +234,18 @@ class _Loader:
             else:
                 cases[case.id] = case
         return tuple(cases.values())
+
+    def output_scorers(self, prompts: tuple[Prompt, ...], surroundings: Surroundings) -> dict[str, ScorerUse]:
+        found = {}
+        for prompt in prompts:
+            if prompt.output is None:
+                continue
+            try:
+                found[prompt.id] = output_schema_use(prompt.output, surroundings)
+            except ValueError as error:
+                message, _, hint = str(error).partition("\n")
+                self.problems.append(prompt.source.problem(("output",), f"`output`: {message}", hint.strip()))
+        return found
 
     def require_decision(
         self, scorers: tuple[ScorerUse, ...], own: dict[str, tuple[ScorerUse, ...]], has_output: bool

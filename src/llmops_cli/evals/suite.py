@@ -22,6 +22,8 @@ WEIGHTED_SCORE = "score"
 COST = "cost_usd"
 MEASURED = (COST, "input_tokens", "output_tokens", "latency_p50", "latency_p95")
 """Metrics of the calls themselves: lower is better."""
+GATE_SETTINGS = ("must_pass", "inconclusive", "alpha")
+"""Keys of a gate that are no metrics."""
 RESERVED = (PASS_RATE, WEIGHTED_SCORE, *MEASURED)
 """Metrics that every suite has without a scorer of that name."""
 
@@ -126,8 +128,12 @@ class Suite:
 
     def uses_for(self, case: Case, prompt: Prompt) -> tuple[ScorerUse, ...]:
         """Every scorer of one case: the suite's, the prompt's output schema, the case's own."""
+        return (*self.shared_uses(prompt), *self.case_scorers.get(case.id, ()))
+
+    def shared_uses(self, prompt: Prompt) -> tuple[ScorerUse, ...]:
+        """The scorers that judge every case. A case's own are part of its inputs."""
         schema = (self.output_scorers[prompt.id],) if prompt.id in self.output_scorers else ()
-        return (*self.scorers, *schema, *self.case_scorers.get(case.id, ()))
+        return (*self.scorers, *schema)
 
     def metrics_of(self, prompt: Prompt) -> tuple[ScorerUse, ...]:
         """One use for each metric of a prompt in this suite, in the order of the file."""
@@ -171,7 +177,7 @@ class Subject:
     @property
     def scorer_identities(self) -> dict[str, str]:
         """For each metric, what would have to stay the same for two scores to be comparable."""
-        return {use.metric: use.identity for use in self.suite.metrics_of(self.prompt)}
+        return {use.metric: use.identity for use in self.suite.shared_uses(self.prompt)}
 
     @property
     def identity(self) -> dict[str, Any]:

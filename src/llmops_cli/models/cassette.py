@@ -36,6 +36,7 @@ class Cassette:
         self._entries: dict[Slot, Entry] = {}
         self._touched: set[Slot] = set()
         self._recorded: set[tuple[str, str, int]] = set()
+        self._earlier: dict[tuple[str, str, int], list[Slot]] | None = None
 
     @classmethod
     def load(cls, path: Path, *, root: Path | None = None, secrets: Iterable[str] = ()) -> Cassette:
@@ -75,11 +76,19 @@ class Cassette:
         place = (case, label, repeat)
         if place not in self._recorded:
             self._recorded.add(place)
-            for old in [slot for slot in self._entries if (slot.case, slot.label, slot.repeat) == place]:
-                del self._entries[old]
+            for old in self._places().pop(place, ()):
+                self._entries.pop(old, None)
         slot = Slot(case, label, repeat, request.key)
         self._touched.add(slot)
         self._entries[slot] = Entry.made(last_user_text(request), answer, self._secrets)
+
+    def _places(self) -> dict[tuple[str, str, int], list[Slot]]:
+        """What earlier sessions recorded, by case, label and repeat: looked for once, not at every answer."""
+        if self._earlier is None:
+            self._earlier = {}
+            for slot in self._entries:
+                self._earlier.setdefault((slot.case, slot.label, slot.repeat), []).append(slot)
+        return self._earlier
 
     def save(self, *, prune: bool = False) -> None:
         """Write the file in one step; the same answers always give the same bytes. Raises StorageError.

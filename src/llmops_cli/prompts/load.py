@@ -32,6 +32,12 @@ KNOWN_PARAMS = (
     *("reasoning_effort", "verbosity", "thinking", "service_tier", "user", "metadata", "store"),
 )
 """Sampling parameters that providers share; others are sent as written."""
+NOT_PARAMS = {
+    "model": "the prompt's `model` says it",
+    "messages": "the prompt's `messages` say it",
+    "tools": "the prompt's `tools` say it",
+    "stream": "answers are read whole",
+}
 
 FROM_CASE = frozenset({"context"})
 """Variables that the case gives besides its `vars`."""
@@ -69,7 +75,7 @@ def load_prompts(tree: Tree) -> tuple[dict[str, Prompt], list[Problem]]:
 
 def is_prompt_file(path: str) -> bool:
     """Whether a file of `prompts/` holds a prompt: YAML whose name does not begin with `_`."""
-    return path.endswith((".yaml", ".yml")) and not posixpath.basename(path).startswith("_")
+    return path.lower().endswith((".yaml", ".yml")) and not posixpath.basename(path).startswith("_")
 
 
 def _load(tree: Tree, path: str, environment: ProjectEnvironment) -> tuple[Prompt | None, list[Problem]]:
@@ -124,6 +130,10 @@ def _cross_key_problems(source: Source) -> Iterator[Problem]:
         if fault:
             yield source.problem((key,), f"`{key}` is {fault}", "see json-schema.org, draft 2020-12")
     for name in data.get("params", {}):
+        if name in NOT_PARAMS:
+            message = f"`{name}` is not a sampling parameter"
+            yield source.problem(("params", name), message, NOT_PARAMS[name], key=True)
+            continue
         # A parameter that is not known here may be the provider's own; one that is nearly known is a slip.
         meant = nearest(name, KNOWN_PARAMS, cutoff=0.85) if name not in KNOWN_PARAMS else None
         if meant is not None:

@@ -7,6 +7,7 @@ import math
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from functools import cache
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
@@ -68,7 +69,8 @@ class PythonFunction(Scorer):
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Call the function. Raises FunctionFailedError, which names the line, when it breaks."""
         try:
-            returned = self.function(sample.output, sample.case, **option.get("args", {}))
+            with redirect_stdout(sys.stderr):  # stdout is the tool's answer
+                returned = self.function(sample.output, sample.case, **option.get("args", {}))
         except (Exception, SystemExit) as error:  # `sys.exit(0)` must not end the run as a success
             raise FunctionFailedError(self._said(error)) from error
         found = as_measurement(returned)
@@ -141,7 +143,8 @@ def _load(file: Path, content: str) -> ModuleType:
         raise ImportError(f"{file} is not a Python file")
     module = sys.modules[name] = module_from_spec(spec)  # dataclasses look their module up there
     try:
-        spec.loader.exec_module(module)
+        with redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
