@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -63,14 +62,7 @@ def is_loaded() -> bool:
 
 
 def _load() -> None:
-    # The event loop asks for the interpreter every few milliseconds while this thread imports: with the usual
-    # 5 ms between switches the calls in flight would wait longer than for the network.
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(0.0005)
-    try:
-        import genai_prices
-    finally:
-        sys.setswitchinterval(usual)
+    import genai_prices
 
     # The first calculation builds the index of models.
     genai_prices.calc_price(genai_prices.Usage(input_tokens=1), "gpt-4o-mini", provider_id="openai")
