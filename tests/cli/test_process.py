@@ -368,3 +368,16 @@ def test_recording_may_not_be_stopped_by_a_file_in_the_way(tmp_path: Path, provi
 
 def test_an_empty_project_file_is_a_project(tmp_path: Path, provider: Provider) -> None:
     assert llmops(project(tmp_path, {PROJECT_PATH: ""}), "eval").code == 0
+
+
+def test_a_broken_run_does_not_hide_the_others(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path)
+    for _ in range(2):
+        assert llmops(root, "eval").code == 0
+    first, second = sorted((root / ".llmops/runs").iterdir())
+    (first / "run.json").write_text("{", "utf-8")
+    said = llmops(root, "runs", "list")
+    assert said.code == 0
+    assert first.name in said.out
+    assert "broken run.json" in said.out
+    assert second.name in said.out

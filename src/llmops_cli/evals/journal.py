@@ -14,6 +14,7 @@ from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.result import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from llmops_cli.core.project import Project
@@ -147,6 +148,17 @@ def read_header(folder: Path) -> dict[str, Any]:
     if not isinstance(header, dict):
         raise InputError(f"run {folder.name} has a broken {HEADER}", "`llmops runs rm` removes it")
     return header
+
+
+def read_headers(folders: Iterable[Path]) -> list[dict[str, Any]]:
+    """The headers of several runs; of one whose file is broken only the name is known."""
+    found = []
+    for folder in folders:
+        try:
+            found.append(read_header(folder))
+        except InputError:
+            found.append({"id": folder.name, "started": "broken run.json"})
+    return found
 
 
 def read_outcomes(folder: Path) -> dict[Key, Outcome]:

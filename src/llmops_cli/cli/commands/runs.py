@@ -20,10 +20,10 @@ def list_all(
     """List the runs, newest first."""
     from llmops_cli.cli.tables import runs_document
     from llmops_cli.cli.talk import check_format, show
-    from llmops_cli.evals.journal import list_runs, read_header
+    from llmops_cli.evals.journal import list_runs, read_headers
 
     check_format(form)
-    show(runs_document([read_header(path) for path in list_runs(project_of(context, directory))]), form)
+    show(runs_document(read_headers(list_runs(project_of(context, directory)))), form)
 
 
 @app.command("show")
