@@ -83,17 +83,13 @@ def _keyless(provider: ProviderSettings, own: object) -> bool:
 
 
 def _local_problems(name: str, settings: ModelSettings, has: Callable[[str], bool]) -> Found:
-    found = []
-    if not has("xllamacpp"):
-        found.append(("local models need the `local` extra", INSTALL_LOCAL))
-    if name in WEIGHTS:
-        return found
-    path = own_file(name, settings.project_root)
-    if path is None:
-        hint = did_you_mean(name, WEIGHTS, noun="local models")
-        found.append(
-            (f"unknown local model `{name}`", f"{hint} or write the path of a .gguf file in the project")
-        )
-    elif not path.is_file():
-        found.append((f"there is no file `{name}`", "the path is relative to the project's folder"))
-    return found
+    if name not in WEIGHTS:
+        path = own_file(name, settings.project_root)
+        if path is None:
+            hint = did_you_mean(name, WEIGHTS, noun="local models")
+            more = "or write the path of a .gguf file in the project"
+            return [(f"unknown local model `{name}`", f"{hint} {more}")]
+        if not path.is_file():
+            return [(f"there is no file `{name}`", "the path is relative to the project's folder")]
+    # Asked for last: installing the extra would not help a name that is wrong.
+    return [] if has("xllamacpp") else [("local models need the `local` extra", INSTALL_LOCAL)]
