@@ -98,7 +98,7 @@ def test_from_the_first_run_to_a_regression(tmp_path: Path, provider: Provider) 
     assert rate["reasons"] == ["significant, and more than is tolerated"]
     assert len(subject["flips"]) == 7
     flip = next(flip for flip in subject["flips"] if flip["case"] == "france")
-    assert (flip["before"], flip["now"], flip["passes_now"]) == ("Paris", "Atlantis", False)
+    assert (flip["before"], flip["now"], flip["worse"]) == ("Paris", "Atlantis", True)
     assert flip["place"] == f"{CASES_PATH}:1"
     assert flip["reasons"][0].startswith("equals: ")
     assert llmops(root, "baseline", "accept", "capitals").code == 2
@@ -152,7 +152,7 @@ def test_better_answers(tmp_path: Path, provider: Provider) -> None:
     assert llmops(root, "baseline", "accept", "--all").code == 0
     said = evaluated(root)
     assert (said.code, said.data["verdict"]) == (0, "IMPROVED")
-    assert all(flip["passes_now"] for flip in only(said)["flips"])
+    assert not any(flip["worse"] for flip in only(said)["flips"])
 
 
 @pytest.mark.parametrize(
@@ -357,8 +357,10 @@ def test_latency_and_cost(tmp_path: Path, provider: Provider) -> None:
 
 def test_a_slow_answer_does_not_pass_when_it_is_read_again(tmp_path: Path, provider: Provider) -> None:
     root = project(tmp_path, scoring("- latency: 0.000001", rule="must_pass: all"))
-    assert evaluated(root).code == evaluated(root).code == 1
-    assert provider.count == 10
+    assert evaluated(root).code == 1
+    assert provider.count == 20  # each failed must-pass case is asked again before it counts
+    assert evaluated(root).code == 1
+    assert provider.count == 20
 
 
 def test_a_suite_in_which_nothing_decides_is_refused(tmp_path: Path, provider: Provider) -> None:

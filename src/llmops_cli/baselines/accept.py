@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.baseline import require_complete, snapshot, with_latencies
+from llmops_cli.baselines.baseline import with_latencies
 from llmops_cli.baselines.compare import compare
 from llmops_cli.baselines.file import load, save, to_text
+from llmops_cli.baselines.snapshot import require_complete, snapshot
 from llmops_cli.baselines.verdict import Verdict
 from llmops_cli.core.errors import InputError
 from llmops_cli.evals.journal import find_run, list_runs, read_header, read_outcomes, task_key
 from llmops_cli.evals.plan import make_plan
-from llmops_cli.evals.result import SubjectResult
+from llmops_cli.evals.result import result_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from llmops_cli.baselines.comparison import Comparison
     from llmops_cli.core.project import Project
-    from llmops_cli.evals.result import Outcome
+    from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.suite import Subject, Suite
 
 NEEDS_REASON = (Verdict.REGRESSED, Verdict.INCOMPARABLE)
@@ -57,21 +58,23 @@ def accept(
     comparisons = compare([(result, old) for (result, _), old in zip(results, before, strict=True)])
     for comparison in comparisons:
         if comparison.verdict in NEEDS_REASON and not reason.strip():
-            title, verdict = comparison.result.subject.title, comparison.verdict
+            title, verdict = comparison.title, comparison.verdict
             raise InputError(
                 f"{title} is {verdict}: accepting it needs a reason",
                 'llmops baseline accept … --reason "why this is right"',
             )
     written = []
-    for comparison, (_, name) in zip(comparisons, results, strict=True):
-        written.append(_write(project, comparison, name, str(who), reason.strip()))
+    for comparison, (result, name) in zip(comparisons, results, strict=True):
+        written.append(_write(project, result, comparison, name, str(who), reason.strip()))
     return written
 
 
-def _write(project: Project, comparison: Comparison, run: str, who: str, reason: str) -> Acceptance:
-    subject = comparison.result.subject
+def _write(
+    project: Project, result: SubjectResult, comparison: Comparison, run: str, who: str, reason: str
+) -> Acceptance:
+    subject = result.subject
     old = comparison.before
-    now = snapshot(comparison.result, outputs=project.store_outputs)
+    now = snapshot(result, outputs=project.store_outputs)
     if old is not None:
         now = with_latencies(now, old)
     if old is not None and to_text(old) == to_text(now.with_acceptance(old.accepted)):
@@ -101,7 +104,7 @@ def _newest(project: Project, subject: Subject, wanted: str) -> tuple[SubjectRes
         repeats = [by_case.get(case.id, []) for case in subject.suite.cases]
         if all(repeats):
             flat = tuple(outcome for found in repeats for outcome in found)
-            return SubjectResult(subject, flat), folder.name
+            return result_of(subject, flat), folder.name
     raise InputError(
         f"no complete run of {subject.title} with the files as they are now",
         f"run `llmops eval {subject.suite.id}` first",

@@ -1,4 +1,4 @@
-"""Compares a result with its baseline, case by case, and decides.
+"""Compares scores with a baseline, case by case, and decides.
 
 Two steps, so that one correction covers a whole run: `measure` finds differences, intervals and p-values;
 `decide` adjusts the p-values over every gated metric of the run (Holm) and says the verdicts.
@@ -7,70 +7,94 @@ Two steps, so that one correction covers a whole run: `measure` finds difference
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.attribution import causes
-from llmops_cli.baselines.baseline import Baseline, measured, snapshot
-from llmops_cli.baselines.comparison import Comparison, Flip, MetricChange
+from llmops_cli.baselines.attribution import attribute
+from llmops_cli.baselines.baseline import measured
+from llmops_cli.baselines.comparable import comparable
+from llmops_cli.baselines.comparison import Comparison, MetricChange, Quarantined
+from llmops_cli.baselines.flips import find_flips
 from llmops_cli.baselines.gate import judge_metric
+from llmops_cli.baselines.paired import paired_change, paired_latency, with_detectable
+from llmops_cli.baselines.snapshot import snapshot
 from llmops_cli.evals.select import matches_filter
-from llmops_cli.evals.suite import MEASURED, PASS_RATE
-from llmops_cli.stats import (
-    bootstrap_mean_interval,
-    holm,
-    mcnemar_exact,
-    paired_difference_interval,
-    quantile,
-    quantile_difference_interval,
-    sign_flip_test,
-)
+from llmops_cli.evals.suite import MEASURED, PASS_RATE, Gate
+from llmops_cli.stats import holm, quantile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from llmops_cli.baselines.baseline import CaseScores
+    from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.evals.case import Case
-    from llmops_cli.evals.result import Outcome, SubjectResult
-
-
-BEYOND = 3
-"""Calls that have to lie beyond a quantile (60 for a p95): with fewer its interval is far too narrow."""
+    from llmops_cli.evals.result import SubjectResult
+    from llmops_cli.evals.suite import Suite
 
 
 def compare(results: Sequence[tuple[SubjectResult, Baseline | None]]) -> list[Comparison]:
     """A comparison for each result and its baseline (None where there is none), judged together."""
-    return decide([measure(result, before) for result, before in results])
+    return decide([measure_result(result, before) for result, before in results])
 
 
-def measure(result: SubjectResult, before: Baseline | None) -> Comparison:
-    """Differences of one subject, without verdicts."""
-    now = snapshot(result)
-    suite = result.subject.suite
+def compare_stored(sides: Sequence[tuple[Baseline, Baseline, Suite | None]]) -> list[Comparison]:
+    """A comparison for each pair of stored scores (before, now), judged together.
+
+    The suite, where the project has it, gives the gate and the places of the cases.
+    """
+    return decide([measure(now, before, suite) for before, now, suite in sides])
+
+
+def measure_result(result: SubjectResult, before: Baseline | None) -> Comparison:
+    """Differences of one result, without verdicts."""
+    found = measure(snapshot(result), before, result.subject.suite, result)
+    flaky = tuple(id_ for id_ in found.broken if confirmed_flaky(result, id_))
+    return replace(found, broken=tuple(id_ for id_ in found.broken if id_ not in flaky), flaky=flaky)
+
+
+def measure(
+    now: Baseline, before: Baseline | None, suite: Suite | None, result: SubjectResult | None = None
+) -> Comparison:
+    """Differences of two sets of scores, without verdicts."""
+    cases = suite.cases if suite is not None else ()
+    gate = suite.gate if suite is not None else Gate()
+    quarantined = tuple(_quarantined(now, cases))
+    aside = {entry.case_id for entry in quarantined if entry.holds}
     earlier = before.cases if before is not None else {}
-    ours = {case.id: case.inputs_hash for case in suite.cases}
+    # A case whose call failed, or which a filter left out, is not gone.
+    ours = (
+        {case.id: case.inputs_hash for case in cases}
+        if result is not None
+        else {case.id: case.inputs for case in now.cases.values()}
+    )
+    filtered = result is not None and bool(result.subject.suite.skipped)
     same = {id_ for id_, inputs in ours.items() if id_ in earlier and earlier[id_].inputs == inputs}
-    must = {case.id for case in suite.cases if _must_pass(case, suite.gate.must_pass)}
-    rules = {rule.metric: rule for rule in suite.gate.rules}
-    names = dict.fromkeys([PASS_RATE, *now.metrics, *rules])
-    names |= dict.fromkeys(name for name in MEASURED if measured(now, name))
-    # A case that a filter left out is not gone.
-    return Comparison(
-        result=result,
+    must = must_pass(suite) if suite is not None else frozenset()
+    changes = _changes(now, before, same, aside, gate)
+    found = Comparison(
         now=now,
         before=before,
-        metrics=tuple(
-            _metric(MetricChange(name, rule=rules.get(name)), now, before, same, suite.gate.alpha)
-            for name in names
-        ),
-        flips=_flips(result, now, before, same, must),
+        metrics=changes,
+        suite=suite,
+        result=result,
         added=tuple(sorted(ours.keys() - earlier.keys())) if before is not None else (),
-        removed=() if suite.skipped else tuple(sorted(earlier.keys() - ours.keys())),
+        removed=() if filtered else tuple(sorted(earlier.keys() - ours.keys())),
         changed=tuple(sorted(id_ for id_ in ours if id_ in earlier and id_ not in same)),
-        broken=tuple(id_ for id_ in sorted(must & now.cases.keys()) if not now.cases[id_].passed),
-        causes=causes(before, now, complete=not suite.skipped and not result.failures)
-        if before is not None
-        else (),
+        broken=tuple(id_ for id_ in sorted((must - aside) & now.cases.keys()) if not now.cases[id_].passed),
+        quarantined=quarantined,
     )
+    if before is None:
+        return found
+    complete = not filtered and not found.failures
+    return replace(
+        found,
+        flips=find_flips(found, same, must, aside),
+        attribution=attribute(before, now, same, complete=complete),
+    )
+
+
+def must_pass(suite: Suite) -> frozenset[str]:
+    """Ids of the cases that may never fail."""
+    return frozenset(case.id for case in suite.cases if _must_pass(case, suite.gate.must_pass))
 
 
 def _must_pass(case: Case, wanted: Sequence[str]) -> bool:
@@ -81,61 +105,78 @@ def _must_pass(case: Case, wanted: Sequence[str]) -> bool:
     return False
 
 
-def _metric(
-    given: MetricChange, now: Baseline, before: Baseline | None, same: set[str], alpha: float
+def confirmed_flaky(result: SubjectResult, case_id: str) -> bool:
+    """Whether a failed must-pass case passed both times it was asked again: then it does not count."""
+    again = [outcome for outcome in result.confirmations if outcome.case_id == case_id]
+    return bool(again) and all(outcome.passed for outcome in again)
+
+
+def _quarantined(now: Baseline, cases: Sequence[Case]) -> list[Quarantined]:
+    today = datetime.now(UTC).date()
+    return [
+        Quarantined(
+            case.id,
+            case.place,
+            case.quarantine,
+            case.quarantine.holds(today),
+            now.cases[case.id].passed if case.id in now.cases else None,
+        )
+        for case in cases
+        if case.quarantine is not None
+    ]
+
+
+def _changes(
+    now: Baseline, before: Baseline | None, same: set[str], aside: Collection[str], gate: Gate
+) -> tuple[MetricChange, ...]:
+    rules = {rule.metric: rule for rule in gate.rules}
+    names = dict.fromkeys([PASS_RATE, *now.metrics, *rules])
+    repeats = min(now.repeats, before.repeats if before is not None else now.repeats)
+    if repeats > 1:
+        names |= dict.fromkeys((f"pass@{repeats}", f"pass^{repeats}"))
+    names |= dict.fromkeys(name for name in MEASURED if measured(now, name))
+    return tuple(
+        _change(MetricChange(name, rule=rules.get(name)), now, before, same - set(aside), aside, gate.alpha)
+        for name in names
+    )
+
+
+def _change(
+    given: MetricChange,
+    now: Baseline,
+    before: Baseline | None,
+    same: set[str],
+    aside: Collection[str],
+    alpha: float,
 ) -> MetricChange:
     name = given.metric
-    found = measured(now, name)
+    found = _values(now, name, aside)
     made = replace(given, now=_summary(name, list(found.values())), lower_is_better=name in MEASURED)
     if before is None:
         return made
-    earlier = measured(before, name)
+    made = replace(made, repeats=min(now.repeats, before.repeats))
+    earlier = _values(before, name, aside)
     made = replace(made, before=_summary(name, list(earlier.values())))
     pairs = sorted(same & found.keys() & earlier.keys())
-    if not pairs or before.scorers.get(name) != now.scorers.get(name):
+    if not pairs or not comparable(now, before, name):
         return replace(made, pairs=len(pairs))
     ours, theirs = [found[id_] for id_ in pairs], [earlier[id_] for id_ in pairs]
     clusters = [now.cases[id_].cluster for id_ in pairs]
+    joined = clusters if any(cluster is not None for cluster in clusters) else None
     if name.startswith("latency_"):
-        q = float(name.removeprefix("latency_p")) / 100
-        change = quantile(ours, q) - quantile(theirs, q)
-        enough = len(pairs) * (1 - q) >= BEYOND
-        interval = quantile_difference_interval(theirs, ours, q, confidence=1 - alpha) if enough else None
-        return replace(made, pairs=len(pairs), change=change, interval=interval)
-    return _paired(made, ours, theirs, clusters if any(clusters) else None, alpha)
+        return paired_latency(made, ours, theirs, joined, alpha)
+    repeats = [
+        values
+        for side in (now, before)
+        for id_ in pairs
+        if len(values := side.cases[id_].scores.get(name, ())) > 1
+    ]
+    return paired_change(made, ours, theirs, joined, repeats, alpha)
 
 
-def _paired(
-    made: MetricChange,
-    ours: list[float],
-    theirs: list[float],
-    clusters: list[str | None] | None,
-    alpha: float,
-) -> MetricChange:
-    differences = [mine - other for mine, other in zip(ours, theirs, strict=True)]
-    worse, better = (1, -1) if made.lower_is_better else (-1, 1)
-    losses = sum(1 for difference in differences if difference * worse > 0)
-    wins = sum(1 for difference in differences if difference * better > 0)
-    if clusters is None and set(ours) | set(theirs) <= {0.0, 1.0}:
-        both = sum(1 for mine, other in zip(ours, theirs, strict=True) if mine and other)
-        neither = len(differences) - both - losses - wins
-        interval = paired_difference_interval(both, losses, wins, neither, confidence=1 - alpha)
-        p_value = mcnemar_exact(losses, wins)
-    else:
-        largest = None if made.lower_is_better else 1.0
-        interval = bootstrap_mean_interval(
-            differences, confidence=1 - alpha, clusters=clusters, largest=largest
-        )
-        p_value = sign_flip_test(differences, clusters=clusters).p_value
-    return replace(
-        made,
-        change=sum(differences) / len(differences),
-        interval=interval,
-        p_value=p_value,
-        pairs=len(differences),
-        losses=losses,
-        wins=wins,
-    )
+def _values(side: Baseline, name: str, aside: Collection[str]) -> dict[str, float]:
+    values = measured(side, name)
+    return {id_: value for id_, value in values.items() if id_ not in aside} if aside else values
 
 
 def _summary(name: str, values: list[float]) -> float | None:
@@ -145,50 +186,6 @@ def _summary(name: str, values: list[float]) -> float | None:
     if name.startswith("latency_p"):
         return quantile(values, float(name.removeprefix("latency_p")) / 100)
     return sum(values) / len(values)
-
-
-def _flips(
-    result: SubjectResult, now: Baseline, before: Baseline | None, same: set[str], must: set[str]
-) -> tuple[Flip, ...]:
-    if before is None or before.scorers.get(PASS_RATE) != now.scorers.get(PASS_RATE):
-        return ()
-    cases = {case.id: case for case in result.subject.suite.cases}
-    found = []
-    for case_id in sorted(same & now.cases.keys()):
-        old, new = before.cases[case_id], now.cases[case_id]
-        if old.passed == new.passed:
-            continue
-        found.append(
-            Flip(
-                case_id,
-                cases[case_id].place,
-                passes_now=new.passed,
-                before=_telling(old),
-                now=_telling(new),
-                reasons=_reasons(result.by_case[case_id]) if not new.passed else (),
-                must_pass=case_id in must,
-            )
-        )
-    # What broke comes first, and of that what may never break.
-    return tuple(sorted(found, key=lambda flip: (flip.passes_now, not flip.must_pass, flip.case_id)))
-
-
-def _telling(case: CaseScores) -> str | None:
-    """The answer that shows why a case passed or failed: the first failing repeat, else the first."""
-    passes = case.scores.get(PASS_RATE, ())
-    index = next((number for number, value in enumerate(passes) if value < 1), 0)
-    return case.outputs[index] if index < len(case.outputs) else None
-
-
-def _reasons(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
-    """Why a case fails, one line for each scorer that says no."""
-    found = dict.fromkeys(
-        f"{score.metric}: {score.reason or 'no'}"
-        for outcome in outcomes
-        for score in outcome.scores
-        if score.passed is False
-    )
-    return tuple(found)
 
 
 def decide(comparisons: Sequence[Comparison]) -> list[Comparison]:
@@ -206,6 +203,7 @@ def decide(comparisons: Sequence[Comparison]) -> list[Comparison]:
         metrics = []
         for change in comparison.metrics:
             known = replace(change, adjusted_p=by_key.get((number, change.metric)))
+            known = with_detectable(known, comparison.gate.alpha / max(len(tested), 1))
             metrics.append(judge_metric(known, comparison))
         decided.append(replace(comparison, metrics=tuple(metrics)))
     return decided

@@ -29,7 +29,7 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
                 for key in ("started", "commit", "dirty", "llmops", "python", "system", "cache", "filters")
             },
         },
-        "subjects": [_subject(comparison) for comparison in evaluation.comparisons],
+        "subjects": [comparison_data(comparison) for comparison in evaluation.comparisons],
         "warnings": [problem_data(problem) for problem in evaluation.warnings],
     }
 
@@ -47,35 +47,79 @@ def problem_data(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _subject(comparison: Comparison) -> dict[str, Any]:
-    result, subject = comparison.result, comparison.result.subject
-    costs = result.costs
+def comparison_data(comparison: Comparison) -> dict[str, Any]:
+    """One comparison as JSON."""
+    result, now = comparison.result, comparison.now
+    costs = result.costs if result is not None else ()
     known = [cost for cost in costs if cost is not None]
     return {
-        "suite": subject.suite.id,
-        "prompt": subject.prompt.ref,
-        "fingerprint": subject.fingerprint,
-        "model": subject.model,
-        "resolved": list(result.resolved),
+        "suite": now.suite,
+        "prompt": now.prompt,
+        "fingerprint": now.fingerprint,
+        "model": now.model,
+        "resolved": list(now.resolved),
         "verdict": comparison.verdict,
         "forbidden": comparison.forbidden,
-        "cases": len(result.by_case),
-        "outcomes": len(result.outcomes),
+        "cases": comparison.size,
+        "outcomes": comparison.answers,
         "failures": [
             {"case": o.case_id, "repeat": o.repeat, "kind": o.error_kind or "scorer", "error": _error(o)}
-            for o in result.failures
+            for o in comparison.failures
         ],
         "baseline": None if comparison.before is None else dict(comparison.before.accepted),
         "changed_since_baseline": list(comparison.causes),
+        "attribution": _attribution(comparison),
         "metrics": {change.metric: _metric(change) for change in comparison.metrics},
         "flips": [_flip(flip) for flip in comparison.flips],
         "must_pass_failed": list(comparison.broken),
+        "must_pass_flaky": list(comparison.flaky),
+        "quarantined": [
+            {
+                "case": entry.case_id,
+                "reason": entry.quarantine.reason,
+                "until": entry.quarantine.until.isoformat(),
+                "holds": entry.holds,
+                "passed": entry.passed,
+            }
+            for entry in comparison.quarantined
+        ],
+        "asked_again": sum(1 for o in result.everything if o.again) if result is not None else 0,
         "cases_added": list(comparison.added),
         "cases_removed": list(comparison.removed),
         "cases_changed": list(comparison.changed),
         "cost_usd": sum(known) if known else None,
         "cost_known_calls": len(known),
         "calls": len(costs),
+    }
+
+
+def _attribution(comparison: Comparison) -> dict[str, Any] | None:
+    found = comparison.attribution
+    if found is None:
+        return None
+    noise = found.noise
+    return {
+        "causes": [
+            {
+                "kind": cause.kind,
+                "text": cause.text,
+                "texts": [
+                    {"label": text.label, "before": text.before, "now": text.after} for text in cause.texts
+                ],
+            }
+            for cause in found.causes
+        ],
+        "provider_changed": found.provider_changed,
+        "noise": None
+        if noise is None
+        else {
+            "cases": noise.cases,
+            "answers_changed": noise.answers,
+            "pass_rate_deviation": noise.deviation,
+            "judged_otherwise": {
+                metric: {"cases": cases, "mean_change": by} for metric, (cases, by) in noise.judged.items()
+            },
+        },
     }
 
 
@@ -96,8 +140,12 @@ def _metric(change: MetricChange) -> dict[str, Any]:
         "p_value": change.p_value,
         "adjusted_p_value": change.adjusted_p,
         "pairs": change.pairs,
+        "units": change.units,
         "worse": change.losses,
         "better": change.wins,
+        "test": change.test or None,
+        "detectable": None if change.detectable is None else _finite(change.detectable),
+        "noise": change.noise,
         "lower_is_better": change.lower_is_better,
         "tier": None if rule is None else rule.tier,
         "verdict": change.verdict,
@@ -114,7 +162,10 @@ def _flip(flip: Flip) -> dict[str, Any]:
     return {
         "case": flip.case_id,
         "place": flip.place,
-        "passes_now": flip.passes_now,
+        "worse": flip.worse,
+        "passes_before": list(flip.passes_before),
+        "passes_now": list(flip.passes_now),
+        "quarantined": flip.quarantined,
         "must_pass": flip.must_pass,
         "before": flip.before,
         "now": flip.now,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.compare import compare
 from llmops_cli.baselines.file import baseline_path, load
+from llmops_cli.baselines.recheck import confirmations, retries
+from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.baselines.verdict import Verdict
 from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import ExitCode, InputError
@@ -22,7 +24,7 @@ from llmops_cli.evals.workspace import model_settings, open_workspace, require_s
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.baselines.comparison import Comparison
@@ -49,6 +51,7 @@ class Options:
     cache: CacheMode = "auto"
     record: bool = False
     resume: str | None = None
+    retry_flips: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Evaluation:
         """
         if any(comparison.forbidden for comparison in self.comparisons):
             return ExitCode.NO
-        failures = [o for comparison in self.comparisons for o in comparison.result.failures]
+        failures = [o for comparison in self.comparisons for o in comparison.failures]
         if any(outcome.error for outcome in failures):
             return ExitCode.OUTSIDE
         if failures:
@@ -97,6 +100,9 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
     if options.record and options.resume is not None:
         hint = "run `llmops eval --record`: what was answered is in the cache"
         raise InputError("--record and --resume exclude each other", hint)
+    if options.retry_flips and options.cache == "replay":
+        hint = "a recorded answer would only repeat itself: drop one of them"
+        raise InputError("--retry-flips and --cache replay exclude each other", hint)
     workspace = require_sound(open_workspace(project))
     suites = select(workspace.suites, list(options.suites))
     if options.prompt:
@@ -106,7 +112,7 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
     settings = model_settings(project)
     _require_models(project, plan, settings, keys=options.cache != "replay")
     before = [_baseline(project, subject) for subject in plan.subjects]
-    run, recorded = _run(project, plan, settings, options, talk)
+    run, recorded = _run(project, plan, settings, options, before, talk)
     comparisons = compare(list(zip(run.subjects, before, strict=True)))
     warnings = (*workspace.warnings, *_unversioned(workspace, plan))
     return Evaluation(run, tuple(comparisons), warnings, tuple(recorded))
@@ -141,7 +147,12 @@ def _require_models(project: Project, plan: Plan, settings: ModelSettings, *, ke
 
 
 def _run(
-    project: Project, plan: Plan, settings: ModelSettings, options: Options, talk: Talk
+    project: Project,
+    plan: Plan,
+    settings: ModelSettings,
+    options: Options,
+    before: Sequence[Baseline | None],
+    talk: Talk,
 ) -> tuple[RunResult, list[str]]:
     models = {subject.model for subject in plan.subjects} | {model for _, model, _ in judges(plan.subjects)}
     providers = {model.partition("/")[0] for model in models}
@@ -168,11 +179,29 @@ def _run(
             journal = journal or Journal.start(project, header)
             runner = Runner(settings, recall, journal, talk.progress, talk.report, jobs, done)
             result = runner.run(plan)
+            result = _ask_again(runner, plan, result, before, options.retry_flips)
             failed = any(subject.failures for subject in result.subjects)
             recorded = recall.save(prune=not options.filters and not failed)
         resolved = {subject.subject.title: list(subject.resolved) for subject in result.subjects}
+        save_scores(journal.folder, result)
         journal.close(finished=True, resolved=resolved, seconds=round(result.seconds, 3))
     finally:
         if journal is not None:
             journal.stop()
     return result, recorded
+
+
+def _ask_again(
+    runner: Runner, plan: Plan, result: RunResult, before: Sequence[Baseline | None], times: int
+) -> RunResult:
+    """The result with the answers that were asked once more: for flipped and for failed must-pass cases."""
+    again = retries(result.subjects, before, times)
+    again += confirmations(result.subjects)
+    extended = plan
+    while again:
+        cases = {(task.subject.title, task.case.id) for task in again}
+        runner.report(f"asking {len(cases)} case{'s' if len(cases) > 1 else ''} again before judging")
+        extended = replace(extended, tasks=(*extended.tasks, *again))
+        result = runner.run(extended)
+        again = confirmations(result.subjects)
+    return result

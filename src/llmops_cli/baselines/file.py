@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.baseline import Baseline, CaseScores
@@ -14,14 +15,15 @@ from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from llmops_cli.core.project import Project
     from llmops_cli.evals.suite import Subject, Suite
 
 KIND = "llmops-baseline"
-SCHEMA = 1
+SCHEMA = 2
+RESTORE = "restore the file from git, or run `llmops eval` and `llmops baseline accept` again"
 
 
 def to_text(baseline: Baseline) -> str:
@@ -33,23 +35,33 @@ def to_text(baseline: Baseline) -> str:
         "prompt": baseline.prompt,
         "fingerprint": baseline.fingerprint,
         "parts": dict(baseline.parts),
+        "messages": [dict(message) for message in baseline.messages],
+        "includes": dict(sorted(baseline.includes.items())),
         "model": baseline.model,
         "resolved": list(baseline.resolved),
         "params": dict(sorted(baseline.params.items())),
         "cases": {"count": len(baseline.cases), "hash": baseline.cases_hash},
         "scorers": dict(sorted(baseline.scorers.items())),
+        "judges": {metric: dict(judge) for metric, judge in sorted(baseline.judges.items())},
         "repeats": baseline.repeats,
         "metrics": dict(sorted(baseline.metrics.items())),
         "accepted": dict(baseline.accepted),
     }
-    lines = [_line(header), *(_line(_case_json(baseline.cases[key])) for key in sorted(baseline.cases))]
-    return "\n".join(lines) + "\n"
+    lines = [_line(_case_json(baseline.cases[key])) for key in sorted(baseline.cases)]
+    header["digest"] = _digest(header, lines)
+    return "\n".join([_line(header), *lines]) + "\n"
 
 
 def _line(value: Mapping[str, Any]) -> str:
     # Lone surrogates, which a model can produce and UTF-8 cannot hold, are escaped.
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _digest(header: Mapping[str, Any], lines: Iterable[str]) -> str:
+    """Hash of everything in the file but itself."""
+    rest = {key: value for key, value in header.items() if key != "digest"}
+    return text_hash("\n".join([_line(rest), *lines]))
 
 
 def _case_json(case: CaseScores) -> dict[str, Any]:
@@ -68,7 +80,32 @@ def _case_json(case: CaseScores) -> dict[str, Any]:
 
 
 def from_text(text: str, path: str) -> Baseline:
-    """Read what `to_text` wrote. Raises InputError with the line of every fault."""
+    """Read what `to_text`, now or an older one, wrote. Raises InputError with the line of each fault."""
+    baseline, problems = _read(text, path)
+    if problems:
+        raise InputError(problems=problems)
+    return baseline
+
+
+def _read(text: str, path: str) -> tuple[Baseline, list[Problem]]:
+    """The baseline and every sign that it is not as it was written. Raises InputError for no baseline."""
+    return _intact(text) or _examined(text, path)
+
+
+def _intact(text: str) -> tuple[Baseline, list[Problem]] | None:
+    """A file of this schema whose digest is right needs no other check; None for every other one."""
+    lines = [line for line in text.replace("\r", "").split("\n") if line]
+    try:
+        header, *found = json.loads(f"[{','.join(lines)}]")
+        if header["schema"] != SCHEMA or header["digest"] != _digest(header, lines[1:]):
+            return None
+        cases = {data["id"]: _case_from_json(data) for data in found}
+        return _from_header(header, cases), []
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _examined(text: str, path: str) -> tuple[Baseline, list[Problem]]:
     lines = _parsed(text, path)
     header = _header(lines[0][1] if lines else None, path)
     cases: dict[str, CaseScores] = {}
@@ -77,36 +114,39 @@ def from_text(text: str, path: str) -> Baseline:
     try:
         for number, data in lines[1:]:
             case = _case_from_json(data)
-            if any(not 0 <= value <= 1 for values in case.scores.values() for value in values):
-                problems.append(Problem(path, number, 0, "a score lies between 0 and 1", RESTORE))
-            if any(
-                text is not None and text_hash(text) != key
-                for text, key in zip(case.outputs, case.hashes, strict=True)
-            ):
-                problems.append(
-                    Problem(path, number, 0, "an output is not the one its hash was made of", RESTORE)
-                )
+            problems += _case_problems(case, path, number)
             if case.id in cases:
                 problems.append(Problem(path, number, 0, f"the case `{case.id}` stands twice", RESTORE))
             cases[case.id] = case
         number = 1
         baseline = _from_header(header, cases)
-        count, inputs = header["cases"]["count"], header["cases"]["hash"]
+        problems += _header_problems(header, baseline, path)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         said = f"not what a baseline holds: {type(error).__name__}: {error}"
         raise InputError(problems=[Problem(path, number, 0, said, RESTORE)]) from None
-    if count != len(cases):
-        message = f"the header counts {count} cases and the file holds {len(cases)}: it was cut or edited"
-        problems.append(Problem(path, 1, 0, message, RESTORE))
+    if not problems and header["schema"] == SCHEMA:
+        said = "the digest is not that of the file: it was edited by hand"
+        problems.append(Problem(path, 1, 0, said, RESTORE))
+    return baseline, problems
+
+
+def _case_problems(case: CaseScores, path: str, number: int) -> Iterator[Problem]:
+    if any(not 0 <= value <= 1 for values in case.scores.values() for value in values):
+        yield Problem(path, number, 0, "a score lies between 0 and 1", RESTORE)
+    outputs = zip(case.outputs, case.hashes, strict=True)
+    if any(text is not None and text_hash(text) != key for text, key in outputs):
+        yield Problem(path, number, 0, "an output is not the one its hash was made of", RESTORE)
+
+
+def _header_problems(header: Mapping[str, Any], baseline: Baseline, path: str) -> Iterator[Problem]:
+    count, inputs = header["cases"]["count"], header["cases"]["hash"]
+    if count != len(baseline.cases):
+        message = f"the header counts {count} cases and the file holds {len(baseline.cases)}"
+        yield Problem(path, 1, 0, f"{message}: it was cut or edited", RESTORE)
     elif inputs != baseline.cases_hash:
-        problems.append(Problem(path, 1, 0, "ids or inputs are not those of the header", RESTORE))
-    elif not problems and header["metrics"] != baseline.metrics:
-        problems.append(
-            Problem(path, 1, 0, "the header's metrics are not those of the cases: edited?", RESTORE)
-        )
-    if problems:
-        raise InputError(problems=problems)
-    return baseline
+        yield Problem(path, 1, 0, "ids or inputs are not those of the header", RESTORE)
+    elif header["metrics"] != baseline.metrics:
+        yield Problem(path, 1, 0, "the header's metrics are not those of the cases: edited?", RESTORE)
 
 
 def _parsed(text: str, path: str) -> list[tuple[int, Any]]:
@@ -120,7 +160,9 @@ def _parsed(text: str, path: str) -> list[tuple[int, Any]]:
         except InputError as error:
             problems += error.problems
     if problems:
-        raise InputError(problems=_with_way_out(problems))
+        raise InputError(
+            problems=[problem if problem.hint else replace(problem, hint=RESTORE) for problem in problems]
+        )
     return parsed
 
 
@@ -129,23 +171,16 @@ def _header(data: Any, path: str) -> dict[str, Any]:
         raise InputError(
             problems=[Problem(path, 1, 1, "not a baseline file: line 1 is not its header", RESTORE)]
         )
-    if data.get("schema") != SCHEMA:
-        message = f"the baseline's schema must be {SCHEMA}, found {schema.shown(data.get('schema'))}"
+    found = data.get("schema")
+    if isinstance(found, bool) or found not in range(1, SCHEMA + 1):
+        message = f"the baseline's schema must be {SCHEMA} or lower, found {schema.shown(found)}"
         hint = "upgrade llmops: a newer one wrote this file"
         raise InputError(problems=[Problem(path, 1, 0, message, hint)])
     return data
 
 
-RESTORE = "restore the file from git, or run `llmops eval` and `llmops baseline accept` again"
-
-
-def _with_way_out(problems: list[Problem]) -> list[Problem]:
-    from dataclasses import replace
-
-    return [problem if problem.hint else replace(problem, hint=RESTORE) for problem in problems]
-
-
 def _from_header(header: Mapping[str, Any], cases: Mapping[str, CaseScores]) -> Baseline:
+    """A header of any schema. The first had no text of the prompt, no judges and no digest."""
     return Baseline(
         suite=header["suite"],
         prompt=header["prompt"],
@@ -157,6 +192,9 @@ def _from_header(header: Mapping[str, Any], cases: Mapping[str, CaseScores]) -> 
         scorers=dict(header["scorers"]),
         repeats=header["repeats"],
         cases=cases,
+        messages=tuple(header.get("messages", ())),
+        includes=dict(header.get("includes", {})),
+        judges={metric: dict(judge) for metric, judge in header.get("judges", {}).items()},
         accepted=dict(header["accepted"]),
     )
 
@@ -181,15 +219,22 @@ def load(project: Project, subject: Subject) -> Baseline | None:
     if not path.is_file():
         return None
     shown = project.shown(path)
-    found = from_text(read_text(path, shown), shown)
+    return own(subject, read_text(path, shown), shown)
+
+
+def own(subject: Subject, text: str, shown: str) -> Baseline:
+    """The baseline in a text, if it is the subject's. Raises InputError for a broken or a foreign one."""
+    found, problems = _read(text, shown)
     for name, value, wanted in (
         ("suite", found.suite, subject.suite.id),
         ("model", found.model, subject.model),
-        ("prompt", found.prompt.partition("@")[0], subject.prompt.id),
+        ("prompt", found.prompt_id, subject.prompt.id),
     ):
         if value != wanted:
             message = f"this is the baseline of the {name} `{value}`, and `{wanted}` is wanted"
             raise InputError(problems=[Problem(shown, 1, 0, message, RESTORE)])
+    if problems:
+        raise InputError(problems=problems)
     return found
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.baseline import measured
+from llmops_cli.baselines.comparable import changed_judges, comparable
 from llmops_cli.baselines.verdict import Verdict, worst
-from llmops_cli.evals.suite import COST, MEASURED, PASS_RATE
+from llmops_cli.evals.suite import COST, MEASURED, PASS_RATE, repeated_pass
 
 if TYPE_CHECKING:
     from llmops_cli.baselines.comparison import Comparison, MetricChange
@@ -25,12 +26,13 @@ def judge_metric(change: MetricChange, comparison: Comparison) -> MetricChange:
     rule = change.rule
     if rule is None:
         return change
-    if comparison.result.failures:
-        failed, total = len(comparison.result.failures), len(comparison.result.outcomes)
+    if comparison.failures:
+        failed, total = len(comparison.failures), comparison.answers
         return _with(change, Verdict.ERROR, f"{failed} of {total} answers have no verdict")
     if change.metric == PASS_RATE and comparison.undecided:
         return _with(change, Verdict.ERROR, "no scorer that decides had anything to measure")
-    unknown = len(comparison.now.cases) - len(measured(comparison.now, change.metric))
+    aside = {entry.case_id for entry in comparison.quarantined if entry.holds}
+    unknown = len(comparison.now.cases.keys() - aside - measured(comparison.now, change.metric).keys())
     if change.now is None or (unknown and change.metric in UNKNOWABLE):
         return _without_value(change, comparison, unknown)
     found: list[tuple[Verdict, str]] = list(_limits(change, rule, change.now))
@@ -53,6 +55,12 @@ def _without_value(change: MetricChange, comparison: Comparison, unknown: int) -
         said = f"unknown for {unknown} of {len(comparison.now.cases)} cases"
         hint = ": add the price under `prices:` in llmops.yaml" if change.metric == COST else ""
         return _with(change, Verdict.ERROR, said + hint)
+    repeated = repeated_pass(change.metric)
+    if repeated and comparison.now.repeats < repeated[1]:
+        said = f"needs {repeated[1]} repeats of each case, and this run has {comparison.now.repeats}"
+        return _with(change, Verdict.ERROR, said)
+    if comparison.now.cases and not comparison.now.cases.keys() - {q.case_id for q in comparison.quarantined}:
+        return _with(change, Verdict.ERROR, "every case is in quarantine: nothing is measured")
     return _with(change, Verdict.ERROR, f"no case of {comparison.now.suite} has a value")
 
 
@@ -68,7 +76,7 @@ def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparis
     before = comparison.before
     if before is None:
         return Verdict.NO_BASELINE, ""
-    if before.scorers.get(change.metric) != comparison.now.scorers.get(change.metric):
+    if not comparable(comparison.now, before, change.metric):
         return Verdict.INCOMPARABLE, _what_changed(change, comparison)
     if change.metric.startswith("latency_") and (change.before is None or change.change is None):
         return Verdict.NO_BASELINE, "the baseline has no latency of these cases"
@@ -84,7 +92,7 @@ def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparis
     moved = sign * change.change
     lowest = min(sign * change.interval.low, sign * change.interval.high)
     highest = max(sign * change.interval.low, sign * change.interval.high)
-    alpha = comparison.result.subject.suite.gate.alpha
+    alpha = comparison.gate.alpha
     by_interval = lowest > 0 or highest < 0  # quantiles have an interval and no test
     significant = by_interval if change.adjusted_p is None else change.adjusted_p < alpha
     if significant and moved < -allowed - ROUNDING:
@@ -99,6 +107,12 @@ def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparis
 def _what_changed(change: MetricChange, comparison: Comparison) -> str:
     if change.metric == PASS_RATE and comparison.unmeasured:
         return f"not measured in this run, and the pass rate rests on it: {', '.join(comparison.unmeasured)}"
+    before = comparison.before
+    judges = changed_judges(comparison.now, before, change.metric) if before is not None else {}
+    if judges:
+        return "; ".join(f"its judge changed: {was} → {now}" for was, now in judges.values())
+    if before is not None and before.basis(change.metric) is None:
+        return f"the baseline does not say what `{change.metric}` rested on"
     return "its scorers changed since the baseline"
 
 
@@ -127,15 +141,37 @@ def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
 
 
 def _needed(change: MetricChange, allowed: float, moved: float, lowest: float) -> str:
-    """What would settle it: how many cases, at the scatter seen here.
+    """What would settle it: how many cases or repeats, at the scatter seen here.
 
     The distance from the estimate to its limit shrinks with the square root of the number of cases; it has
-    to fit into what is left of the tolerance.
+    to fit into what is left of the tolerance. Repeats shrink only the part of the scatter that lies between
+    the answers to one case.
     """
     left = allowed + moved
+    cannot = f"{change.pairs} cases cannot tell"
     if left <= 0 or not math.isfinite(lowest):
-        return f"{change.pairs} cases cannot tell"
-    more = math.ceil(change.pairs * ((moved - lowest) / left) ** 2) - change.pairs
+        return cannot
+    shrink = (left / (moved - lowest)) ** 2
+    more = math.ceil(change.pairs / shrink) - change.pairs
     if more > 100 * change.pairs:
-        return f"{change.pairs} cases cannot tell, nor would a hundred times as many"
-    return f"{change.pairs} cases cannot tell; about {max(more, 1)} more would"
+        return f"{cannot}, nor would a hundred times as many"
+    repeats = _repeats_needed(change, shrink)
+    return f"{cannot}; about {max(more, 1)} more would" + (
+        f", or {repeats} repeats of each" if repeats else ""
+    )
+
+
+def _repeats_needed(change: MetricChange, shrink: float) -> int | None:
+    """Repeats on each side that would shrink a mean's variance by a factor; None where none do.
+
+    Variance of a case's difference = between cases + 2 · noise² / repeats.
+    """
+    if not change.noise or not change.spread or change.units != change.pairs:
+        return None
+    within = 2 * change.noise**2
+    between = max(change.spread**2 - within / change.repeats, 0.0)
+    room = shrink * change.spread**2 - between
+    if room <= 0:
+        return None
+    wanted = math.ceil(within / room)
+    return wanted if change.repeats < wanted <= 100 else None

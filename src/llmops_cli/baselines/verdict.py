@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llmops_cli.reports.document import Tone
 
 
 class Verdict(StrEnum):
@@ -20,3 +24,15 @@ class Verdict(StrEnum):
 def worst(verdicts: list[Verdict]) -> Verdict:
     """The verdict that speaks for several; PASSED when there is none."""
     return min(verdicts, key=list(Verdict).index, default=Verdict.PASSED)
+
+
+TONES: dict[Verdict, Tone] = {
+    Verdict.REGRESSED: "bad",
+    Verdict.ERROR: "bad",
+    Verdict.INCOMPARABLE: "bad",
+    Verdict.INCONCLUSIVE: "warn",
+    Verdict.NO_BASELINE: "warn",
+    Verdict.IMPROVED: "good",
+    Verdict.PASSED: "good",
+}
+"""How each is coloured."""

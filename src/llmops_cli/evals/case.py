@@ -10,8 +10,21 @@ from llmops_cli.core.canonical import content_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from llmops_cli.core.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """Why a case does not count for a while. It counts again on the day after `until`."""
+
+    reason: str
+    until: date
+
+    def holds(self, today: date) -> bool:
+        """Whether it has not expired."""
+        return today <= self.until
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,7 @@ class Case:
     context: tuple[Any, ...] = ()
     output: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    quarantine: Quarantine | None = None
 
     @cached_property
     def inputs_hash(self) -> str:

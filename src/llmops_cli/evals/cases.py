@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core import schema
@@ -15,7 +16,7 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import Source, read_json, read_yaml
 from llmops_cli.core.spelling import did_you_mean
-from llmops_cli.evals.case import Case
+from llmops_cli.evals.case import Case, Quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,7 +103,7 @@ def _csv_row(path: str, line: int, header: list[str], row: list[str]) -> RawCase
     for key in ("id", "cluster", "output", "tags"):
         if key in data and not data[key].strip():
             del data[key]
-    for key in ("vars", "metadata", "messages", "context", "scorers"):
+    for key in ("vars", "metadata", "messages", "context", "scorers", "quarantine"):
         if data.get(key, "").lstrip().startswith(("{", "[")):
             data[key] = read_json(data[key], path, line=line).data
         elif key in data and not data[key].strip():
@@ -131,6 +132,7 @@ class CaseReader:
             raw.source.problem((*raw.pointer, *pointer), message, hint, key=at_key)
             for pointer, message, hint, at_key in schema.faults(own, self.case_validator)
         ]
+        problems += _date_problems(raw, own)
         if problems:
             return None, problems
         bare = {key: value for key, value in raw.data.items() if key not in self.case_keys}
@@ -198,6 +200,18 @@ class CaseReader:
         return typed
 
 
+def _date_problems(raw: RawCase, own: Mapping[str, Any]) -> list[Problem]:
+    """The schema says what a date looks like; only the calendar knows whether there is such a day."""
+    until = (own.get("quarantine") or {}).get("until")
+    try:
+        if until is not None:
+            date.fromisoformat(until)
+    except (ValueError, TypeError):
+        at = (*raw.pointer, "quarantine", "until")
+        return [raw.source.problem(at, f"`until` must be a day, found {schema.shown(until)}", "2026-12-31")]
+    return []
+
+
 def _case(raw: RawCase, own: Mapping[str, Any], variables: Mapping[str, Any]) -> Case:
     output = own.get("output")
     if output is not None and not isinstance(output, str):
@@ -221,4 +235,10 @@ def _case(raw: RawCase, own: Mapping[str, Any], variables: Mapping[str, Any]) ->
         context=(context,) if isinstance(context, str) else tuple(context),
         output=output,
         metadata=own.get("metadata", {}),
+        quarantine=_quarantine(own),
     )
+
+
+def _quarantine(own: Mapping[str, Any]) -> Quarantine | None:
+    given = own.get("quarantine")
+    return None if given is None else Quarantine(given["reason"].strip(), date.fromisoformat(given["until"]))

@@ -11,7 +11,7 @@ from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean, nearest
 from llmops_cli.evals.scorers import SCORERS, scorer_class
-from llmops_cli.evals.suite import GATE_SETTINGS, RESERVED, ScorerUse
+from llmops_cli.evals.suite import GATE_SETTINGS, RESERVED, ScorerUse, repeated_pass
 from llmops_cli.prompts.template import compile_value
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def configure(
             use.metric in names
             or use.metric in (*RESERVED, *GATE_SETTINGS)
             or use.metric.startswith("latency_")
+            or repeated_pass(use.metric)
         ):
             by = names.get(use.metric, "llmops itself")
             problems.append(

@@ -16,6 +16,7 @@ from llmops_cli.evals.suite import (
     Gate,
     GateRule,
     Tolerance,
+    repeated_pass,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ def read_gate(source: Source, metrics: Sequence[str], cases: Sequence[Case]) -> 
         if name not in known:
             hint = did_you_mean(name, (*known, *GATE_SETTINGS), noun="metrics")
             message = f"the gate names the metric `{name}`, which no scorer of this suite gives"
+            repeated = repeated_pass(name)
+            if repeated:
+                message = f"`{name}` needs {repeated[1]} repeats of each case, and the suite has fewer"
+                hint = f"repeats: {repeated[1]}"
             problems.append(source.problem(at, message, hint, key=True))
             continue
         problems += _direction_problems(source, name, settings) + _empty_rule(source, name, settings)

@@ -95,7 +95,9 @@ class _Loader:
         outputs = self.output_scorers(prompts, surroundings)
         metrics = [use.metric for use in scorers] + [use.metric for uses in own.values() for use in uses]
         self.require_decision(scorers, own, bool(outputs))
-        gate, found = read_gate(self.source, [*metrics, *(["output"] if outputs else [])], cases)
+        metrics += ["output"] if outputs else []
+        metrics += [f"pass{sign}{k}" for k in range(1, data.get("repeats", 1) + 1) for sign in "@^"]
+        gate, found = read_gate(self.source, metrics, cases)
         self.problems += found
         if self.problems:
             return None, self.problems
@@ -108,6 +110,7 @@ class _Loader:
             scorers=scorers,
             gate=gate,
             repeats=data.get("repeats", 1),
+            owners=tuple(data.get("owners", ())),
             case_scorers=own,
             output_scorers=outputs,
         )

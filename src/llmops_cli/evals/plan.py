@@ -18,18 +18,23 @@ if TYPE_CHECKING:
 
     from llmops_cli.core.project import Project
     from llmops_cli.evals.case import Case
+    from llmops_cli.evals.result import Again
     from llmops_cli.evals.suite import Subject, Suite
     from llmops_cli.models.settings import ModelSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One case to be asked once. `request` is None when the case carries its answer."""
+    """One case to be asked once. `request` is None when the case carries its answer.
+
+    `again` says why, where the case was asked before in the same run.
+    """
 
     subject: Subject
     case: Case
     repeat: int
     request: Request | None
+    again: Again = ""
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class Recall:
 
     def record(self, task: Task, request: Request, answer: Answer, label: str) -> None:
         """Keep an answer for the cassette."""
-        if self.recording:
+        if self.recording and not task.again:
             cassette = self._cassettes[task.subject.title]
             cassette.put(request, task.repeat, answer, case=task.case.id, label=label)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
 from llmops_cli.models.answer import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from llmops_cli.evals.suite import Subject
@@ -21,7 +21,8 @@ class ScoreResult:
     """What one scorer said of one answer.
 
     `value` is 0 to 1, or None with an `error` (the scorer broke) or a `reason` (there was nothing to measure,
-    such as the latency of a cached answer). `passed` is None where the scorer does not decide.
+    such as the latency of a cached answer). `passed` is None where the scorer does not decide. `judge` is the
+    model that judged, as its provider names it.
     """
 
     metric: str
@@ -30,12 +31,17 @@ class ScoreResult:
     reason: str = ""
     error: str = ""
     weight: float = 1.0
+    judge: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object of what is known; `ScoreResult(**…)` reads it back."""
         data: dict[str, Any] = {"metric": self.metric, "value": self.value, "passed": self.passed}
-        data |= {"reason": self.reason, "error": self.error, "weight": self.weight}
+        data |= {"reason": self.reason, "error": self.error, "weight": self.weight, "judge": self.judge}
         return {key: value for key, value in data.items() if value not in (None, "")}
+
+
+Again = Literal["", "confirm", "retry"]
+"""Why a case was asked once more: to confirm that a must-pass case fails, or because it flipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Outcome:
     error_kind: str = ""
     error: str = ""
     judge_cost_usd: float | None = 0.0
+    again: Again = ""
 
     @property
     def failed(self) -> bool:
@@ -85,6 +92,8 @@ class Outcome:
         data["scores"] = [score.to_json() for score in self.scores]
         if self.judge_cost_usd != 0:
             data["judge_cost_usd"] = self.judge_cost_usd
+        if self.again:
+            data["again"] = self.again
         return data
 
     @classmethod
@@ -98,15 +107,26 @@ class Outcome:
             error_kind=data.get("error_kind", ""),
             error=data.get("error", ""),
             judge_cost_usd=data.get("judge_cost_usd", 0.0),
+            again=data.get("again", ""),
         )
 
 
 @dataclass(frozen=True)
 class SubjectResult:
-    """All outcomes of one subject, in the order of its cases and repeats."""
+    """All outcomes of one subject, in the order of its cases and repeats.
+
+    Outcomes that only confirm a failed must-pass case stand apart: only failures are asked for them, so in a
+    mean they would be a bias.
+    """
 
     subject: Subject
     outcomes: tuple[Outcome, ...]
+    confirmations: tuple[Outcome, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Outcome, ...]:
+        """Every outcome, confirmations included."""
+        return (*self.outcomes, *self.confirmations)
 
     @cached_property
     def by_case(self) -> dict[str, tuple[Outcome, ...]]:
@@ -119,12 +139,12 @@ class SubjectResult:
     @property
     def failures(self) -> tuple[Outcome, ...]:
         """Outcomes without a verdict."""
-        return tuple(outcome for outcome in self.outcomes if outcome.failed)
+        return tuple(outcome for outcome in self.everything if outcome.failed)
 
     @property
     def answers(self) -> tuple[Answer, ...]:
         """Every answer that came."""
-        return tuple(outcome.answer for outcome in self.outcomes if outcome.answer is not None)
+        return tuple(outcome.answer for outcome in self.everything if outcome.answer is not None)
 
     @property
     def resolved(self) -> tuple[str, ...]:
@@ -140,13 +160,13 @@ class SubjectResult:
     def costs(self) -> tuple[float | None, ...]:
         """US dollars of each asked answer with its judges; None where unknown."""
         return tuple(
-            _cost(o) for o in self.outcomes if o.answer is not None and o.answer.source != "recorded"
+            _cost(o) for o in self.everything if o.answer is not None and o.answer.source != "recorded"
         )
 
     @property
     def spent(self) -> tuple[float | None, ...]:
         """The same for the answers that were asked now; cached ones were paid before."""
-        return tuple(_cost(o) for o in self.outcomes if o.answer is not None and o.answer.source == "live")
+        return tuple(_cost(o) for o in self.everything if o.answer is not None and o.answer.source == "live")
 
     @property
     def latencies(self) -> tuple[float, ...]:
@@ -159,6 +179,13 @@ def _cost(outcome: Outcome) -> float | None:
     if answer is None or answer.cost_usd is None or outcome.judge_cost_usd is None:
         return None
     return answer.cost_usd + outcome.judge_cost_usd
+
+
+def result_of(subject: Subject, outcomes: Iterable[Outcome]) -> SubjectResult:
+    """The result that some outcomes of a subject make."""
+    every = tuple(outcomes)
+    counted = tuple(outcome for outcome in every if outcome.again != "confirm")
+    return SubjectResult(subject, counted, tuple(outcome for outcome in every if outcome.again == "confirm"))
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llmops_cli.core.errors import CallError, InputError, InterruptedRunError, ReplayMissError
 from llmops_cli.core.problem import Problem
 from llmops_cli.evals.journal import Journal, task_key
 from llmops_cli.evals.judge import guarded, score
-from llmops_cli.evals.result import Outcome, RunResult, ScoreResult, SubjectResult
+from llmops_cli.evals.result import Outcome, RunResult, ScoreResult, SubjectResult, result_of
 from llmops_cli.evals.scorers.base import AskingScorer, Sample
 from llmops_cli.models.answer import Answer
 
@@ -150,7 +150,7 @@ class Runner:
             raise
         except CallError as error:
             said = error.message + (f" ({error.hint})" if error.hint else "")
-            return Outcome(case.id, task.repeat, None, error_kind=error.kind, error=said)
+            return Outcome(case.id, task.repeat, None, error_kind=error.kind, error=said, again=task.again)
         sample = Sample(case, answer)
         scores: list[ScoreResult] = []
         costs: list[float | None] = []
@@ -162,7 +162,7 @@ class Runner:
                 found = score(use, sample)
             scores.append(found)
         judged = None if None in costs else sum(cost for cost in costs if cost is not None)
-        return Outcome(case.id, task.repeat, answer, tuple(scores), judge_cost_usd=judged)
+        return Outcome(case.id, task.repeat, answer, tuple(scores), judge_cost_usd=judged, again=task.again)
 
     async def _ask_judge(
         self, use: ScorerUse, judge: AskingScorer, sample: Sample, task: Task, ask: Ask
@@ -181,7 +181,8 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - the suite's templates failed on this case
             return ScoreResult(use.metric, error=f"{type(error).__name__}: {error}", weight=use.weight), 0.0
         self.recall.record(task, request, answer, label)
-        return guarded(use, lambda: judge.read(answer, option)), answer.cost_usd
+        found = guarded(use, lambda: judge.read(answer, option))
+        return replace(found, judge=answer.resolved or answer.requested), answer.cost_usd
 
     def _finish(self, task: Task, outcome: Outcome, plan: Plan) -> None:
         key = _key(task)
@@ -209,7 +210,7 @@ def _by_subject(plan: Plan, done: dict[Any, Outcome]) -> tuple[SubjectResult, ..
     found: dict[int, list[Outcome]] = {id(subject): [] for subject in plan.subjects}
     for task in plan.tasks:
         found[id(task.subject)].append(done[_key(task)])
-    return tuple(SubjectResult(subject, tuple(found[id(subject)])) for subject in plan.subjects)
+    return tuple(result_of(subject, found[id(subject)]) for subject in plan.subjects)
 
 
 def _miss_problem(task: Task, miss: ReplayMissError) -> Problem:

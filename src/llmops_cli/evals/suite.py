@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,8 +25,15 @@ MEASURED = (COST, "input_tokens", "output_tokens", "latency_p50", "latency_p95")
 """Metrics of the calls themselves: lower is better."""
 GATE_SETTINGS = ("must_pass", "inconclusive", "alpha")
 """Keys of a gate that are no metrics."""
+_REPEATED = re.compile(r"pass([@^])([1-9]\d{0,3})")
 RESERVED = (PASS_RATE, WEIGHTED_SCORE, *MEASURED)
 """Metrics that every suite has without a scorer of that name."""
+
+
+def repeated_pass(metric: str) -> tuple[str, int] | None:
+    """`@` or `^` and k of a metric such as `pass@3` or `pass^3`: what repeats of one case say together."""
+    found = _REPEATED.fullmatch(metric)
+    return (found[1], int(found[2])) if found else None
 
 
 @dataclass(frozen=True)
@@ -111,6 +119,7 @@ class Suite:
     skipped: int = 0
     case_scorers: Mapping[str, tuple[ScorerUse, ...]] = field(default_factory=dict)
     output_scorers: Mapping[str, ScorerUse] = field(default_factory=dict)
+    owners: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:

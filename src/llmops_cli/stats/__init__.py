@@ -16,6 +16,7 @@ from llmops_cli.stats.power import (
 )
 from llmops_cli.stats.proportion import paired_difference_interval, wilson_interval
 from llmops_cli.stats.quantile import quantile, quantile_difference_interval, quantile_ratio_interval
+from llmops_cli.stats.repeated import pass_at_k, pass_hat_k
 from llmops_cli.stats.standard_error import standard_error
 from llmops_cli.stats.student import student_t_quantile
 
@@ -30,6 +31,8 @@ __all__ = [
     "holm",
     "mcnemar_exact",
     "paired_difference_interval",
+    "pass_at_k",
+    "pass_hat_k",
     "quantile",
     "quantile_difference_interval",
     "quantile_ratio_interval",

@@ -39,6 +39,10 @@ def eval_suites(
         str | None,
         typer.Option("--resume", metavar="[RUN]", help="Continue this run, or the newest unfinished one."),
     ] = None,
+    retry_flips: Annotated[
+        int,
+        typer.Option("--retry-flips", min=0, metavar="N", help="Ask flipped cases N more times first."),
+    ] = 0,
     form: FormatOption = "terminal",
     output: Annotated[
         list[str] | None,
@@ -69,6 +73,7 @@ def eval_suites(
         cache=cache_mode(cache),
         record=record,
         resume=resume,
+        retry_flips=retry_flips,
     )
     line = RunProgress()
     try:

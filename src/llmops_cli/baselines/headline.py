@@ -1,0 +1,83 @@
+"""The answer of one or several comparisons in one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.metric_text import change_text, value_text
+from llmops_cli.baselines.verdict import TONES, Verdict, worst
+from llmops_cli.reports import numbers
+from llmops_cli.reports.document import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmops_cli.baselines.comparison import Comparison, MetricChange
+
+
+def headline(comparisons: Sequence[Comparison]) -> Text:
+    """The answer in one sentence: the worst verdict, of which suites, and its number."""
+    verdict = worst([comparison.verdict for comparison in comparisons])
+    these = [comparison for comparison in comparisons if comparison.verdict is verdict]
+    cases = sum(comparison.size for comparison in comparisons)
+    if verdict in (Verdict.PASSED, Verdict.IMPROVED):
+        improved = [c for c in comparisons if c.verdict is Verdict.IMPROVED]
+        said = f"{numbers.count(len(comparisons), 'suite')}, {numbers.count(cases, 'case')}"
+        if improved:
+            names = ", ".join(comparison.now.suite for comparison in improved)
+            return Text(f"{verdict}: {said}; better than the baseline: {names}", "good")
+        return Text(f"{verdict}: {said}, nothing that the gate forbids", "good")
+    said = "; ".join(f"{_name(comparison, comparisons)} {_why(comparison)}" for comparison in these[:3])
+    more = f"; and {len(these) - 3} more" if len(these) > 3 else ""
+    rest = len(comparisons) - len(these)
+    others = (
+        f" ({rest} of {len(comparisons)} suites are not)" if rest and verdict is Verdict.REGRESSED else ""
+    )
+    causes = dict.fromkeys(cause for comparison in these for cause in comparison.causes)
+    since = f"; changed since the baseline: {', '.join(causes)}" if causes and len(these) == 1 else ""
+    return Text(f"{verdict}: {said}{more}{others}{since}", TONES[verdict])
+
+
+def _name(comparison: Comparison, among: Sequence[Comparison]) -> str:
+    """The suite, and its model or prompt where the suite has several subjects."""
+    now = comparison.now
+    same = [other.now for other in among if other.now.suite == now.suite]
+    parts = [now.suite]
+    if len({other.prompt_id for other in same}) > 1:
+        parts.append(now.prompt_id)
+    if len({other.model for other in same}) > 1:
+        parts.append(now.model)
+    return " · ".join(parts)
+
+
+def _why(comparison: Comparison) -> str:
+    """What the verdict rests on, in half a sentence."""
+    verdict = comparison.verdict
+    if verdict is Verdict.NO_BASELINE:
+        return "has no baseline yet"
+    if verdict is Verdict.ERROR and comparison.failures:
+        return f"has no verdict: {len(comparison.failures)} of {comparison.answers} answers failed"
+    said = []
+    if comparison.broken:
+        said.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
+    if comparison.removed:
+        said.append(f"{numbers.count(len(comparison.removed), 'case')} of the baseline lost")
+    said += [
+        _metric_sentence(change)
+        for change in comparison.metrics
+        if change.verdict is verdict and change.counts
+    ]
+    return ", ".join(said)
+
+
+def _metric_sentence(change: MetricChange) -> str:
+    now = value_text(change.metric, change.now)
+    if change.verdict is Verdict.INCOMPARABLE or change.verdict is Verdict.ERROR or change.change is None:
+        return f"{change.metric}: {'; '.join(change.reasons)}" + (
+            f" ({now})" if change.now is not None else ""
+        )
+    before = value_text(change.metric, change.before)
+    moved = change_text(change.metric, change.change, change.before)
+    extra = [reason for reason in change.reasons if "floor" in reason or "ceiling" in reason]
+    tail = f", {extra[0]}" if extra else ""
+    return f"{change.metric} {before} → {now} ({moved}{tail})"

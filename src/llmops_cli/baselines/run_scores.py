@@ -1,0 +1,32 @@
+"""The scores of a run, kept beside it in the form of baselines, so that any two runs can be compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.file import from_text, to_text
+from llmops_cli.baselines.snapshot import snapshot
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.files import read_text, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llmops_cli.baselines.baseline import Baseline
+    from llmops_cli.evals.result import RunResult
+
+FOLDER = "scores"
+
+
+def save_scores(folder: Path, result: RunResult) -> None:
+    """Write the scores of each subject into the run's folder. Raises StorageError."""
+    for number, subject in enumerate(result.subjects):
+        write_text(folder / FOLDER / f"{number}.jsonl", to_text(snapshot(subject)))
+
+
+def load_scores(folder: Path) -> list[Baseline]:
+    """The scores of each subject of a finished run. Raises InputError when it has none."""
+    paths = sorted((folder / FOLDER).glob("*.jsonl"), key=lambda path: int(path.stem))
+    if not paths:
+        raise InputError(f"run {folder.name} has no scores: it was not finished", "llmops eval --resume")
+    return [from_text(read_text(path, str(path)), str(path)) for path in paths]

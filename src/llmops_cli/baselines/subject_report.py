@@ -1,0 +1,295 @@
+"""One comparison as sections of a report."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.metric_text import change_text, interval_text, value_text
+from llmops_cli.baselines.verdict import TONES, Verdict
+from llmops_cli.evals.suite import MEASURED
+from llmops_cli.reports import numbers
+from llmops_cli.reports.document import Change, Column, Listing, Section, Table, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmops_cli.baselines.comparison import Comparison, Flip, MetricChange, Quarantined
+    from llmops_cli.evals.result import Outcome
+    from llmops_cli.reports.document import Block
+
+SHOWN_FLIPS = 10
+SHOWN_FAILURES = 5
+
+
+def subject_sections(comparison: Comparison) -> list[Section]:
+    """What is to be said of one subject: numbers, notes, failures, what changed, the cases that flipped."""
+    blocks: list[Block] = [Text(_facts(comparison), "muted")]
+    if comparison.attribution is not None:
+        blocks.append(Text(cause_line(comparison), "plain" if comparison.causes else "muted"))
+    blocks.append(_metric_table(comparison))
+    notes = _notes(comparison)
+    if notes:
+        blocks.append(Listing(tuple(notes)))
+    sections = [Section(comparison.title, tuple(blocks))]
+    if comparison.failures:
+        sections.append(_failures(comparison))
+    sections += _text_changes(comparison)
+    flips = comparison.flips
+    if flips:
+        shown = tuple(_flip(flip) for flip in flips[:SHOWN_FLIPS])
+        sections.append(Section(_flip_title(flips), shown))
+        if len(flips) > SHOWN_FLIPS:
+            rest = tuple(Text(f"{_flip_label(flip)}  {flip.place}") for flip in flips[SHOWN_FLIPS:])
+            title = f"{len(rest)} more changed cases of {comparison.now.suite}"
+            sections.append(Section(title, (Listing(rest),), folded=True))
+    return sections
+
+
+def _facts(comparison: Comparison) -> str:
+    result = comparison.result
+    said = [numbers.count(comparison.size, "case")]
+    repeats = comparison.now.repeats
+    if result is not None:
+        suite = result.subject.suite
+        if suite.skipped:
+            said[0] += f" of {comparison.size + suite.skipped} (filtered)"
+        repeats = min((len(outcomes) for outcomes in result.by_case.values()), default=1)
+    if repeats > 1:
+        said.append(f"{repeats} repeats")
+    if result is None:
+        accepted = comparison.now.accepted.get("by")
+        return " · ".join([*said, *([f"accepted by {accepted}"] if accepted else [])])
+    unasked = comparison.answers - len(result.failures) - result.asked
+    for source, noun in (("live", "asked now"), ("cache", "from the cache"), ("replay", "replayed")):
+        number = sum(1 for answer in result.answers if answer.source == source)
+        if number:
+            said.append(f"{number} {noun}")
+    if unasked > 0:
+        said.append(f"{unasked} recorded in the cases")
+    if result.resolved and result.resolved != (result.subject.model.partition("/")[2],):
+        said.append(f"answered by {', '.join(result.resolved)}")
+    return " · ".join(said)
+
+
+def cause_line(comparison: Comparison) -> str:
+    """What changed since the baseline, or how large the noise is where nothing did."""
+    if comparison.causes:
+        return f"Changed since the baseline: {', '.join(comparison.causes)}"
+    noise = comparison.attribution.noise if comparison.attribution is not None else None
+    if noise is None or not (noise.answers or noise.judged):
+        return "Nothing changed since the baseline"
+    found = []
+    if noise.answers:
+        found.append(f"noise of the model: {noise.answers} of {noise.cases} answers differ")
+    for metric, (cases, by) in noise.judged.items():
+        who = "judge" if metric in comparison.now.judges else "scorer"
+        same = numbers.count(cases, "answer that stayed the same", "answers that stayed the same")
+        found.append(f"noise of the {who}: `{metric}` of {same} moved by {numbers.graded(by)} on average")
+    said = "; ".join(found)
+    if noise.deviation:
+        said += f"; a rerun moves the pass rate by about {numbers.points(noise.deviation).lstrip('+')}"
+    return f"Nothing changed since the baseline, so this is {said}"
+
+
+def _text_changes(comparison: Comparison) -> list[Section]:
+    """The prompt before and now, message by message."""
+    causes = comparison.attribution.causes if comparison.attribution is not None else ()
+    changes = tuple(Change(text.label, text.before, text.after) for cause in causes for text in cause.texts)
+    return [Section("Prompt changes", changes, folded=True)] if changes else []
+
+
+def _metric_table(comparison: Comparison) -> Table:
+    gate = comparison.gate
+    has_baseline = comparison.before is not None
+    columns = [Column("metric")]
+    if has_baseline:
+        columns.append(Column("baseline", "right"))
+    columns.append(Column("now", "right"))
+    if has_baseline:
+        columns += [
+            Column("change", "right"),
+            Column(f"{100 * (1 - gate.alpha):g}% interval", "right"),
+        ]
+    columns.append(Column("verdict"))
+    rows = tuple(_metric_row(change, has_baseline) for change in comparison.metrics if _worth_a_row(change))
+    return Table(tuple(columns), rows)
+
+
+def _worth_a_row(change: MetricChange) -> bool:
+    """Whether the table has to show a metric: costs and tokens only where there are any, or a rule."""
+    if change.rule is not None:
+        return True
+    if change.metric in ("input_tokens", "output_tokens"):
+        return bool(change.change)
+    return change.metric not in MEASURED or bool(change.now)
+
+
+def _metric_row(change: MetricChange, has_baseline: bool) -> tuple[Text, ...]:
+    verdict = change.verdict
+    tier = change.rule.tier if change.rule is not None else ""
+    said = str(verdict) if verdict is not None else "–"
+    if tier == "advisory" and verdict is not None:
+        said += " (advisory)"
+    name = Text(change.metric)
+    now = Text(value_text(change.metric, change.now))
+    last = Text(said, TONES[verdict] if verdict is not None else "muted")
+    if not has_baseline:
+        return name, now, last
+    return (
+        name,
+        Text(value_text(change.metric, change.before)),
+        now,
+        Text(change_text(change.metric, change.change, change.before)),
+        Text(interval_text(change.metric, change.interval, change.before), "muted"),
+        last,
+    )
+
+
+def _notes(comparison: Comparison) -> list[Text]:
+    """What a reader has to know beside the numbers, worst first."""
+    cases = comparison.cases
+    notes = [
+        Text(
+            f"must-pass case {case_id} fails{_asked_again(comparison, case_id)} ({cases[case_id].place})",
+            "bad",
+        )
+        for case_id in comparison.broken
+    ]
+    notes += [
+        Text(f"must-pass case {id_} failed, and passed both times it was asked again: not counted", "warn")
+        for id_ in comparison.flaky
+    ]
+    notes += [_quarantine_note(entry) for entry in comparison.quarantined]
+    notes += _retry_notes(comparison)
+    if comparison.removed:
+        notes.append(Text(f"cases lost since the baseline: {_some(comparison.removed)}", "bad"))
+    if comparison.changed:
+        said = f"cases with other inputs than in the baseline, not compared: {_some(comparison.changed)}"
+        notes.append(Text(said, "warn"))
+    if comparison.added:
+        notes.append(Text(f"new cases, not in the baseline: {_some(comparison.added)}"))
+    if comparison.before is not None and (comparison.added or comparison.removed or comparison.changed):
+        pairs = max((change.pairs for change in comparison.metrics), default=0)
+        same = numbers.count(pairs, "case that is the same", "cases that are the same")
+        notes.append(Text(f"changes and intervals are over the {same} on both sides"))
+    for change in comparison.metrics:
+        notes += _metric_notes(change)
+    return notes
+
+
+def _metric_notes(change: MetricChange) -> list[Text]:
+    tone = TONES[change.verdict] if change.verdict is not None else "muted"
+    notes = [Text(f"{change.metric}: {reason}", tone) for reason in change.reasons]
+    if change.verdict is not Verdict.INCONCLUSIVE or change.rule is None:
+        return notes
+    limit = change.rule.max_rise if change.lower_is_better else change.rule.max_drop
+    said = []
+    if limit is not None:
+        shown = f"{limit.amount:.0%}" if limit.relative else f"{limit.amount:g}"
+        said.append(f"the gate tolerates {shown}")
+    if change.detectable is not None:
+        said.append(_detectable(change))
+    return [*notes, Text(f"{change.metric}: {'; '.join(said)}", "warn")] if said else notes
+
+
+def _detectable(change: MetricChange) -> str:
+    """The smallest change for the worse that this suite can see."""
+    kind = "rise" if change.lower_is_better else "drop"
+    found = change.detectable or 0.0
+    if not math.isfinite(found) or (not change.lower_is_better and found > 1):
+        return f"these {change.pairs} cases cannot see any {kind}"
+    moved = change_text(change.metric, found, change.before).lstrip("+")
+    return f"the smallest {kind} that these {change.pairs} cases can see is about {moved} (4 times out of 5)"
+
+
+def _asked_again(comparison: Comparison, case_id: str) -> str:
+    confirmations = comparison.result.confirmations if comparison.result is not None else ()
+    again = [outcome for outcome in confirmations if outcome.case_id == case_id]
+    if not again:
+        return ""
+    failed = sum(1 for outcome in again if not outcome.passed)
+    return f", and {failed} of {len(again)} times that it was asked again"
+
+
+def _quarantine_note(entry: Quarantined) -> Text:
+    reason, until = entry.quarantine.reason, entry.quarantine.until.isoformat()
+    if not entry.holds:
+        return Text(
+            f"quarantine of {entry.case_id} expired on {until} and it counts again ({reason}; {entry.place})",
+            "warn",
+        )
+    state = {True: "passes", False: "fails", None: "has no verdict"}[entry.passed]
+    said = f"in quarantine until {until}, not counted: {entry.case_id} {state} now ({reason}; {entry.place})"
+    return Text(said, "warn")
+
+
+def _retry_notes(comparison: Comparison) -> list[Text]:
+    """Flipped cases that were asked again before they were judged."""
+    outcomes = comparison.result.outcomes if comparison.result is not None else ()
+    again = [outcome for outcome in outcomes if outcome.again == "retry"]
+    if not again:
+        return []
+    cases = {outcome.case_id for outcome in again}
+    held = sum(1 for flip in comparison.flips if flip.case_id in cases and flip.whole)
+    said = numbers.count(len(cases), "flipped case")
+    times = len(again) // len(cases)
+    return [Text(f"{said} asked {times} more times each before judging: {held} flipped every time", "warn")]
+
+
+def _some(names: Sequence[str], shown: int = 8) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return f"{len(names)} ({', '.join(names[:shown])}{more})"
+
+
+def _failures(comparison: Comparison) -> Section:
+    failures = comparison.failures
+    grouped: dict[str, list[Outcome]] = {}
+    for outcome in failures:
+        grouped.setdefault(_failure_text(outcome), []).append(outcome)
+    items = []
+    for said, outcomes in sorted(grouped.items(), key=lambda entry: -len(entry[1]))[:SHOWN_FAILURES]:
+        names = _some(tuple(dict.fromkeys(outcome.case_id for outcome in outcomes)), 3)
+        items.append(Text(f"{said} – cases: {names}", "bad"))
+    if len(grouped) > SHOWN_FAILURES:
+        items.append(Text(f"and {len(grouped) - SHOWN_FAILURES} other kinds of failure", "bad"))
+    title = f"{len(failures)} of {comparison.answers} answers have no verdict"
+    return Section(title, (Listing(tuple(items)),))
+
+
+def _failure_text(outcome: Outcome) -> str:
+    if outcome.error:
+        return f"{outcome.error_kind}: {outcome.error}"
+    broken = [score for score in outcome.scores if score.error]
+    return "; ".join(f"scorer {score.metric}: {score.error}" for score in broken)
+
+
+def _flip_title(flips: Sequence[Flip]) -> str:
+    worse = sum(1 for flip in flips if flip.worse)
+    better = len(flips) - worse
+    if all(flip.whole for flip in flips):
+        return f"Changed cases: {worse} fail now that passed, {better} pass now that failed"
+    return f"Changed cases: {worse} pass less often than before, {better} more often"
+
+
+def _flip_label(flip: Flip) -> str:
+    marks = [
+        *(["must pass"] if flip.must_pass else []),
+        *(["in quarantine, not counted"] if flip.quarantined else []),
+    ]
+    mark = f" ({', '.join(marks)})" if marks else ""
+    if flip.whole and flip.passes_before[1] == flip.passes_now[1] == 1:
+        return f"{flip.case_id} {'fails' if flip.worse else 'passes'} now{mark}"
+    (passed, of), (passes, out_of) = flip.passes_before, flip.passes_now
+    return f"{flip.case_id} passes {passes} of {out_of} times, was {passed} of {of}{mark}"
+
+
+def _flip(flip: Flip) -> Change:
+    return Change(
+        label=_flip_label(flip),
+        before=flip.before,
+        after=flip.now,
+        note="; ".join(flip.reasons),
+        tone="bad" if flip.worse else "good",
+        place=flip.place,
+    )
