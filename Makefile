@@ -26,6 +26,7 @@ live: .venv/dev .venv/local  ## the tests that run the real local model
 
 bench: .venv/dev  ## whole-process figures beside a bare aiohttp loop
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.diff
 
 lock: .venv/dev  ## write down the versions that CI tests
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt

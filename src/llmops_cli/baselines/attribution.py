@@ -13,7 +13,7 @@ from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from llmops_cli.baselines.baseline import Baseline
+    from llmops_cli.baselines.baseline import Baseline, CaseScores
 
 Kind = Literal[
     "prompt", "includes", "params", "tools", "output", "version", "model", "resolved", "scorer", "judge",
@@ -74,7 +74,7 @@ def attribute(before: Baseline, now: Baseline, same: Collection[str], *, complet
     calls left cases out, which is not a change.
     """
     causes = [*_prompt(before, now), *_model(before, now), *_judges(before, now), *_scorers(before, now)]
-    if complete and before.cases_hash != now.cases_hash:
+    if complete and _inputs(before) != _inputs(now):
         causes.append(Cause("cases", "cases"))
     if complete and before.repeats != now.repeats:
         causes.append(Cause("repeats", f"repeats {before.repeats} → {now.repeats}"))
@@ -82,6 +82,10 @@ def attribute(before: Baseline, now: Baseline, same: Collection[str], *, complet
         answering = causes[0].text.removeprefix(ANSWERS)
         causes = [Cause("resolved", f"the provider changed the model: {answering}")]
     return Attribution(tuple(causes), None if causes else _noise(before, now, same))
+
+
+def _inputs(side: Baseline) -> dict[str, str]:
+    return {case.id: case.inputs for case in side.cases.values()}
 
 
 ANSWERS = "model that answers: "
@@ -200,19 +204,31 @@ def _scorers(before: Baseline, now: Baseline) -> Iterator[Cause]:
 
 
 def _noise(before: Baseline, now: Baseline, same: Collection[str]) -> Noise:
-    pairs = [(before.cases[id_], now.cases[id_]) for id_ in same if id_ in now.cases]
+    pairs = [id_ for id_ in same if id_ in now.cases]
     moved: dict[str, list[float]] = {}
-    squares = 0.0
-    for old, new in pairs:
+    squares, answers = 0.0, 0
+    for id_ in pairs:
+        old, new = before.cases[id_], now.cases[id_]
+        if old.hashes == new.hashes and old.scores == new.scores:
+            continue
         squares += ((new.mean(PASS_RATE) or 0.0) - (old.mean(PASS_RATE) or 0.0)) ** 2
-        if set(old.hashes) == set(new.hashes):
-            for metric in old.scores.keys() & new.scores.keys():
-                change = abs((new.mean(metric) or 0.0) - (old.mean(metric) or 0.0))
-                if change and metric not in (PASS_RATE, WEIGHTED_SCORE) and len(set(old.hashes)) == 1:
-                    moved.setdefault(metric, []).append(change)
+        given = set(old.hashes)
+        if given != set(new.hashes):
+            answers += 1
+        elif len(given) == 1:
+            for metric, change in _moved(old, new):
+                moved.setdefault(metric, []).append(change)
     return Noise(
         cases=len(pairs),
-        answers=sum(1 for old, new in pairs if sorted(set(old.hashes)) != sorted(set(new.hashes))),
+        answers=answers,
         judged={metric: (len(found), sum(found) / len(found)) for metric, found in sorted(moved.items())},
         deviation=math.sqrt(squares) / len(pairs) if pairs else 0.0,
     )
+
+
+def _moved(old: CaseScores, new: CaseScores) -> Iterator[tuple[str, float]]:
+    """The metrics whose values differ, and by how much."""
+    for metric in old.scores.keys() & new.scores.keys():
+        change = abs((new.mean(metric) or 0.0) - (old.mean(metric) or 0.0))
+        if change and metric not in (PASS_RATE, WEIGHTED_SCORE):
+            yield metric, change

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.canonical import content_hash
@@ -10,7 +11,7 @@ from llmops_cli.evals.suite import PASS_RATE, repeated_pass
 from llmops_cli.stats import pass_at_k, pass_hat_k
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SCORE_PLACES = 6
 COST_PLACES = 9
@@ -110,12 +111,19 @@ class Baseline:
     @property
     def metrics(self) -> dict[str, float]:
         """The mean of each metric over the cases that have it, in the order they were first seen."""
-        names = dict.fromkeys(name for case in self.cases.values() for name in case.scores)
         found = {}
-        for name in sorted(names, key=lambda metric: metric != PASS_RATE):
-            values = [value for case in self.cases.values() if (value := case.mean(name)) is not None]
+        cases = list(self.cases.values())
+        for name in self.metric_names:
+            values = known(column(cases, name))
             found[name] = round(sum(values) / len(values), SCORE_PLACES)
         return found
+
+    @property
+    def metric_names(self) -> list[str]:
+        """The metrics that some case has: the pass rate first, the others as they were first seen."""
+        alike = dict.fromkeys(tuple(case.scores) for case in self.cases.values())
+        names = dict.fromkeys(name for together in alike for name in together)
+        return sorted(names, key=lambda metric: metric != PASS_RATE)
 
     def basis(self, metric: str) -> str | None:
         """Hash of what the scores of a metric depend on; None where the file does not say."""
@@ -128,8 +136,39 @@ class Baseline:
 
 def measured(baseline: Baseline, metric: str) -> dict[str, float]:
     """A metric's value for each case that has one."""
-    name = "latency_s" if metric.startswith("latency_") else metric
-    return {case.id: value for case in baseline.cases.values() if (value := case.mean(name)) is not None}
+    cases = list(baseline.cases.values())
+    values = zip(cases, column(cases, metric), strict=True)
+    return {case.id: value for case, value in values if value is not None}
+
+
+def column(cases: Sequence[CaseScores], metric: str) -> list[float | None]:
+    """A metric's value for each case, None where it has none: `CaseScores.mean` for many cases at once."""
+    name = _stored(metric)
+    if name in AMOUNTS:
+        return list(map(attrgetter(name), cases))
+    if repeated_pass(name) is not None:
+        return [case.mean(name) for case in cases]
+    found = [case.scores.get(name) for case in cases]
+    return [
+        values[0] if values and len(values) == 1 else sum(values) / len(values) if values else None
+        for values in found
+    ]
+
+
+def is_measured(baseline: Baseline, metric: str) -> bool:
+    """Whether a case has a value of one of the metrics of the calls themselves."""
+    amounts = map(attrgetter(_stored(metric)), baseline.cases.values())
+    return any(amount is not None for amount in amounts)
+
+
+def _stored(metric: str) -> str:
+    """What cases hold: every quantile of the latency is made of the same seconds."""
+    return "latency_s" if metric.startswith("latency_") else metric
+
+
+def known(values: Sequence[float | None]) -> list[float]:
+    """The values that are there."""
+    return [value for value in values if value is not None]
 
 
 def with_latencies(now: Baseline, before: Baseline) -> Baseline:

@@ -11,21 +11,23 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.attribution import attribute
-from llmops_cli.baselines.baseline import measured
+from llmops_cli.baselines.baseline import is_measured, known
 from llmops_cli.baselines.comparable import comparable
 from llmops_cli.baselines.comparison import Comparison, MetricChange, Quarantined
 from llmops_cli.baselines.flips import find_flips
 from llmops_cli.baselines.gate import judge_metric
 from llmops_cli.baselines.paired import paired_change, paired_latency, with_detectable
+from llmops_cli.baselines.sides import sides_of
 from llmops_cli.baselines.snapshot import snapshot
 from llmops_cli.evals.select import matches_filter
 from llmops_cli.evals.suite import MEASURED, PASS_RATE, Gate
 from llmops_cli.stats import holm, quantile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from llmops_cli.baselines.baseline import Baseline
+    from llmops_cli.baselines.sides import Sides
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.result import SubjectResult
     from llmops_cli.evals.suite import Suite
@@ -69,7 +71,7 @@ def measure(
     filtered = result is not None and bool(result.subject.suite.skipped)
     same = {id_ for id_, inputs in ours.items() if id_ in earlier and earlier[id_].inputs == inputs}
     must = must_pass(suite) if suite is not None else frozenset()
-    changes = _changes(now, before, same, aside, gate)
+    changes = _changes(now, before, sides_of(now, before, same, aside), gate)
     found = Comparison(
         now=now,
         before=before,
@@ -126,57 +128,33 @@ def _quarantined(now: Baseline, cases: Sequence[Case]) -> list[Quarantined]:
     ]
 
 
-def _changes(
-    now: Baseline, before: Baseline | None, same: set[str], aside: Collection[str], gate: Gate
-) -> tuple[MetricChange, ...]:
+def _changes(now: Baseline, before: Baseline | None, sides: Sides, gate: Gate) -> tuple[MetricChange, ...]:
     rules = {rule.metric: rule for rule in gate.rules}
-    names = dict.fromkeys([PASS_RATE, *now.metrics, *rules])
+    names = dict.fromkeys([PASS_RATE, *now.metric_names, *rules])
     repeats = min(now.repeats, before.repeats if before is not None else now.repeats)
     if repeats > 1:
         names |= dict.fromkeys((f"pass@{repeats}", f"pass^{repeats}"))
-    names |= dict.fromkeys(name for name in MEASURED if measured(now, name))
-    return tuple(
-        _change(MetricChange(name, rule=rules.get(name)), now, before, same - set(aside), aside, gate.alpha)
-        for name in names
-    )
+    names |= dict.fromkeys(name for name in MEASURED if is_measured(now, name))
+    given = (MetricChange(name, rule=rules.get(name)) for name in names)
+    return tuple(_change(change, now, before, sides, gate.alpha) for change in given)
 
 
 def _change(
-    given: MetricChange,
-    now: Baseline,
-    before: Baseline | None,
-    same: set[str],
-    aside: Collection[str],
-    alpha: float,
+    given: MetricChange, now: Baseline, before: Baseline | None, sides: Sides, alpha: float
 ) -> MetricChange:
     name = given.metric
-    found = _values(now, name, aside)
-    made = replace(given, now=_summary(name, list(found.values())), lower_is_better=name in MEASURED)
+    columns = sides.columns(name)
+    ours, theirs = (_summary(name, known(values)) for values in columns)
+    made = replace(given, now=ours, lower_is_better=name in MEASURED)
     if before is None:
         return made
-    made = replace(made, repeats=min(now.repeats, before.repeats))
-    earlier = _values(before, name, aside)
-    made = replace(made, before=_summary(name, list(earlier.values())))
-    pairs = sorted(same & found.keys() & earlier.keys())
-    if not pairs or not comparable(now, before, name):
-        return replace(made, pairs=len(pairs))
-    ours, theirs = [found[id_] for id_ in pairs], [earlier[id_] for id_ in pairs]
-    clusters = [now.cases[id_].cluster for id_ in pairs]
-    joined = clusters if any(cluster is not None for cluster in clusters) else None
+    made = replace(made, before=theirs, repeats=min(now.repeats, before.repeats))
+    pairs = sides.pairs(name, columns)
+    if not pairs.ours or not comparable(now, before, name):
+        return replace(made, pairs=len(pairs.ours))
     if name.startswith("latency_"):
-        return paired_latency(made, ours, theirs, joined, alpha)
-    repeats = [
-        values
-        for side in (now, before)
-        for id_ in pairs
-        if len(values := side.cases[id_].scores.get(name, ())) > 1
-    ]
-    return paired_change(made, ours, theirs, joined, repeats, alpha)
-
-
-def _values(side: Baseline, name: str, aside: Collection[str]) -> dict[str, float]:
-    values = measured(side, name)
-    return {id_: value for id_, value in values.items() if id_ not in aside} if aside else values
+        return paired_latency(made, pairs, alpha)
+    return paired_change(made, pairs, alpha)
 
 
 def _summary(name: str, values: list[float]) -> float | None:

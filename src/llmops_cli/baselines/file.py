@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.baseline import Baseline, CaseScores
 from llmops_cli.core import schema
-from llmops_cli.core.canonical import text_hash
+from llmops_cli.core.canonical import HASH_LENGTH, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text, write_text
 from llmops_cli.core.problem import Problem
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 KIND = "llmops-baseline"
 SCHEMA = 2
+CHUNK = 2**16
+"""Characters of a file that are parsed at a time, so that a large one stands in memory once."""
 RESTORE = "restore the file from git, or run `llmops eval` and `llmops baseline accept` again"
 
 
@@ -48,20 +53,27 @@ def to_text(baseline: Baseline) -> str:
         "accepted": dict(baseline.accepted),
     }
     lines = [_line(_case_json(baseline.cases[key])) for key in sorted(baseline.cases)]
-    header["digest"] = _digest(header, lines)
+    header["digest"] = _digest(header, ["\n".join(lines)] if lines else [])
     return "\n".join([_line(header), *lines]) + "\n"
 
 
 def _line(value: Mapping[str, Any]) -> str:
     # Lone surrogates, which a model can produce and UTF-8 cannot hold, are escaped.
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    text = _encode(value)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _digest(header: Mapping[str, Any], lines: Iterable[str]) -> str:
-    """Hash of everything in the file but itself."""
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def _digest(header: Mapping[str, Any], pieces: Iterable[str]) -> str:
+    """Hash of everything in the file but itself: the header's line and pieces of the lines after it."""
     rest = {key: value for key, value in header.items() if key != "digest"}
-    return text_hash("\n".join([_line(rest), *lines]))
+    found = hashlib.sha256(_line(rest).encode("utf-8", "surrogatepass"))
+    for piece in pieces:
+        found.update(b"\n")
+        found.update(piece.encode("utf-8", "surrogatepass"))
+    return found.hexdigest()[:HASH_LENGTH]
 
 
 def _case_json(case: CaseScores) -> dict[str, Any]:
@@ -94,15 +106,45 @@ def _read(text: str, path: str) -> tuple[Baseline, list[Problem]]:
 
 def _intact(text: str) -> tuple[Baseline, list[Problem]] | None:
     """A file of this schema whose digest is right needs no other check; None for every other one."""
-    lines = [line for line in text.replace("\r", "").split("\n") if line]
+    first, _, rest = text.replace("\r", "").lstrip("\n").partition("\n")
     try:
-        header, *found = json.loads(f"[{','.join(lines)}]")
-        if header["schema"] != SCHEMA or header["digest"] != _digest(header, lines[1:]):
+        header = json.loads(first)
+        if header["schema"] != SCHEMA or header["digest"] != _digest(header, _pieces(rest)):
             return None
-        cases = {data["id"]: _case_from_json(data) for data in found}
+        cases: dict[str, CaseScores] = {}
+        with _no_collection():
+            for piece in _pieces(rest):
+                for data in json.loads("[" + piece.replace("\n", ",") + "]"):
+                    cases[data["id"]] = _case_from_json(data)
         return _from_header(header, cases), []
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _pieces(lines: str) -> Iterator[str]:
+    """Whole lines of about CHUNK characters together, blank ones left out."""
+    start = 0
+    while start < len(lines):
+        end = lines.find("\n", start + CHUNK)
+        end = len(lines) if end < 0 else end
+        piece = lines[start:end].strip("\n")
+        while "\n\n" in piece:
+            piece = piece.replace("\n\n", "\n")
+        if piece:
+            yield piece
+        start = end + 1
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the collector of cycles: it would walk every case read so far again and again, for nothing."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _examined(text: str, path: str) -> tuple[Baseline, list[Problem]]:
@@ -201,15 +243,18 @@ def _from_header(header: Mapping[str, Any], cases: Mapping[str, CaseScores]) -> 
 
 def _case_from_json(data: Mapping[str, Any]) -> CaseScores:
     hashes = tuple(data["hashes"])
-    scores = {metric: tuple(float(value) for value in values) for metric, values in data["scores"].items()}
+    get = data.get
     return CaseScores(
-        id=data["id"],
-        inputs=data["inputs"],
-        cluster=data.get("cluster"),
-        scores=scores,
-        hashes=hashes,
-        outputs=tuple(data["outputs"]) if "outputs" in data else tuple(None for _ in hashes),
-        **{key: data.get(key) for key in ("input_tokens", "output_tokens", "cost_usd", "latency_s")},
+        data["id"],
+        data["inputs"],
+        {metric: tuple(map(float, values)) for metric, values in data["scores"].items()},
+        hashes,
+        tuple(data["outputs"]) if "outputs" in data else (None,) * len(hashes),
+        get("cluster"),
+        get("input_tokens"),
+        get("output_tokens"),
+        get("cost_usd"),
+        get("latency_s"),
     )
 
 

@@ -52,6 +52,8 @@ def find_flips(
 
 def flipped(old: CaseScores, new: CaseScores) -> bool:
     """Whether a case passes more or less often; a case without a pass or fail on one side did not flip."""
+    if old.scores.get(PASS_RATE) == new.scores.get(PASS_RATE):
+        return False
     (passed, of), (passes, out_of) = old.passes, new.passes
     return bool(of and out_of) and passed * out_of != passes * of
 

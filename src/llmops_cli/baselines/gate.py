@@ -31,9 +31,8 @@ def judge_metric(change: MetricChange, comparison: Comparison) -> MetricChange:
         return _with(change, Verdict.ERROR, f"{failed} of {total} answers have no verdict")
     if change.metric == PASS_RATE and comparison.undecided:
         return _with(change, Verdict.ERROR, "no scorer that decides had anything to measure")
-    aside = {entry.case_id for entry in comparison.quarantined if entry.holds}
-    unknown = len(comparison.now.cases.keys() - aside - measured(comparison.now, change.metric).keys())
-    if change.now is None or (unknown and change.metric in UNKNOWABLE):
+    unknown = _unknown(change, comparison)
+    if change.now is None or unknown:
         return _without_value(change, comparison, unknown)
     found: list[tuple[Verdict, str]] = list(_limits(change, rule, change.now))
     if rule.max_drop is not None or rule.max_rise is not None:
@@ -41,6 +40,14 @@ def judge_metric(change: MetricChange, comparison: Comparison) -> MetricChange:
     verdict = worst([verdict for verdict, _ in found])
     reasons = [reason for said, reason in found if reason and said is verdict]
     return _with(change, verdict, *reasons)
+
+
+def _unknown(change: MetricChange, comparison: Comparison) -> int:
+    """Cases of which the provider did not say what a gated metric needs."""
+    if change.metric not in UNKNOWABLE:
+        return 0
+    aside = {entry.case_id for entry in comparison.quarantined if entry.holds}
+    return len(comparison.now.cases.keys() - aside - measured(comparison.now, change.metric).keys())
 
 
 def _with(change: MetricChange, verdict: Verdict, *reasons: str) -> MetricChange:

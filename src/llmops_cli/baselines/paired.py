@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from llmops_cli.baselines.snapshot import pooled_deviation
@@ -22,18 +22,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmops_cli.baselines.comparison import MetricChange
+    from llmops_cli.baselines.sides import Pairs
+    from llmops_cli.stats import Interval
 
 BEYOND = 3
 """Calls that have to lie beyond a quantile (60 for a p95): with fewer its interval is far too narrow."""
 
+YES_OR_NO = frozenset((0.0, 1.0))
+
 Clusters = list[str | None] | None
 
 
-def paired_latency(
-    made: MetricChange, ours: list[float], theirs: list[float], clusters: Clusters, alpha: float
-) -> MetricChange:
+def paired_latency(made: MetricChange, pairs: Pairs, alpha: float) -> MetricChange:
     """The change of a latency quantile, with its interval where there are calls enough."""
     q = float(made.metric.removeprefix("latency_p")) / 100
+    ours, theirs, clusters = pairs.ours, pairs.theirs, pairs.clusters
     enough = len(ours) * (1 - q) >= BEYOND
     interval = None
     if enough:
@@ -42,48 +45,62 @@ def paired_latency(
     return replace(made, pairs=len(ours), units=_units(len(ours), clusters), change=change, interval=interval)
 
 
-def paired_change(
-    made: MetricChange,
-    ours: list[float],
-    theirs: list[float],
-    clusters: Clusters,
-    repeats: Sequence[Sequence[float]],
-    alpha: float,
-) -> MetricChange:
-    """The change of a mean: exact McNemar for one yes or no a case, else a permutation test and a bootstrap.
-
-    `repeats` are the values of cases that were asked more than once.
-    """
-    differences = [mine - other for mine, other in zip(ours, theirs, strict=True)]
-    worse = -1 if made.lower_is_better else 1
-    losses = sum(1 for difference in differences if difference * worse < 0)
-    wins = sum(1 for difference in differences if difference * worse > 0)
-    test: Literal["mcnemar", "sign-flip"] = "sign-flip"
-    if clusters is None and set(ours) | set(theirs) <= {0.0, 1.0}:
-        both = sum(1 for mine, other in zip(ours, theirs, strict=True) if mine and other)
-        neither = len(differences) - both - losses - wins
-        interval = paired_difference_interval(both, losses, wins, neither, confidence=1 - alpha)
-        p_value = mcnemar_exact(losses, wins)
-        test = "mcnemar"
+def paired_change(made: MetricChange, pairs: Pairs, alpha: float) -> MetricChange:
+    """The change of a mean, its test and its interval: by a score method for pass rates, else a bootstrap."""
+    differences = [mine - other for mine, other in zip(pairs.ours, pairs.theirs, strict=True)]
+    tested = paired_test(pairs, differences)
+    losses, wins = tested.fell, tested.rose
+    if tested.test == "mcnemar":
+        interval = _rate_interval(pairs, tested, alpha)
     else:
         largest = None if made.lower_is_better else 1.0
         interval = bootstrap_mean_interval(
-            differences, confidence=1 - alpha, clusters=clusters, largest=largest
+            differences, confidence=1 - alpha, clusters=pairs.clusters, largest=largest
         )
-        p_value = sign_flip_test(differences, clusters=clusters).p_value
+    if made.lower_is_better:
+        losses, wins = wins, losses
     return replace(
         made,
         change=sum(differences) / len(differences),
         interval=interval,
-        p_value=p_value,
+        p_value=tested.p_value,
         pairs=len(differences),
-        units=_units(len(differences), clusters),
+        units=_units(len(differences), pairs.clusters),
         losses=losses,
         wins=wins,
-        test=test,
-        spread=_spread(differences, clusters),
-        noise=pooled_deviation([list(values) for values in repeats]),
+        test=tested.test,
+        spread=_spread(differences, pairs.clusters),
+        noise=pooled_deviation([list(values) for values in pairs.repeats]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PairedTest:
+    """Whether a metric moved: the test, its two-sided p-value, and how many cases fell and rose."""
+
+    test: Literal["mcnemar", "sign-flip"]
+    p_value: float
+    fell: int
+    rose: int
+
+
+def paired_test(pairs: Pairs, differences: Sequence[float]) -> PairedTest:
+    """The test of no change: exact McNemar for one yes or no a case, else sign flips of whole clusters.
+
+    `differences` are the values now minus before, in the order of the pairs.
+    """
+    fell = sum([difference < 0 for difference in differences])
+    rose = sum([difference > 0 for difference in differences])
+    if pairs.clusters is None and all(map(YES_OR_NO.issuperset, (pairs.ours, pairs.theirs))):
+        return PairedTest("mcnemar", mcnemar_exact(fell, rose), fell, rose)
+    p_value = sign_flip_test(differences, clusters=pairs.clusters).p_value
+    return PairedTest("sign-flip", p_value, fell, rose)
+
+
+def _rate_interval(pairs: Pairs, tested: PairedTest, alpha: float) -> Interval:
+    both = sum(1 for mine, other in zip(pairs.ours, pairs.theirs, strict=True) if mine and other)
+    neither = len(pairs.ours) - both - tested.fell - tested.rose
+    return paired_difference_interval(both, tested.fell, tested.rose, neither, confidence=1 - alpha)
 
 
 def _units(pairs: int, clusters: Clusters) -> int:
@@ -100,15 +117,17 @@ def _spread(differences: Sequence[float], clusters: Clusters) -> float | None:
     """
     count = len(differences)
     centre = sum(differences) / count
-    sums: dict[object, float] = {}
-    for index, difference in enumerate(differences):
-        cluster = clusters[index] if clusters is not None else None
-        key = index if cluster is None else cluster
-        sums[key] = sums.get(key, 0.0) + difference - centre
+    sums = [difference - centre for difference in differences]
+    if clusters is not None:
+        by_unit: dict[object, float] = {}
+        for index, (difference, cluster) in enumerate(zip(differences, clusters, strict=True)):
+            key = index if cluster is None else cluster
+            by_unit[key] = by_unit.get(key, 0.0) + difference - centre
+        sums = list(by_unit.values())
     units = len(sums)
     if units < 2:
         return None
-    variance = units / (units - 1) * sum(value * value for value in sums.values()) / count**2
+    variance = units / (units - 1) * sum([value * value for value in sums]) / count**2
     return math.sqrt(variance * units)
 
 

@@ -1,0 +1,94 @@
+"""Two sets of scores in columns: every case of each side, and the pairs that can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import compress
+from operator import is_
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.baseline import column, known
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from llmops_cli.baselines.baseline import Baseline, CaseScores
+
+    Column = Sequence[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The values of one metric in the cases that have it on both sides, case by case, sorted by id.
+
+    `repeats` are the values of cases that were asked more than once, `clusters` the cases' clusters, None
+    where there is none.
+    """
+
+    ours: list[float]
+    theirs: list[float]
+    clusters: list[str | None] | None
+    repeats: list[tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The cases of two sides, picked once for all metrics.
+
+    `ours` and `theirs` are the cases that count, now and before; `pair_now` and `pair_before` those of them
+    that are the same on both sides, in the order of their ids: the same lists where no case is left out.
+    """
+
+    ours: list[CaseScores]
+    theirs: list[CaseScores]
+    pair_now: list[CaseScores]
+    pair_before: list[CaseScores]
+    clustered: bool
+    repeated: bool
+
+    def columns(self, metric: str) -> tuple[Column, Column]:
+        """A metric's value for each case, now and before."""
+        return column(self.ours, metric), column(self.theirs, metric)
+
+    def pairs(self, metric: str, columns: tuple[Column, Column]) -> Pairs:
+        """The pairs that have a metric; `columns` are its own."""
+        now, before = self.pair_now, self.pair_before
+        ours = columns[0] if now is self.ours else column(now, metric)
+        theirs = columns[1] if before is self.theirs else column(before, metric)
+        if None in ours or None in theirs:
+            has = [mine is not None and other is not None for mine, other in zip(ours, theirs, strict=True)]
+            now, before = list(compress(now, has)), list(compress(before, has))
+            ours, theirs = list(compress(ours, has)), list(compress(theirs, has))
+        clusters = [case.cluster for case in now] if self.clustered else []
+        return Pairs(
+            ours=known(ours),
+            theirs=known(theirs),
+            clusters=clusters if any(cluster is not None for cluster in clusters) else None,
+            repeats=_repeats([*now, *before], metric) if self.repeated else [],
+        )
+
+
+def sides_of(now: Baseline, before: Baseline | None, same: Collection[str], aside: Collection[str]) -> Sides:
+    """The sides without the cases that are `aside`; `same` are the ids of those that can be compared."""
+    earlier = before.cases if before is not None else {}
+    ours = [case for case in now.cases.values() if case.id not in aside]
+    theirs = [case for case in earlier.values() if case.id not in aside]
+    pairs = sorted(id_ for id_ in same if id_ in now.cases and id_ in earlier and id_ not in aside)
+    pair_now, pair_before = [now.cases[id_] for id_ in pairs], [earlier[id_] for id_ in pairs]
+    return Sides(
+        ours=ours,
+        theirs=theirs,
+        pair_now=_either(ours, pair_now),
+        pair_before=_either(theirs, pair_before),
+        clustered=any(case.cluster is not None for case in pair_now),
+        repeated=any(len(case.hashes) > 1 for side in (pair_now, pair_before) for case in side),
+    )
+
+
+def _either(cases: list[CaseScores], pairs: list[CaseScores]) -> list[CaseScores]:
+    """The very list of all cases where the pairs are all of them in that order: one column serves both."""
+    return cases if len(cases) == len(pairs) and all(map(is_, cases, pairs)) else pairs
+
+
+def _repeats(cases: Sequence[CaseScores], metric: str) -> list[tuple[float, ...]]:
+    return [values for case in cases if len(values := case.scores.get(metric, ())) > 1]
