@@ -137,13 +137,19 @@ def _pieces(lines: str) -> Iterator[str]:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Without the collector of cycles: it would walk every case read so far again and again, for nothing."""
+    """Without the collector of cycles: it would walk every case read so far again and again, for nothing.
+
+    What was made counts as old afterwards, so that the next small collection does not walk it either.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            if not gc.get_freeze_count():  # a program that froze objects wants them to stay so
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

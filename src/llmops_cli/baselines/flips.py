@@ -28,10 +28,10 @@ def find_flips(
     cases = comparison.cases
     by_case = comparison.result.by_case if comparison.result is not None else {}
     found = []
-    for case_id in sorted(set(same) & now.cases.keys()):
-        old, new = before.cases[case_id], now.cases[case_id]
-        if not flipped(old, new):
+    for case_id, new in now.cases.items():
+        if case_id not in same or not flipped(before.cases[case_id], new):
             continue
+        old = before.cases[case_id]
         flip = Flip(
             case_id,
             cases[case_id].place if case_id in cases else "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from operator import sub
 from typing import TYPE_CHECKING, Literal
 
 from llmops_cli.baselines.snapshot import pooled_deviation
@@ -47,7 +48,7 @@ def paired_latency(made: MetricChange, pairs: Pairs, alpha: float) -> MetricChan
 
 def paired_change(made: MetricChange, pairs: Pairs, alpha: float) -> MetricChange:
     """The change of a mean, its test and its interval: by a score method for pass rates, else a bootstrap."""
-    differences = [mine - other for mine, other in zip(pairs.ours, pairs.theirs, strict=True)]
+    differences = list(map(sub, pairs.ours, pairs.theirs))
     tested = paired_test(pairs, differences)
     losses, wins = tested.fell, tested.rose
     if tested.test == "mcnemar":

@@ -55,25 +55,26 @@ class Sides:
         now, before = self.pair_now, self.pair_before
         ours = columns[0] if now is self.ours else column(now, metric)
         theirs = columns[1] if before is self.theirs else column(before, metric)
-        if None in ours or None in theirs:
-            has = [mine is not None and other is not None for mine, other in zip(ours, theirs, strict=True)]
+        mine, other = known(ours), known(theirs)
+        if len(mine) < len(now) or len(other) < len(now):
+            has = [value is not None and was is not None for value, was in zip(ours, theirs, strict=True)]
             now, before = list(compress(now, has)), list(compress(before, has))
-            ours, theirs = list(compress(ours, has)), list(compress(theirs, has))
+            mine, other = known(list(compress(ours, has))), known(list(compress(theirs, has)))
         clusters = [case.cluster for case in now] if self.clustered else []
         return Pairs(
-            ours=known(ours),
-            theirs=known(theirs),
+            ours=mine,
+            theirs=other,
             clusters=clusters if any(cluster is not None for cluster in clusters) else None,
             repeats=_repeats([*now, *before], metric) if self.repeated else [],
         )
 
 
 def sides_of(now: Baseline, before: Baseline | None, same: Collection[str], aside: Collection[str]) -> Sides:
-    """The sides without the cases that are `aside`; `same` are the ids of those that can be compared."""
+    """The sides without the cases that are `aside`; `same` are those of `before` that can be compared."""
     earlier = before.cases if before is not None else {}
     ours = [case for case in now.cases.values() if case.id not in aside]
     theirs = [case for case in earlier.values() if case.id not in aside]
-    pairs = sorted(id_ for id_ in same if id_ in now.cases and id_ in earlier and id_ not in aside)
+    pairs = sorted(id_ for id_ in now.cases if id_ in same and id_ not in aside)
     pair_now, pair_before = [now.cases[id_] for id_ in pairs], [earlier[id_] for id_ in pairs]
     return Sides(
         ours=ours,

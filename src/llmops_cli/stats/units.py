@@ -26,7 +26,7 @@ def unit_totals(
     if not all(all(map(math.isfinite, column)) for column in columns):
         raise ValueError("values must be finite: a missing score is not a number to average")
     if clusters is None:
-        return [[float(value) for value in column] for column in columns]
+        return [list(map(float, column)) for column in columns]
     groups = group_indices(clusters)
     return [[math.fsum(column[i] for i in group) for group in groups] for column in columns]
 
