@@ -7,7 +7,7 @@ JOBS ?= auto
 # Bytecode makes the second start fast; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench live lock clean
+.PHONY: demo test check bench simulate live lock clean
 
 demo: .venv/local  ## the main job: a local model answers the example suites, scores against the baselines
 	$(BIN)/llmops -C examples eval
@@ -24,9 +24,12 @@ check: .venv/dev  ## format, lint, types, layers
 live: .venv/dev .venv/local  ## the tests that run the real local model
 	$(BIN)/python -m pytest -m live
 
-bench: .venv/dev  ## whole-process figures beside a bare aiohttp loop
+bench: .venv/dev  ## whole-process figures: runs beside a bare aiohttp loop, a diff beside a bare parse
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.diff
+
+simulate: .venv/dev  ## false alarms and found drops of 2,000 simulated suites a row
+	$(BIN)/python -m benchmarks.simulate
 
 lock: .venv/dev  ## write down the versions that CI tests
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt

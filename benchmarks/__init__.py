@@ -1,1 +1,1 @@
-"""Measurements of whole processes: `python -m benchmarks.run`."""
+"""Measurements of whole processes, and simulations of the gate: see `make bench` and `make simulate`."""

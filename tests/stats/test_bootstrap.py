@@ -116,6 +116,23 @@ def test_more_confidence_is_wider_and_shifts_carry_over(values: list[float]) -> 
     assert _limits(shifted) == pytest.approx((narrow.low + 16, narrow.high + 16), abs=0.5 * spread + 1e-9)
 
 
+@settings(max_examples=25, deadline=None)
+@given(VALUES, st.data())
+def test_names_and_order_of_clusters_do_not_matter(values: list[float], data: st.DataObject) -> None:
+    labels = data.draw(st.lists(st.integers(0, 12), min_size=len(values), max_size=len(values)))
+    interval = bootstrap_mean_interval(values, clusters=labels, resamples=500)
+    turned = bootstrap_mean_interval(
+        values[::-1], clusters=[f"c{label}" for label in labels[::-1]], resamples=500
+    )
+    assert turned == interval
+
+
+def test_many_more_cases_of_the_same_kind_narrow_the_interval() -> None:
+    values = _skewed(40)
+    widths = [_limits(bootstrap_mean_interval(values * times)) for times in (1, 4, 16, 64)]
+    assert [high - low for low, high in widths] == sorted((high - low for low, high in widths), reverse=True)
+
+
 def test_equal_values_have_no_width_unless_the_range_is_known() -> None:
     assert _limits(bootstrap_mean_interval([0.25] * 7)) == (0.25, 0.25)
     assert _limits(bootstrap_mean_interval([0.1] * 3_000)) == (0.1, 0.1)

@@ -33,6 +33,23 @@ def test_order_does_not_matter_and_no_value_falls(p_values: list[float]) -> None
     assert holm(p_values[::-1])[::-1] == adjusted
 
 
+@given(P_VALUES, st.data())
+def test_less_evidence_somewhere_is_no_more_evidence_anywhere(
+    p_values: list[float], data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(p_values) - 1))
+    weaker = [*p_values]
+    weaker[at] = data.draw(st.floats(min_value=p_values[at], max_value=1.0))
+    pairs = zip(holm(p_values), holm(weaker), strict=True)
+    assert all(before <= now for before, now in pairs)
+
+
+@given(P_VALUES, st.floats(min_value=0.0, max_value=1.0))
+def test_one_more_test_in_the_family_never_helps(p_values: list[float], another: float) -> None:
+    pairs = zip(holm(p_values), holm([*p_values, another]), strict=False)
+    assert all(alone <= together for alone, together in pairs)
+
+
 @pytest.mark.parametrize("bad", [-0.1, 1.1, math.nan])
 def test_refuses_what_is_not_a_probability(bad: float) -> None:
     with pytest.raises(ValueError, match="p-value"):

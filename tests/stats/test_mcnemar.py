@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest
+from scipy.stats import binom, binomtest, chi2
 from statsmodels.stats.contingency_tables import mcnemar as sm_mcnemar
 
-from llmops_cli.stats import mcnemar_exact
+from llmops_cli.stats import mcnemar_exact, paired_difference_interval
 
 if TYPE_CHECKING:
     from llmops_cli.stats.mcnemar import Alternative
@@ -59,6 +59,24 @@ def test_huge_counts_are_fast_and_right(losses: int, wins: int) -> None:
     assert time.perf_counter() - begin < 0.5
     expected = min(1.0, 2.0 * float(binom.cdf(min(losses, wins), losses + wins, 0.5)))
     assert p_value == pytest.approx(expected, rel=1e-8, abs=1e-300)
+
+
+@pytest.mark.parametrize(("losses", "wins", "corrected"), [(121, 59, 5.450095e-06), (70, 59, 0.3786151)])
+def test_field_tables(losses: int, wins: int, corrected: float) -> None:
+    # chi-squared with the continuity correction, 20.67222 and 0.7751938, is what the exact test is close to.
+    assert float(chi2.sf((losses - wins - 1) ** 2 / (losses + wins), 1)) == pytest.approx(corrected, rel=1e-6)
+    assert mcnemar_exact(losses, wins) == pytest.approx(corrected, rel=0.2)
+
+
+def test_the_field_table_without_correction_is_where_the_score_interval_ends() -> None:
+    edge = paired_difference_interval(101, 121, 59, 33, confidence=1 - 3.815136e-06)
+    assert edge.high == pytest.approx(0.0, abs=1e-7)
+
+
+def test_gsm8k_like_counts() -> None:
+    # 1,319 problems: 57 net losses (-4.3 points) are real; the first 50 gain 4 points and say nothing.
+    assert round(mcnemar_exact(207, 150), 3) == 0.003
+    assert round(mcnemar_exact(5, 7), 2) == 0.77
 
 
 @given(COUNTS, COUNTS, st.booleans())

@@ -125,6 +125,26 @@ def test_scale_does_not_matter(values: list[float], scale: float) -> None:
     assert scaled.p_value == pytest.approx(sign_flip_test(values).p_value, abs=1e-12)
 
 
+@settings(max_examples=60, deadline=None)
+@given(VALUES.filter(lambda values: len(values) <= 16), st.data())
+def test_a_case_that_does_better_is_less_evidence_of_a_drop(values: list[float], data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(values) - 1))
+    better = [*values]
+    better[at] += data.draw(st.sampled_from([0.1, 0.5, 2.0]))
+    drop, less = (sign_flip_test(these, alternative="less").p_value for these in (values, better))
+    rise, more = (sign_flip_test(these, alternative="greater").p_value for these in (values, better))
+    assert drop <= less + 1e-12
+    assert rise >= more - 1e-12
+
+
+@settings(max_examples=30, deadline=None)
+@given(VALUES, st.data())
+def test_names_and_order_of_clusters_do_not_matter(values: list[float], data: st.DataObject) -> None:
+    labels = data.draw(st.lists(st.integers(0, 4), min_size=len(values), max_size=len(values)))
+    turned = sign_flip_test(values[::-1], clusters=[f"c{label}" for label in labels[::-1]])
+    assert turned == sign_flip_test(values, clusters=labels)
+
+
 def test_false_alarms_are_near_alpha() -> None:
     samples = np.random.default_rng(3).laplace(size=(600, 30))
     alarms = sum(sign_flip_test(sample.tolist(), flips=999).p_value <= 0.05 for sample in samples) / 600

@@ -14,6 +14,7 @@ from llmops_cli.stats import (
     detectable_drop_binary,
     detectable_drop_continuous,
     mcnemar_exact,
+    power_binary,
     required_cases_binary,
     required_cases_continuous,
 )
@@ -69,6 +70,99 @@ def test_binary_monotony(n: int, discordance: float) -> None:
     assert detectable_drop_binary(n, min(1.0, discordance + 0.1)) >= drop * (1 - 1e-12)
     assert detectable_drop_binary(n, discordance, alpha=0.005) >= drop
     assert detectable_drop_binary(n, discordance, power=0.9) >= drop
+
+
+@pytest.mark.parametrize(
+    ("n", "discordance", "drop"),
+    [(200, 0.2, 0.1), (20, 0.3, 0.3), (50, 1.0, 0.4), (30, 0.1, 0.0), (1_000, 0.04, 0.02), (5, 1.0, 1.0)],
+)
+@pytest.mark.parametrize("alpha", [0.05, 0.004])
+def test_power_agrees_with_enumeration(n: int, discordance: float, drop: float, alpha: float) -> None:
+    expected = _exact_power(n, discordance, drop, alpha)
+    assert power_binary(n, discordance, drop, alpha=alpha) == pytest.approx(expected, abs=1e-7)
+
+
+def test_power_agrees_with_simulation() -> None:
+    rng = np.random.default_rng(3)
+    tables = rng.multinomial(200, (0.15, 0.05, 0.8), size=4_000).tolist()
+    found = sum(mcnemar_exact(losses, wins) <= 0.05 and losses > wins for losses, wins, _ in tables)
+    assert found / 4_000 == pytest.approx(power_binary(200, 0.2, 0.1), abs=0.02)
+
+
+@pytest.mark.parametrize(("n", "discordance"), [(100, 0.2), (200, 0.1), (500, 0.15), (20_000, 0.2)])
+def test_power_of_the_detectable_drop_is_the_power_asked_for(n: int, discordance: float) -> None:
+    assert 0.79 <= power_binary(n, discordance, detectable_drop_binary(n, discordance)) <= 0.86
+    drop = detectable_drop_binary(n, discordance, power=0.5)
+    cases = required_cases_binary(drop, discordance, power=0.5)
+    assert 0.45 <= power_binary(cases, discordance, drop) <= 0.6
+
+
+@given(
+    st.integers(min_value=1, max_value=300),
+    st.floats(min_value=0.0, max_value=1.0),
+    st.floats(min_value=0.0, max_value=1.0),
+)
+def test_power_rises_with_the_drop_and_with_alpha(n: int, discordance: float, share: float) -> None:
+    drop = share * discordance
+    power = power_binary(n, discordance, drop)
+    assert 0.0 <= power <= 1.0
+    assert power_binary(n, discordance, min(1.0, 1.1 * drop + 0.01)) >= power - 1e-9
+    assert power_binary(n, discordance, drop, alpha=0.01) <= power + 1e-9
+    assert power_binary(n, discordance, 0.0) <= 0.025 + 1e-9
+    if drop > 0.0:
+        assert power_binary(n + 200, discordance, drop) >= power - 0.06  # a saw, for the tail has steps
+
+
+def test_power_of_extremes() -> None:
+    assert power_binary(100, 0.0, 0.0) == 0.0
+    assert power_binary(5, 1.0, 1.0) == 0.0  # five losses of five: p = 0.0625
+    assert power_binary(6, 1.0, 1.0) == 1.0
+    assert power_binary(100, 0.05, 0.2) == power_binary(100, 0.2, 0.2)
+    with pytest.raises(ValueError, match="at least one case"):
+        power_binary(0, 0.1, 0.1)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        power_binary(10, 0.1, 1.1)
+    with pytest.raises(ValueError, match="alpha"):
+        power_binary(10, 0.1, 0.1, alpha=0.0)
+
+
+@given(
+    st.integers(min_value=5, max_value=5_000),
+    st.floats(min_value=0.001, max_value=2.0),
+    st.floats(min_value=0.001, max_value=1.0),
+)
+def test_continuous_monotony(n: int, sd: float, drop: float) -> None:
+    detectable = detectable_drop_continuous(n, sd)
+    assert detectable_drop_continuous(n + 1, sd) <= detectable
+    assert detectable_drop_continuous(n, 1.5 * sd) >= detectable
+    assert detectable_drop_continuous(n, sd, alpha=0.01) >= detectable
+    assert detectable_drop_continuous(n, sd, power=0.9) >= detectable
+    cases = required_cases_continuous(drop, sd)
+    assert required_cases_continuous(1.5 * drop, sd) <= cases
+    assert required_cases_continuous(drop, 1.5 * sd) >= cases
+    assert required_cases_continuous(drop, sd, power=0.9) >= cases
+
+
+@given(
+    st.floats(min_value=0.01, max_value=0.3),
+    st.floats(min_value=-0.3, max_value=0.3),
+    st.floats(min_value=0.01, max_value=1.0),
+)
+def test_ruling_out_more_or_with_less_scatter_needs_fewer_cases(
+    max_drop: float, difference: float, sd: float
+) -> None:
+    cases = cases_to_rule_out(max_drop, difference, sd)
+    if cases is None:
+        assert difference <= -max_drop
+        return
+    for easier in (
+        (2 * max_drop, difference, sd),
+        (max_drop, difference + 0.1, sd),
+        (max_drop, difference, sd / 2),
+    ):
+        fewer = cases_to_rule_out(*easier)
+        assert fewer is not None
+        assert fewer <= cases
 
 
 @pytest.mark.parametrize(("n", "alpha", "power"), [(12, 0.05, 0.8), (50, 0.05, 0.8), (400, 0.01, 0.9)])

@@ -38,6 +38,22 @@ def test_wilson_contains_the_rate_and_mirrors(successes: int, failures: int) -> 
     assert interval.low == pytest.approx(1.0 - mirrored.high, abs=1e-15)
 
 
+@given(COUNT, COUNT)
+def test_one_more_success_moves_wilson_up_and_confidence_widens_it(successes: int, failures: int) -> None:
+    n = successes + failures + 1
+    interval, more = wilson_interval(successes, n), wilson_interval(successes + 1, n)
+    assert (interval.low < more.low, interval.high < more.high) == (True, True)
+    wider = wilson_interval(successes, n, confidence=0.99)
+    assert wider.low <= interval.low
+    assert interval.high <= wider.high
+
+
+@given(COUNT, COUNT, COUNT)
+def test_cases_that_agree_say_the_same_whether_they_pass_or_fail(both: int, losses: int, wins: int) -> None:
+    passing = paired_difference_interval(both + 1, losses, wins, 0)
+    assert passing == paired_difference_interval(0, losses, wins, both + 1)
+
+
 @pytest.mark.parametrize(
     ("table", "confidence", "low", "high"),
     [

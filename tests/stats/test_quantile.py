@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmops_cli.stats import quantile, quantile_difference_interval, quantile_ratio_interval
@@ -70,6 +70,33 @@ def test_order_does_not_matter_and_sides_mirror() -> None:
     assert back == interval
     swapped = quantile_difference_interval(candidate, baseline, 0.9, clusters=clusters)
     assert (-swapped.high, -swapped.low) == pytest.approx((interval.low, interval.high), abs=0.03)
+
+
+FEW = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=2, max_size=25)
+
+
+@settings(max_examples=20, deadline=None)
+@given(FEW, st.sampled_from([0.25, 0.5, 0.95]), st.data())
+def test_order_and_a_shift_and_confidence(
+    pairs: list[tuple[int, int]], q: float, data: st.DataObject
+) -> None:
+    before, now = [float(x) for x, _ in pairs], [float(y) for _, y in pairs]
+    interval = quantile_difference_interval(before, now, q, confidence=0.9)
+    shuffled = data.draw(st.permutations(pairs))
+    turned = quantile_difference_interval(
+        [float(x) for x, _ in shuffled], [float(y) for _, y in shuffled], q, confidence=0.9
+    )
+    assert turned == interval
+    slower = quantile_difference_interval(before, [y + 8.0 for y in now], q, confidence=0.9)
+    assert (slower.low, slower.high) == pytest.approx((interval.low + 8.0, interval.high + 8.0))
+    wider = quantile_difference_interval(before, now, q, confidence=0.99)
+    assert wider.low <= interval.low <= interval.high <= wider.high
+
+
+@given(st.lists(FLOATS, min_size=1, max_size=30), st.floats(0.0, 1.0), st.floats(0.0, 1e6))
+def test_a_slower_call_never_lowers_a_quantile(values: list[float], q: float, slower: float) -> None:
+    assert quantile(values[::-1], q) == quantile(values, q)
+    assert quantile([values[0] + slower, *values[1:]], q) >= quantile(values, q) - 1e-9 * abs(values[0])
 
 
 def test_the_same_on_both_sides_is_no_change() -> None:

@@ -11,6 +11,7 @@ from llmops_cli.stats.power import (
     cases_to_rule_out,
     detectable_drop_binary,
     detectable_drop_continuous,
+    power_binary,
     required_cases_binary,
     required_cases_continuous,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "paired_difference_interval",
     "pass_at_k",
     "pass_hat_k",
+    "power_binary",
     "quantile",
     "quantile_difference_interval",
     "quantile_ratio_interval",

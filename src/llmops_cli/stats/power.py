@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from llmops_cli.stats.interval import check_rate
+from llmops_cli.stats.mcnemar import mcnemar_exact
 from llmops_cli.stats.normal import normal_quantile
 
 
@@ -42,6 +43,39 @@ def required_cases_binary(drop: float, discordance: float, *, alpha: float = 0.0
     if not 0.0 < drop <= 1.0:
         raise ValueError(f"a drop of a pass rate is above 0 and at most 1, not {drop}")
     return math.ceil(_binary_cases(drop, discordance, alpha, power))
+
+
+def power_binary(n: int, discordance: float, drop: float, *, alpha: float = 0.05) -> float:
+    """Probability that the two-sided exact McNemar test finds a drop of a pass rate, as a share.
+
+    `n` paired cases, of which the share `discordance` differs between the sides; `drop` is losses minus wins,
+    a share too. Finding means a p-value of at most `alpha` and more losses than wins. As in
+    `detectable_drop_binary`, a drop larger than the discordance takes every discordant case as a loss.
+
+    Exact up to rounding (about 1e-9): the number of discordant cases m is binomial (n, discordance), the
+    losses among them are binomial (m, (discordance + drop) / (2 discordance)), and the power is that of each
+    m, weighted. Raises ValueError for n < 1, a discordance or drop out of [0, 1], alpha out of (0, 1).
+    Source: Duffy (1984), Biometrics 40, 1005-1015.
+    """
+    check_rate("alpha", alpha)
+    if n < 1:
+        raise ValueError(f"at least one case is needed, not {n}")
+    if not (0.0 <= discordance <= 1.0 and 0.0 <= drop <= 1.0):
+        raise ValueError(f"a discordance and a drop are between 0 and 1, not {discordance} and {drop}")
+    rate = max(discordance, drop)
+    if rate == 0.0:
+        return 0.0
+    loss_share = min(1.0, (rate + drop) / (2.0 * rate))
+    around = 9.0 * math.sqrt(n * rate * (1.0 - rate)) + 9.0  # beyond it lies less than 1e-15
+    least, most = max(1, math.floor(n * rate - around)), min(n, math.ceil(n * rate + around))
+    power, losses = 0.0, least // 2 + 1
+    for m in range(least, most + 1):
+        # One more discordant case asks for as many losses or for one more.
+        losses = max(losses, m // 2 + 1)
+        while losses <= m and mcnemar_exact(losses, m - losses) > alpha:
+            losses += 1
+        power += _binomial_point(m, n, rate) * _binomial_tail(losses, m, loss_share)
+    return min(1.0, power)
 
 
 def detectable_drop_continuous(n: int, sd: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
@@ -108,6 +142,32 @@ def _binary_cases(drop: float, discordance: float, alpha: float, power: float) -
     # n drop - 1 = deviation sqrt(n): the corrected statistic |losses - wins| - 1 at its expected value.
     root = (deviation + math.sqrt(deviation * deviation + 4.0 * drop)) / (2.0 * drop)
     return root * root
+
+
+def _binomial_point(k: int, n: int, p: float) -> float:
+    """P(X = k) for X binomial with `n` trials of probability `p`, above 0."""
+    if p == 1.0:
+        return float(k == n)
+    log_ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+    return math.exp(log_ways + k * math.log(p) + (n - k) * math.log1p(-p))
+
+
+def _binomial_tail(k: int, n: int, p: float) -> float:
+    """P(X >= k) for X binomial with `n` trials of probability `p`, above 0: the shorter side is summed."""
+    if k > n:
+        return 0.0
+    if p == 1.0:
+        return 1.0
+    odds = p / (1.0 - p)
+    above = k > n * p
+    i = k if above else k - 1
+    term = _binomial_point(i, n, p) if i >= 0 else 0.0
+    total = 0.0
+    while term > 1e-17 * total and term > 0.0:
+        total += term
+        term *= (n - i) / (i + 1) * odds if above else i / (n - i + 1) / odds
+        i += 1 if above else -1
+    return total if above else 1.0 - total
 
 
 def _z(alpha: float, power: float) -> tuple[float, float]:
