@@ -99,3 +99,24 @@ def test_a_file_cut_anywhere_is_refused(baseline: Baseline, data: st.DataObject)
         return
     with pytest.raises(InputError):
         from_text(kept, "b.jsonl")
+
+
+def _large(count: int) -> Baseline:
+    cases = [
+        CaseScores(
+            f"c{number:05}", "1" * 16, {"pass_rate": (1.0,)}, (text_hash(f"é {number}"),), (f"é {number}",)
+        )
+        for number in range(count)
+    ]
+    return Baseline("s", "p@1.0.0", "0" * 16, {}, "m/n", (), {}, {}, 1, {case.id: case for case in cases})
+
+
+def test_a_file_of_many_pieces_is_read_back_and_a_change_in_any_of_them_is_seen() -> None:
+    baseline = _large(2_000)
+    text = to_text(baseline)
+    assert from_text(text, "b.jsonl") == baseline
+    assert from_text(text.replace("\n", "\r\n\n"), "b.jsonl") == baseline
+    for number in (0, 900, 1_999):
+        with pytest.raises(InputError) as caught:
+            from_text(text.replace(f'"c{number:05}"', f'"x{number:05}"'), "b.jsonl")
+        assert "ids or inputs are not those of the header" in str(caught.value)

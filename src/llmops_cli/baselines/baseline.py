@@ -144,9 +144,9 @@ def measured(baseline: Baseline, metric: str) -> dict[str, float]:
 def column(cases: Sequence[CaseScores], metric: str) -> list[float | None]:
     """A metric's value for each case, None where it has none: `CaseScores.mean` for many cases at once."""
     name = _stored(metric)
-    if name in AMOUNTS:
+    if name in AMOUNTS and not any(name in case.scores for case in cases):
         return list(map(attrgetter(name), cases))
-    if repeated_pass(name) is not None:
+    if name in AMOUNTS or repeated_pass(name) is not None:
         return [case.mean(name) for case in cases]
     found = [case.scores.get(name) for case in cases]
     return [

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.baseline import Baseline, CaseScores
+from llmops_cli.baselines.pieces import pieces, without_collection
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import HASH_LENGTH, text_hash
 from llmops_cli.core.errors import InputError
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 KIND = "llmops-baseline"
 SCHEMA = 2
-CHUNK = 2**16
-"""Characters of a file that are parsed at a time, so that a large one stands in memory once."""
 RESTORE = "restore the file from git, or run `llmops eval` and `llmops baseline accept` again"
 
 
@@ -66,13 +63,13 @@ def _line(value: Mapping[str, Any]) -> str:
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
-def _digest(header: Mapping[str, Any], pieces: Iterable[str]) -> str:
-    """Hash of everything in the file but itself: the header's line and pieces of the lines after it."""
+def _digest(header: Mapping[str, Any], parts: Iterable[str]) -> str:
+    """Hash of everything in the file but itself: the header's line, then the other lines in `parts`."""
     rest = {key: value for key, value in header.items() if key != "digest"}
     found = hashlib.sha256(_line(rest).encode("utf-8", "surrogatepass"))
-    for piece in pieces:
+    for part in parts:
         found.update(b"\n")
-        found.update(piece.encode("utf-8", "surrogatepass"))
+        found.update(part.encode("utf-8", "surrogatepass"))
     return found.hexdigest()[:HASH_LENGTH]
 
 
@@ -109,48 +106,16 @@ def _intact(text: str) -> tuple[Baseline, list[Problem]] | None:
     first, _, rest = text.replace("\r", "").lstrip("\n").partition("\n")
     try:
         header = json.loads(first)
-        if header["schema"] != SCHEMA or header["digest"] != _digest(header, _pieces(rest)):
+        if header["schema"] != SCHEMA or header["digest"] != _digest(header, pieces(rest)):
             return None
         cases: dict[str, CaseScores] = {}
-        with _no_collection():
-            for piece in _pieces(rest):
+        with without_collection():
+            for piece in pieces(rest):
                 for data in json.loads("[" + piece.replace("\n", ",") + "]"):
                     cases[data["id"]] = _case_from_json(data)
         return _from_header(header, cases), []
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-
-
-def _pieces(lines: str) -> Iterator[str]:
-    """Whole lines of about CHUNK characters together, blank ones left out."""
-    start = 0
-    while start < len(lines):
-        end = lines.find("\n", start + CHUNK)
-        end = len(lines) if end < 0 else end
-        piece = lines[start:end].strip("\n")
-        while "\n\n" in piece:
-            piece = piece.replace("\n\n", "\n")
-        if piece:
-            yield piece
-        start = end + 1
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Without the collector of cycles: it would walk every case read so far again and again, for nothing.
-
-    What was made counts as old afterwards, so that the next small collection does not walk it either.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            if not gc.get_freeze_count():  # a program that froze objects wants them to stay so
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
 
 
 def _examined(text: str, path: str) -> tuple[Baseline, list[Problem]]:
