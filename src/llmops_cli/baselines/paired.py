@@ -71,7 +71,7 @@ def paired_change(made: MetricChange, pairs: Pairs, alpha: float) -> MetricChang
         wins=wins,
         test=tested.test,
         spread=_spread(differences, pairs.clusters),
-        noise=pooled_deviation([list(values) for values in pairs.repeats]),
+        noise=pooled_deviation(pairs.repeats),
     )
 
 

@@ -11,6 +11,8 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llmops_cli.evals.result import Outcome, SubjectResult
 
 
@@ -89,7 +91,7 @@ def judges_of(result: SubjectResult) -> dict[str, dict[str, Any]]:
     return found
 
 
-def pooled_deviation(groups: list[list[float]]) -> float | None:
+def pooled_deviation(groups: Sequence[Sequence[float]]) -> float | None:
     """Standard deviation within groups, pooled over them; None where no group has two values.
 
     The root of the summed squared deviations over the summed degrees of freedom (one-way random effects).

@@ -33,7 +33,13 @@ def unit_totals(
 
 def group_indices(clusters: Sequence[Hashable | None]) -> list[list[int]]:
     """Positions of each cluster's cases, by first appearance; a case labelled None is a group of its own."""
-    groups: dict[tuple[Hashable | None, int], list[int]] = {}
+    groups: list[list[int]] = []
+    by_label: dict[Hashable, list[int]] = {}
     for index, label in enumerate(clusters):
-        groups.setdefault((label, index if label is None else -1), []).append(index)
-    return list(groups.values())
+        if label is not None and label in by_label:
+            by_label[label].append(index)
+            continue
+        groups.append([index])
+        if label is not None:
+            by_label[label] = groups[-1]
+    return groups
