@@ -54,8 +54,8 @@ def without_clusters(before: Baseline, now: Baseline, suite: Suite) -> Compariso
     ],
 )
 def test_a_wrong_engine_breaks_the_bound(row: Row, wrong: Judge, capsys: pytest.CaptureFixture[str]) -> None:
-    assert table([row], 100, SEED) == 0
-    assert table([row], 100, SEED, wrong) == 1
+    assert table([row], 200, SEED) == 0
+    assert table([row], 200, SEED, wrong) == 1
     assert capsys.readouterr().out.splitlines()[-1].endswith("NOT")
 
 
