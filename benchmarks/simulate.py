@@ -26,7 +26,7 @@ from benchmarks.simulated_suites import graded_drop, null_suite, rate_drop
 from llmops_cli.baselines.compare import compare_stored, decide
 from llmops_cli.baselines.comparison import Comparison, MetricChange
 from llmops_cli.baselines.paired import paired_test
-from llmops_cli.baselines.sides import Sides, sides_of
+from llmops_cli.baselines.pairs import PickedCases, pick_cases
 from llmops_cli.baselines.verdict import Verdict
 from llmops_cli.core.source import Source
 from llmops_cli.evals.suite import Gate, GateRule, Suite, Tolerance
@@ -141,13 +141,13 @@ def gated(metrics: Sequence[str]) -> Suite:
 
 def judged(before: Baseline, now: Baseline, suite: Suite) -> Comparison:
     """What `compare_stored` says, without intervals."""
-    sides = sides_of(now, before, set(now.cases), ())
-    changes = tuple(_tested(rule, sides) for rule in suite.gate.rules)
+    picked = pick_cases(now, before, set(now.cases), ())
+    changes = tuple(_tested(rule, picked) for rule in suite.gate.rules)
     return decide([Comparison(now=now, before=before, metrics=changes, suite=suite)])[0]
 
 
-def _tested(rule: GateRule, sides: Sides) -> MetricChange:
-    pairs = sides.pairs(rule.metric, sides.columns(rule.metric))
+def _tested(rule: GateRule, picked: PickedCases) -> MetricChange:
+    pairs = picked.pairs(rule.metric, picked.columns(rule.metric))
     differences = [mine - other for mine, other in zip(pairs.ours, pairs.theirs, strict=True)]
     found = paired_test(pairs, differences)
     count = len(differences)

@@ -17,7 +17,7 @@ from llmops_cli.baselines.comparison import Comparison, MetricChange, Quarantine
 from llmops_cli.baselines.flips import find_flips
 from llmops_cli.baselines.gate import judge_metric
 from llmops_cli.baselines.paired import paired_change, paired_latency, with_detectable
-from llmops_cli.baselines.sides import sides_of
+from llmops_cli.baselines.pairs import pick_cases
 from llmops_cli.baselines.snapshot import snapshot
 from llmops_cli.evals.select import matches_filter
 from llmops_cli.evals.suite import MEASURED, PASS_RATE, Gate
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmops_cli.baselines.baseline import Baseline
-    from llmops_cli.baselines.sides import Sides
+    from llmops_cli.baselines.pairs import PickedCases
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.result import SubjectResult
     from llmops_cli.evals.suite import Suite
@@ -71,7 +71,7 @@ def measure(
     filtered = result is not None and bool(result.subject.suite.skipped)
     same = {id_ for id_, inputs in ours.items() if id_ in earlier and earlier[id_].inputs == inputs}
     must = must_pass(suite) if suite is not None else frozenset()
-    changes = _changes(now, before, sides_of(now, before, same, aside), gate)
+    changes = _changes(now, before, pick_cases(now, before, same, aside), gate)
     found = Comparison(
         now=now,
         before=before,
@@ -128,7 +128,9 @@ def _quarantined(now: Baseline, cases: Sequence[Case]) -> list[Quarantined]:
     ]
 
 
-def _changes(now: Baseline, before: Baseline | None, sides: Sides, gate: Gate) -> tuple[MetricChange, ...]:
+def _changes(
+    now: Baseline, before: Baseline | None, picked: PickedCases, gate: Gate
+) -> tuple[MetricChange, ...]:
     rules = {rule.metric: rule for rule in gate.rules}
     names = dict.fromkeys([PASS_RATE, *now.metric_names, *rules])
     repeats = min(now.repeats, before.repeats if before is not None else now.repeats)
@@ -136,20 +138,20 @@ def _changes(now: Baseline, before: Baseline | None, sides: Sides, gate: Gate) -
         names |= dict.fromkeys((f"pass@{repeats}", f"pass^{repeats}"))
     names |= dict.fromkeys(name for name in MEASURED if is_measured(now, name))
     given = (MetricChange(name, rule=rules.get(name)) for name in names)
-    return tuple(_change(change, now, before, sides, gate.alpha) for change in given)
+    return tuple(_change(change, now, before, picked, gate.alpha) for change in given)
 
 
 def _change(
-    given: MetricChange, now: Baseline, before: Baseline | None, sides: Sides, alpha: float
+    given: MetricChange, now: Baseline, before: Baseline | None, picked: PickedCases, alpha: float
 ) -> MetricChange:
     name = given.metric
-    columns = sides.columns(name)
+    columns = picked.columns(name)
     ours, theirs = (_summary(name, known(values)) for values in columns)
     made = replace(given, now=ours, lower_is_better=name in MEASURED)
     if before is None:
         return made
     made = replace(made, before=theirs, repeats=min(now.repeats, before.repeats))
-    pairs = sides.pairs(name, columns)
+    pairs = picked.pairs(name, columns)
     if not pairs.ours or not comparable(now, before, name):
         return replace(made, pairs=len(pairs.ours))
     if name.startswith("latency_"):

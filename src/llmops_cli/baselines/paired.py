@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmops_cli.baselines.comparison import MetricChange
-    from llmops_cli.baselines.sides import Pairs
+    from llmops_cli.baselines.pairs import Pairs
     from llmops_cli.stats import Interval
 
 BEYOND = 3

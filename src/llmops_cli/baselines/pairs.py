@@ -32,7 +32,7 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class PickedCases:
     """The cases of two sides, picked once for all metrics.
 
     `ours` and `theirs` are the cases that count, now and before; `pair_now` and `pair_before` those of them
@@ -69,14 +69,16 @@ class Sides:
         )
 
 
-def sides_of(now: Baseline, before: Baseline | None, same: Collection[str], aside: Collection[str]) -> Sides:
+def pick_cases(
+    now: Baseline, before: Baseline | None, same: Collection[str], aside: Collection[str]
+) -> PickedCases:
     """The sides without the cases that are `aside`; `same` are those of `before` that can be compared."""
     earlier = before.cases if before is not None else {}
     ours = [case for case in now.cases.values() if case.id not in aside]
     theirs = [case for case in earlier.values() if case.id not in aside]
     pairs = sorted(id_ for id_ in now.cases if id_ in same and id_ not in aside)
     pair_now, pair_before = [now.cases[id_] for id_ in pairs], [earlier[id_] for id_ in pairs]
-    return Sides(
+    return PickedCases(
         ours=ours,
         theirs=theirs,
         pair_now=_either(ours, pair_now),
