@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from llmops_cli.baselines.headline import since
 from llmops_cli.baselines.metric_text import change_text, interval_text, value_text
 from llmops_cli.baselines.verdict import TONES, Verdict
 from llmops_cli.evals.suite import MEASURED
@@ -74,11 +75,12 @@ def _facts(comparison: Comparison) -> str:
 
 def cause_line(comparison: Comparison) -> str:
     """What changed since the baseline, or how large the noise is where nothing did."""
+    before = since(comparison)
     if comparison.causes:
-        return f"Changed since the baseline: {', '.join(comparison.causes)}"
+        return f"Changed since {before}: {', '.join(comparison.causes)}"
     noise = comparison.attribution.noise if comparison.attribution is not None else None
     if noise is None or not (noise.answers or noise.judged):
-        return "Nothing changed since the baseline"
+        return f"Nothing changed since {before}"
     found = []
     if noise.answers:
         found.append(f"noise of the model: {noise.answers} of {noise.cases} answers differ")
@@ -89,7 +91,7 @@ def cause_line(comparison: Comparison) -> str:
     said = "; ".join(found)
     if noise.deviation:
         said += f"; a rerun moves the pass rate by about {numbers.points(noise.deviation).lstrip('+')}"
-    return f"Nothing changed since the baseline, so this is {said}"
+    return f"Nothing changed since {before}, so this is {said}"
 
 
 def _text_changes(comparison: Comparison) -> list[Section]:
@@ -104,8 +106,8 @@ def _metric_table(comparison: Comparison) -> Table:
     has_baseline = comparison.before is not None
     columns = [Column("metric")]
     if has_baseline:
-        columns.append(Column("baseline", "right"))
-    columns.append(Column("now", "right"))
+        columns.append(Column(comparison.names[0], "right"))
+    columns.append(Column(comparison.names[1], "right"))
     if has_baseline:
         columns += [
             Column("change", "right"),

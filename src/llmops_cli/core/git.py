@@ -27,6 +27,16 @@ class Identity:
         return f"{self.name} <{self.email}>"
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One commit: its full hash, author, date of the commit (ISO 8601) and first line."""
+
+    commit: str
+    author: Identity
+    date: str
+    title: str
+
+
 def head_state(folder: Path) -> tuple[str | None, bool | None]:
     """Hash of HEAD and whether anything below the folder differs from it; None where git cannot say.
 
@@ -77,6 +87,50 @@ class Repository:
             return str(self._repo.head.commit.hexsha)
         except ValueError:
             return None
+
+    def resolve(self, reference: str) -> str:
+        """Full hash of the commit that a branch, tag or hash names. Raises InputError."""
+        import git
+
+        try:
+            return str(
+                self._repo.git.rev_parse("--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
+            )
+        except git.GitCommandError:
+            hint = "git fetch brings the refs of the remote; CI checkouts often have one commit only"
+            raise InputError(f"git knows no commit `{reference}`", hint) from None
+
+    def merge_base(self, reference: str) -> str:
+        """Full hash of the commit where the present branch left another. Raises InputError."""
+        import git
+
+        commit = self.resolve(reference)
+        try:
+            return str(self._repo.git.merge_base(commit, "HEAD")).split()[0]
+        except (git.GitCommandError, IndexError):
+            hint = "in CI, check out the whole history (fetch-depth: 0)"
+            raise InputError(f"HEAD and `{reference}` have no commit in common", hint) from None
+
+    def authors(self, since: str, *, path: str = ".", without: tuple[str, ...] = ()) -> list[Identity]:
+        """Who wrote the commits since one that touch a project path, oldest first, each once.
+
+        `without` are project folders whose commits do not count.
+        """
+        return list(dict.fromkeys(change.author for change in reversed(self.changes(since, path, without))))
+
+    def changes(self, since: str, path: str = ".", without: tuple[str, ...] = ()) -> list[Change]:
+        """The commits since one (none: all) that touch a project path, newest first; merges are left out."""
+        specs = [self._spec(path), *(f":(exclude,top){self._spec(folder)}" for folder in without)]
+        only = f"{since}..HEAD" if since else "HEAD"
+        form = "--format=%H%x00%aN%x00%aE%x00%cI%x00%s"
+        said = self._repo.git.log("--no-merges", form, only, "--", f":(top){specs[0]}", *specs[1:])
+        rows = (line.split("\0", 4) for line in said.split("\n") if line)
+        return [
+            Change(commit, Identity(name, email), date, title) for commit, name, email, date, title in rows
+        ]
+
+    def _spec(self, path: str) -> str:
+        return (self._folder / path).relative_to(self.root).as_posix()
 
     def identity(self) -> Identity:
         """Who commits here. Raises InputError when git does not know."""
