@@ -130,7 +130,8 @@ class Repository:
         ]
 
     def _spec(self, path: str) -> str:
-        return (self._folder / path).relative_to(self.root).as_posix()
+        spec = (self._folder / path).relative_to(self.root).as_posix()
+        return "" if spec == "." else spec  # after `:(top)` git takes a dot for a name
 
     def identity(self) -> Identity:
         """Who commits here. Raises InputError when git does not know."""

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from llmops_cli.core import schema
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.policy import Policy, policy_from
 from llmops_cli.core.source import read_yaml
 from llmops_cli.core.tree import WorkingTree
 
@@ -40,6 +41,7 @@ class Project:
     store_outputs: bool = True
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
 
     @cached_property
     def tree(self) -> WorkingTree:
@@ -105,7 +107,7 @@ def _load(root: Path) -> Project:
     problems = schema.check(source, "project")
     if problems:
         raise InputError(problems=problems)
-    settings = {key: value for key, value in source.data.items() if key not in ("schema", "models")}
+    settings = {key: value for key, value in source.data.items() if key not in ("schema", "models", "policy")}
     aliases = source.data.get("models", {}).get("allow_aliases", False)
     allowed = frozenset(aliases) if isinstance(aliases, list) else bool(aliases)
-    return Project(root, allow_aliases=allowed, **settings)
+    return Project(root, allow_aliases=allowed, policy=policy_from(source.data), **settings)

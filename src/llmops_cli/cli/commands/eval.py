@@ -43,6 +43,12 @@ def eval_suites(
         int,
         typer.Option("--retry-flips", min=0, metavar="N", help="Ask flipped cases N more times first."),
     ] = 0,
+    base: Annotated[
+        str,
+        typer.Option(
+            "--base", metavar="REF", help="Also say what changes in baselines since REF, by policy."
+        ),
+    ] = "",
     form: FormatOption = "terminal",
     output: OutputOption = None,
     directory: DirectoryOption = None,
@@ -71,6 +77,7 @@ def eval_suites(
         record=record,
         resume=resume,
         retry_flips=retry_flips,
+        base=base,
     )
     line = RunProgress()
     try:
