@@ -8,7 +8,7 @@ from llmops_cli.baselines.data import evaluation_data
 from llmops_cli.baselines.headline import headline
 from llmops_cli.baselines.lowered_report import base_sections, base_sentence
 from llmops_cli.baselines.subject_report import subject_sections
-from llmops_cli.baselines.verdict import worst
+from llmops_cli.baselines.verdict import Verdict, worst
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Document, Listing, Section, Text
 
@@ -83,7 +83,12 @@ def _next_steps(evaluation: Evaluation) -> list[str]:
         steps.append("ask the failed ones again (what was answered is kept): llmops eval")
     if failing:
         steps.append(f"see failing cases: llmops runs show {evaluation.run.id} --failed")
-    for names, said in ((fresh, "accept as the baseline"), (stopped, "if the change is right, accept it")):
+    better = [c for c in curable if c.verdict is Verdict.IMPROVED]
+    for names, said in (
+        (fresh, "accept as the baseline"),
+        (better, "keep the better scores"),
+        (stopped, "if the change is right, accept it"),
+    ):
         suites = " ".join(dict.fromkeys(c.now.suite for c in names if not c.failures))
         if suites:
             reason = ' --reason "…"' if names is stopped else ""

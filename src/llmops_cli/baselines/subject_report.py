@@ -185,24 +185,28 @@ def _metric_notes(change: MetricChange) -> list[Text]:
     notes = [Text(f"{change.metric}: {reason}", tone) for reason in change.reasons]
     if change.verdict is not Verdict.INCONCLUSIVE or change.rule is None:
         return notes
+    kind = "rise" if change.lower_is_better else "drop"
     limit = change.rule.max_rise if change.lower_is_better else change.rule.max_drop
     said = []
     if limit is not None:
-        shown = f"{limit.amount:.0%}" if limit.relative else f"{limit.amount:g}"
-        said.append(f"the gate tolerates {shown}")
+        shown = f"{limit.amount:.0%}" if limit.relative else _size(change, limit.amount)
+        said.append(f"the gate tolerates a {kind} of {shown}")
     if change.detectable is not None:
-        said.append(_detectable(change))
+        said.append(_detectable(change, kind))
     return [*notes, Text(f"{change.metric}: {'; '.join(said)}", "warn")] if said else notes
 
 
-def _detectable(change: MetricChange) -> str:
-    """The smallest change for the worse that this suite can see."""
-    kind = "rise" if change.lower_is_better else "drop"
+def _size(change: MetricChange, amount: float) -> str:
+    """A change without its sign, in the unit of the metric."""
+    return change_text(change.metric, amount, change.before).lstrip("+")
+
+
+def _detectable(change: MetricChange, kind: str) -> str:
+    """The smallest change for the worse that these cases can see."""
     found = change.detectable or 0.0
     if not math.isfinite(found) or (not change.lower_is_better and found > 1):
-        return f"these {change.pairs} cases cannot see any {kind}"
-    moved = change_text(change.metric, found, change.before).lstrip("+")
-    return f"the smallest {kind} that these {change.pairs} cases can see is about {moved} (4 times out of 5)"
+        return f"{change.pairs} cases cannot see any {kind}"
+    return f"the smallest that {change.pairs} cases see 4 times out of 5 is about {_size(change, found)}"
 
 
 def _asked_again(comparison: Comparison, case_id: str) -> str:
@@ -210,8 +214,7 @@ def _asked_again(comparison: Comparison, case_id: str) -> str:
     again = [outcome for outcome in confirmations if outcome.case_id == case_id]
     if not again:
         return ""
-    failed = sum(1 for outcome in again if not outcome.passed)
-    return f", and {failed} of {len(again)} times that it was asked again"
+    return ", also when it was asked again"
 
 
 def _quarantine_note(entry: Quarantined) -> Text:
@@ -280,9 +283,10 @@ def _flip_label(flip: Flip) -> str:
         *(["in quarantine, not counted"] if flip.quarantined else []),
     ]
     mark = f" ({', '.join(marks)})" if marks else ""
-    if flip.whole and flip.passes_before[1] == flip.passes_now[1] == 1:
-        return f"{flip.case_id} {'fails' if flip.worse else 'passes'} now{mark}"
     (passed, of), (passes, out_of) = flip.passes_before, flip.passes_now
+    if flip.whole and of == 1:
+        times = f", {out_of} of {out_of} times" if out_of > 1 else ""
+        return f"{flip.case_id} {'fails' if flip.worse else 'passes'} now{times}{mark}"
     return f"{flip.case_id} passes {passes} of {out_of} times, was {passed} of {of}{mark}"
 
 
