@@ -179,7 +179,7 @@ def test_branches_that_were_merged_both_ways_merge_again(root: Path) -> None:
     accept_again(root, "ada")
     done = merging(root, "bob", "ada")
     assert done.code == 1
-    assert [line for line in done.err.splitlines() if line[0] != " "] == [
+    assert [line for line in done.err.splitlines() if not line.startswith(" ")] == [
         f"{BASELINE_PATH}: conflict in case norway: both sides changed it: inputs"
     ]
 

@@ -153,7 +153,7 @@ def _merge_newer_theirs(
 
 def _merge_apart(_: CaseScores | None, ours: CaseScores | None, theirs: CaseScores | None) -> _Found:
     """One case where each side changed the conditions in its own way: only what is equal is agreed on."""
-    return ours if _bare(ours) == _bare(theirs) else _Clash("both")
+    return ours if ours == theirs else _Clash("both")
 
 
 _MERGES = {
@@ -206,7 +206,7 @@ def _unequal(ours: CaseScores, theirs: CaseScores) -> str:
     said = [
         f"{name} {_shown(ours, name)} (ours), {_shown(theirs, name)} (theirs)" for name in sorted(metrics)
     ]
-    names = [each.name for each in fields(CaseScores) if each.name not in ("id", "scores", "latency_s")]
+    names = [each.name for each in fields(CaseScores) if each.name not in ("id", "scores")]
     return "; ".join(said) or ", ".join(
         name for name in [*names, "scores"] if getattr(ours, name) != getattr(theirs, name)
     )

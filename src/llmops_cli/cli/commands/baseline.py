@@ -64,10 +64,10 @@ def show_baselines(
 @app.command("merge")
 def merge_baselines(
     context: typer.Context,
-    base: Annotated[str, typer.Argument(metavar="[BASE", help="The common ancestor: git's %O.")] = "",
-    ours: Annotated[str, typer.Argument(metavar="OURS", help="Our side: %A. It gets the result.")] = "",
-    theirs: Annotated[str, typer.Argument(metavar="THEIRS", help="Their side: %B.")] = "",
-    path: Annotated[str, typer.Argument(metavar="[PATH]]", help="The name in messages: %P.")] = "",
+    base: Annotated[str, typer.Argument(metavar="[BASE]", help="The common ancestor: git's %O.")] = "",
+    ours: Annotated[str, typer.Argument(metavar="[OURS]", help="Our side: %A. It gets the result.")] = "",
+    theirs: Annotated[str, typer.Argument(metavar="[THEIRS]", help="Their side: %B.")] = "",
+    path: Annotated[str, typer.Argument(metavar="[PATH]", help="The name in messages: %P.")] = "",
     install: Annotated[
         bool, typer.Option("--install", help="Tell git, in this clone, to merge baselines like this.")
     ] = False,
