@@ -269,9 +269,7 @@ def test_installing_says_what_it_did_and_twice_changes_nothing(tmp_path: Path) -
     assert git(root, "check-attr", "merge", BASELINE_PATH).endswith(": merge: llmops-baseline\n")
     config = (root / ".git/config").read_bytes()
     second = llmops(root, "baseline", "merge", "--install", "--format", "json")
-    assert second.data == {"settings": False, "attributes": False} | {
-        key: value for key, value in second.data.items() if key not in ("settings", "attributes")
-    }
+    assert second.data == {"settings": False, "attributes": False}
     assert (root / ".gitattributes").read_bytes() == attributes
     assert (root / ".git/config").read_bytes() == config
 
@@ -283,7 +281,7 @@ def test_installing_needs_a_repository(tmp_path: Path) -> None:
     assert not (tmp_path / ".gitattributes").exists()
 
 
-def in_terminal(folder: Path, *arguments: str, answer: str) -> str:
+def in_terminal(folder: Path, *arguments: str, answer: str, **env: str) -> str:
     """What a terminal shows of a command whose question gets this answer."""
     import pty
 
@@ -294,7 +292,7 @@ def in_terminal(folder: Path, *arguments: str, answer: str) -> str:
         stdin=follower,
         stdout=follower,
         stderr=follower,
-        env={**os.environ, "TERM": "dumb"},
+        env={**os.environ, "TERM": "dumb", **env},
     )
     os.close(follower)
     os.write(leader, f"{answer}\n".encode())
@@ -327,9 +325,10 @@ def test_init_offers_the_driver_once_to_a_person(tmp_path: Path, answer: str, in
     assert (QUESTION in in_terminal(tmp_path, "init", answer=answer)) != installed
 
 
-def test_init_asks_nobody_in_a_pipe_for_json_or_without_git(tmp_path: Path) -> None:
+def test_init_asks_nobody_in_a_pipe_in_ci_for_json_or_without_git(tmp_path: Path) -> None:
     assert QUESTION not in in_terminal(tmp_path, "init", answer="")
     git(tmp_path, "init", "-q")
     assert QUESTION not in in_terminal(tmp_path, "init", "--format", "json", answer="")
+    assert QUESTION not in in_terminal(tmp_path, "init", answer="", CI="true")
     assert QUESTION not in process("init", cwd=tmp_path).both
     assert "llmops-baseline" not in (tmp_path / ".git/config").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import resources
 from pathlib import Path
@@ -56,10 +57,12 @@ def write_starter(folder: Path) -> Document:
 def offers_driver(folder: Path, form: str) -> bool:
     """Ask a person, once, whether git shall merge baselines by case; True for yes.
 
-    Nobody is asked in a pipe, for another format than the terminal's, outside of a git repository, or where
-    the driver is installed.
+    Nobody is asked in a pipe, in CI, for another format than the terminal's, outside of a git repository, or
+    where the driver is installed.
     """
-    if form != "terminal" or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # Some CI systems give a job a terminal, at which nobody sits.
+    person = sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("CI")
+    if form != "terminal" or not person:
         return False
     from llmops_cli.baselines.merge_driver import is_installed
 
