@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.baselines.accept import Acceptance
     from llmops_cli.baselines.baseline import Baseline
+    from llmops_cli.baselines.merge_driver import Installation
     from llmops_cli.evals.journal import Key
     from llmops_cli.evals.result import Outcome
     from llmops_cli.evals.workspace import Workspace
@@ -240,3 +241,22 @@ def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
     if any(acceptance.changed or acceptance.approved for acceptance in written):
         sections.append(Section("Next", (steps,)))
     return Document(Text(headline, "good"), tuple(sections), data)
+
+
+def installed_document(done: Installation) -> Document:
+    """What installing the merge driver changed, and what is left to do."""
+    items = (
+        Text("git's settings of this clone: " + ("set" if done.settings else "were set already")),
+        Text(
+            ".gitattributes: "
+            + ("a line for baselines/ added" if done.attributes else "has the line already")
+        ),
+    )
+    steps = (
+        Text("commit .gitattributes, if it is new: git add .gitattributes"),
+        Text("in each other clone, once: llmops baseline merge --install"),
+    )
+    data = {"settings": done.settings, "attributes": done.attributes}
+    headline = "git merges baselines by case in this clone"
+    sections = (Section("", (Listing(items),)), Section("Next", (Listing(steps),)))
+    return Document(Text(headline, "good"), sections, data)

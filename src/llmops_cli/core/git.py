@@ -13,7 +13,7 @@ from llmops_cli.core.files import decode
 from llmops_cli.core.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,22 @@ class Repository:
             ) from None
         name, _, rest = said.rpartition(">")[0].rpartition(" <")
         return Identity(name, rest)
+
+    def setting(self, name: str) -> str | None:
+        """A setting of this clone; None where it has none."""
+        return self._repo.git.config("--local", "--get", name, with_exceptions=False) or None
+
+    def configure(self, settings: Mapping[str, str]) -> bool:
+        """Write settings of this clone; whether one of them is new. Raises InputError when git will not."""
+        import git
+
+        missing = {name: value for name, value in settings.items() if self.setting(name) != value}
+        try:
+            for name, value in missing.items():
+                self._repo.git.config("--local", name, value)
+        except git.GitCommandError as error:
+            raise InputError(f"git cannot write its settings: {error.stderr.strip()}") from None
+        return bool(missing)
 
     def versions(self, path: str) -> Iterator[GitTree]:
         """The project at each commit that touched a project file, newest first."""
