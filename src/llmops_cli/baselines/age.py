@@ -25,7 +25,7 @@ def old_baselines(project: Project, subjects: Iterable[Subject]) -> Iterator[Pro
         return
     for subject in subjects:
         path = project.shown(baseline_path(project, subject))
-        changes = project.repository.changes("", path)
+        changes = project.repository.log(path)
         if not changes or not project.tree.has(path):
             continue
         days = (datetime.now(UTC) - datetime.fromisoformat(changes[0].date)).days

@@ -155,14 +155,14 @@ def _kind(comparison: Comparison) -> Kind:
 
 
 def _removed(rules: _Rules, path: str, old: Baseline, *, still: bool) -> BaselineChange:
-    commits = rules.project.repository.changes(rules.base.commit, path)
+    commits = rules.project.repository.log(path, since=rules.base.commit)
     by = (str(commits[0].author),) if commits else ()
     unmet: tuple[str, ...] = ("the removal is not committed",)
     if still:
         unmet = ("the suite still runs and needs one: accept its scores anew",)
     elif by:
         unmet = tuple(rules.unmet(old.suite, by))
-    return BaselineChange(path, "removed", old.suite, None, by, commits[0].title if commits else "", unmet)
+    return BaselineChange(path, "removed", old.suite, None, by, commits[0].subject if commits else "", unmet)
 
 
 class _Rules:

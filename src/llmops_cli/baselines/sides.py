@@ -47,7 +47,7 @@ def read_side(project: Project, text: str) -> Side:
         title = f"run {folder.name}" if name != LATEST else "latest run"
         scores = load_scores(folder)
     elif colon and name:
-        commit = project.repository.resolve(name)
+        commit = project.repository.resolve(name).hash
         scores = baselines_in(GitTree(project.repository, commit), at=f"{name}:")
     else:
         known = [WORKING, LATEST, *(folder.name for folder in list_runs(project))]
@@ -87,7 +87,7 @@ def baselines_in(tree: Tree, at: str = "") -> list[Baseline]:
 
 def _is_ref(project: Project, name: str) -> bool:
     try:
-        return bool(project.repository.resolve(name))
+        return bool(project.repository.resolve(name).hash)
     except InputError:
         return False
 

@@ -23,8 +23,11 @@ SHOWN_FLIPS = 10
 SHOWN_FAILURES = 5
 
 
-def subject_sections(comparison: Comparison) -> list[Section]:
-    """What is to be said of one subject: numbers, notes, failures, what changed, the cases that flipped."""
+def subject_sections(comparison: Comparison, *, texts: bool = True) -> list[Section]:
+    """What is to be said of one subject: numbers, notes, failures, what changed, the cases that flipped.
+
+    With `texts` false, the prompt before and now is left out.
+    """
     blocks: list[Block] = [Text(_facts(comparison), "muted")]
     if comparison.attribution is not None:
         blocks.append(Text(cause_line(comparison), "plain" if comparison.causes else "muted"))
@@ -35,7 +38,8 @@ def subject_sections(comparison: Comparison) -> list[Section]:
     sections = [Section(comparison.title, tuple(blocks))]
     if comparison.failures:
         sections.append(_failures(comparison))
-    sections += _text_changes(comparison)
+    if texts:
+        sections += text_changes(comparison)
     flips = comparison.flips
     if flips:
         shown = tuple(_flip(flip) for flip in flips[:SHOWN_FLIPS])
@@ -94,7 +98,7 @@ def cause_line(comparison: Comparison) -> str:
     return f"Nothing changed since {before}, so this is {said}"
 
 
-def _text_changes(comparison: Comparison) -> list[Section]:
+def text_changes(comparison: Comparison) -> list[Section]:
     """The prompt before and now, message by message."""
     causes = comparison.attribution.causes if comparison.attribution is not None else ()
     changes = tuple(Change(text.label, text.before, text.after) for cause in causes for text in cause.texts)

@@ -30,6 +30,7 @@ class Project:
 
     `allow_aliases` is True, or the models whose moving names are accepted. `concurrency` counts calls at
     once, `timeout_s` is seconds for one call. With `store_outputs` false, baselines keep hashes only.
+    `state_root` is set where another checkout of the project shares this one's local state.
     """
 
     root: Path
@@ -42,6 +43,7 @@ class Project:
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    state_root: Path | None = None
 
     @cached_property
     def tree(self) -> WorkingTree:
@@ -58,7 +60,7 @@ class Project:
     @property
     def state(self) -> Path:
         """Local state, never committed: the answer cache, runs, crash reports."""
-        return self.root / ".llmops"
+        return (self.state_root or self.root) / ".llmops"
 
     def baseline_path(self, suite: str, model: str, *, prompt: str = "") -> Path:
         """Where the baseline of one suite and model lies; `prompt` only for suites with several."""

@@ -9,7 +9,9 @@ import typer
 
 from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, accept and merge baselines.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Show, accept and merge baselines, and look back."
+)
 
 
 @app.command("accept")
@@ -98,3 +100,24 @@ def merge_baselines(
     if merged.conflicts:
         say(f"    {next_steps(merged, shown)}")
     return ExitCode.NO if merged.conflicts else ExitCode.OK
+
+
+@app.command("history")
+def baseline_history(
+    context: typer.Context,
+    suite: Annotated[str, typer.Argument(metavar="SUITE", help="Whose baseline.")],
+    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Only this model's scores.")] = "",
+    form: FormatOption = "terminal",
+    directory: DirectoryOption = None,
+) -> None:
+    """Show how a suite's baseline went over the git history: scores, dates, commits, who accepted and why."""
+    from llmops_cli.baselines.history import histories
+    from llmops_cli.baselines.history_report import history_document
+    from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.evals.select import select
+    from llmops_cli.evals.workspace import open_workspace, require_sound
+
+    check_format(form)
+    project = project_of(context, directory)
+    (chosen,) = select(require_sound(open_workspace(project)).suites, [suite])
+    show(history_document(histories(project, chosen, model)), form)
