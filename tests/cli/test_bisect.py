@@ -440,8 +440,8 @@ def test_ends_that_make_no_sense(tmp_path: Path, idle: Provider) -> None:
     assert (said.code, said.err) == (
         2,
         (
-            "git knows no commit `v9`\n    git log --oneline lists them; a CI checkout often has one commit only "
-            "(fetch-depth: 0)\n"
+            "git knows no commit `v9`\n    git log --oneline lists them; "
+            "a CI checkout often has one commit only (fetch-depth: 0)\n"
         ),
     )
     first = git(root, "rev-parse", "HEAD").strip()
