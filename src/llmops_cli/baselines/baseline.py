@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.evals.suite import PASS_RATE, repeated_pass
-from llmops_cli.stats import pass_at_k, pass_hat_k
+from llmops_cli.stats import pass_at_k, pass_hat_k, quantile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -169,6 +169,15 @@ def _stored(metric: str) -> str:
 def known(values: Sequence[float | None]) -> list[float]:
     """The values that are there."""
     return [value for value in values if value is not None]
+
+
+def overall(metric: str, values: Sequence[float]) -> float | None:
+    """How the values of a metric are summed up: the mean, or the quantile that its name says."""
+    if not values:
+        return None
+    if metric.startswith("latency_p"):
+        return quantile(list(values), float(metric.removeprefix("latency_p")) / 100)
+    return sum(values) / len(values)
 
 
 def with_latencies(now: Baseline, before: Baseline) -> Baseline:

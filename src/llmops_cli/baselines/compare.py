@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.attribution import attribute
-from llmops_cli.baselines.baseline import is_measured, known
+from llmops_cli.baselines.baseline import is_measured, known, overall
 from llmops_cli.baselines.comparable import comparable
 from llmops_cli.baselines.comparison import Comparison, MetricChange, Quarantined
 from llmops_cli.baselines.flips import find_flips
@@ -21,7 +21,7 @@ from llmops_cli.baselines.pairs import pick_cases
 from llmops_cli.baselines.snapshot import snapshot
 from llmops_cli.evals.select import matches_filter
 from llmops_cli.evals.suite import MEASURED, PASS_RATE, Gate
-from llmops_cli.stats import holm, quantile
+from llmops_cli.stats import holm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,7 +146,7 @@ def _change(
 ) -> MetricChange:
     name = given.metric
     columns = picked.columns(name)
-    ours, theirs = (_summary(name, known(values)) for values in columns)
+    ours, theirs = (overall(name, known(values)) for values in columns)
     made = replace(given, now=ours, lower_is_better=name in MEASURED)
     if before is None:
         return made
@@ -157,15 +157,6 @@ def _change(
     if name.startswith("latency_"):
         return paired_latency(made, pairs, alpha)
     return paired_change(made, pairs, alpha)
-
-
-def _summary(name: str, values: list[float]) -> float | None:
-    """How a metric is summed up: the mean, or the quantile that its name says."""
-    if not values:
-        return None
-    if name.startswith("latency_p"):
-        return quantile(values, float(name.removeprefix("latency_p")) / 100)
-    return sum(values) / len(values)
 
 
 def decide(comparisons: Sequence[Comparison]) -> list[Comparison]:

@@ -11,7 +11,7 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from llmops_cli.evals.result import Outcome, SubjectResult
 
@@ -38,12 +38,17 @@ def snapshot(result: SubjectResult, *, outputs: bool = True) -> Baseline:
         resolved=result.resolved,
         params=dict(subject.prompt.params),
         scorers=scorer_hashes(result),
-        repeats=max((len(outcomes) for outcomes in result.by_case.values()), default=0),
+        repeats=max((_planned(outcomes) for outcomes in result.by_case.values()), default=0),
         cases=found,
         messages=tuple(message.to_json() for message in subject.prompt.messages),
         includes=dict(subject.prompt.partials),
         judges=judges_of(result),
     )
+
+
+def _planned(outcomes: Iterable[Outcome]) -> int:
+    """How often a case was to be asked; flipped cases that were asked again have more answers."""
+    return sum(1 for outcome in outcomes if not outcome.again)
 
 
 def scorer_hashes(result: SubjectResult) -> dict[str, str]:
