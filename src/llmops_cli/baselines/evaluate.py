@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.compare import compare
-from llmops_cli.baselines.file import baseline_path, load
+from llmops_cli.baselines.file import load, require_kept
 from llmops_cli.baselines.recheck import confirmations, retries
 from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.baselines.verdict import Verdict
 from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import ExitCode, InputError
-from llmops_cli.core.git import is_tracked
-from llmops_cli.core.problem import Problem
 from llmops_cli.evals.journal import Journal
 from llmops_cli.evals.plan import alias_problems, judges, make_plan, model_problems
 from llmops_cli.evals.recall import Recall
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.baselines.comparison import Comparison
+    from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
     from llmops_cli.evals.plan import Plan
     from llmops_cli.evals.recall import CacheMode
@@ -120,12 +119,8 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
 
 def _baseline(project: Project, subject: Subject) -> Baseline | None:
     """The baseline of a subject. Raises InputError when git knows one that is gone from the disk."""
-    found = load(project, subject)
-    path = project.shown(baseline_path(project, subject))
-    if found is None and is_tracked(project.root, path):
-        hint = f"git checkout -- {path}, or git rm it to say that it should go"
-        raise InputError(problems=[Problem(path, 0, 0, "the committed baseline is gone from the disk", hint)])
-    return found
+    require_kept(project, subject)
+    return load(project, subject)
 
 
 def _unversioned(workspace: Workspace, plan: Plan) -> Iterator[Problem]:
