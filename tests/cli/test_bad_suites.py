@@ -431,7 +431,8 @@ BAD = [
         "a filter of an unknown tag",
         changed(CASES_PATH, '"id": "france"', '"tags": ["smoke"], "id": "france"'),
         problems(
-            "evalsets/capitals.yaml:3:8: the filter tag:smok matches none of 10 cases\n    did you mean `smoke`?"
+            "evalsets/capitals.yaml:3:8: the filter tag:smok matches none of 10 cases\n"
+            "    did you mean `smoke`?"
         ),
         ("--filter", "tag:smok"),
     ),
@@ -439,7 +440,8 @@ BAD = [
         "a filter of a tag where there are none",
         {},
         problems(
-            "evalsets/capitals.yaml:3:8: the filter tag:smoke matches none of 10 cases\n    there are no tags here yet"
+            "evalsets/capitals.yaml:3:8: the filter tag:smoke matches none of 10 cases\n"
+            "    there are no tags here yet"
         ),
         ("--filter", "tag:smoke"),
     ),
@@ -447,7 +449,8 @@ BAD = [
         "a filter of an unknown id",
         {},
         problems(
-            "evalsets/capitals.yaml:3:8: the filter id:frnace matches none of 10 cases\n    did you mean `france`?"
+            "evalsets/capitals.yaml:3:8: the filter id:frnace matches none of 10 cases\n"
+            "    did you mean `france`?"
         ),
         ("--filter", "id:frnace"),
     ),
