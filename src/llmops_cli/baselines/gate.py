@@ -156,9 +156,15 @@ def _needed(change: MetricChange, allowed: float, moved: float, lowest: float) -
     if more > 100 * change.pairs:
         return f"{cannot}, nor would a hundred times as many"
     repeats = _repeats_needed(change, shrink)
-    return f"{cannot}; about {max(more, 1)} more would" + (
+    return f"{cannot}; about {_about(max(more, 1)):,} more would" + (
         f", or {repeats} repeats of each" if repeats else ""
     )
+
+
+def _about(number: int) -> int:
+    """The number rounded up to two digits that mean something: it is an estimate."""
+    step = 10 ** max(len(str(number)) - 2, 0)
+    return math.ceil(number / step) * step
 
 
 def _repeats_needed(change: MetricChange, shrink: float) -> int | None:

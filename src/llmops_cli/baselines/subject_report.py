@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.metric_text import change_text, interval_text, value_text
+from llmops_cli.baselines.metric_text import change_text, interval_text, tolerance_text, value_text
 from llmops_cli.baselines.verdict import TONES, Verdict
 from llmops_cli.evals.suite import MEASURED
 from llmops_cli.reports import numbers
@@ -186,8 +186,7 @@ def _metric_notes(change: MetricChange) -> list[Text]:
     limit = change.rule.max_rise if change.lower_is_better else change.rule.max_drop
     said = []
     if limit is not None:
-        shown = f"{limit.amount:.0%}" if limit.relative else f"{limit.amount:g}"
-        said.append(f"the gate tolerates {shown}")
+        said.append(f"the gate tolerates {tolerance_text(change.metric, limit)}")
     if change.detectable is not None:
         said.append(_detectable(change))
     return [*notes, Text(f"{change.metric}: {'; '.join(said)}", "warn")] if said else notes
