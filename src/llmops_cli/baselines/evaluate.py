@@ -17,7 +17,7 @@ from llmops_cli.evals.journal import Journal
 from llmops_cli.evals.plan import alias_problems, judges, make_plan, model_problems
 from llmops_cli.evals.recall import Recall
 from llmops_cli.evals.run import Runner
-from llmops_cli.evals.select import apply_filters, select
+from llmops_cli.evals.select import apply_filters, require_counting, select
 from llmops_cli.evals.workspace import model_settings, open_workspace, require_sound, with_version
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
@@ -107,6 +107,7 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
     if options.prompt:
         suites = with_version(project, suites, options.prompt)
     suites = apply_filters(suites, list(options.filters))
+    require_counting(suites)
     plan = make_plan(suites, repeats=options.repeats, models=list(dict.fromkeys(options.models)))
     settings = model_settings(project)
     _require_models(project, plan, settings, keys=options.cache != "replay")

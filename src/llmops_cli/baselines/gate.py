@@ -123,19 +123,21 @@ def _mostly_changed(change: MetricChange, comparison: Comparison) -> bool:
 
 
 def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
-    """Whether every case of the baseline got the same answer and the same score: nothing to be unsure of."""
+    """Whether every case that counts got the same answer and the same score: nothing to be unsure of."""
     before, now = comparison.before, comparison.now
+    if before is None:
+        return False
+    aside = {entry.case_id for entry in comparison.quarantined if entry.holds}
     return (
-        before is not None
-        and change.metric not in MEASURED
+        change.metric not in MEASURED
         and change.losses == change.wins == 0
-        and change.pairs == len(before.cases)
+        and change.pairs == len(measured(before, change.metric).keys() - aside)
         and before.fingerprint == now.fingerprint
         and before.resolved == now.resolved
         and all(
             before.cases[id_].hashes == case.hashes
             for id_, case in now.cases.items()
-            if id_ in before.cases and before.cases[id_].inputs == case.inputs
+            if id_ not in aside and id_ in before.cases and before.cases[id_].inputs == case.inputs
         )
     )
 
@@ -163,7 +165,7 @@ def _needed(change: MetricChange, allowed: float, moved: float, lowest: float) -
 
 def _about(number: int) -> int:
     """The number rounded up to two digits that mean something: it is an estimate."""
-    step = 10 ** max(len(str(number)) - 2, 0)
+    step: int = 10 ** max(len(str(number)) - 2, 0)
     return math.ceil(number / step) * step
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,19 @@ def apply_filters(suites: list[Suite], filters: list[str]) -> list[Suite]:
             ]
         )
     return kept
+
+
+def require_counting(suites: list[Suite]) -> None:
+    """Raise InputError for the suites whose every case is in quarantine: nothing of them would be judged."""
+    today = datetime.now(UTC).date()
+    said = "every case that would be asked is in quarantine, so nothing would be judged"
+    problems = [
+        suite.source.problem(("cases",), said, "end a quarantine, or add cases")
+        for suite in suites
+        if all(case.in_quarantine(today) for case in suite.cases)
+    ]
+    if problems:
+        raise InputError(problems=problems)
 
 
 def _near(suites: list[Suite], filters: list[tuple[str, str]]) -> str:
