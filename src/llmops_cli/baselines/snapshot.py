@@ -39,12 +39,17 @@ def snapshot(result: SubjectResult, *, outputs: bool = True) -> Baseline:
         resolved=result.resolved,
         params=dict(subject.prompt.params),
         scorers=scorer_hashes(result),
-        repeats=max((len(outcomes) for outcomes in result.by_case.values()), default=0),
+        repeats=max((_planned(outcomes) for outcomes in result.by_case.values()), default=0),
         cases=found,
         messages=tuple(message.to_json() for message in subject.prompt.messages),
         includes=dict(subject.prompt.partials),
         judges=judges_of(result),
     )
+
+
+def _planned(outcomes: Sequence[Outcome]) -> int:
+    """Repeats of a case; asking a flipped one again is none."""
+    return sum(1 for outcome in outcomes if not outcome.again)
 
 
 def scorer_hashes(result: SubjectResult) -> dict[str, str]:
