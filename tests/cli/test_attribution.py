@@ -122,10 +122,10 @@ CHANGES = [
         "examples in another order",
         SHOT + SECOND,
         SECOND + SHOT,
-        ["prompt text (user message 2 moved, assistant message 2 moved)"],
+        ["prompt text (user message 1 moved, assistant message 1 moved)"],
         [
-            ("user message 2 moved", "What is the capital of Utopia?", "What is the capital of Utopia?"),
-            ("assistant message 2 moved", "Amaurot", "Amaurot"),
+            ("user message 1 moved", "What is the capital of Lilliput?", "What is the capital of Lilliput?"),
+            ("assistant message 1 moved", "Mildendo", "Mildendo"),
         ],
         files={PROMPT_PATH: PROMPT.replace(USER, SHOT + SECOND + USER)},
     ),
