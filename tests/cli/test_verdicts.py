@@ -101,7 +101,8 @@ DRAWN = [
     ),
     Drawn(
         "a drop that a stricter level does not believe", range(0), range(6), "INCONCLUSIVE", 0,
-        rule=f"{RULE}\n  alpha: 0.01", reasons=("60 cases cannot tell",),
+        rule=f"{RULE}\n  alpha: 0.01",
+        reasons=("60 cases cannot tell; about 12 more would, if the drop stays as it is",),
     ),
 ]  # fmt: skip
 
@@ -122,8 +123,8 @@ def test_inconclusive_says_the_drop_and_what_the_suite_can_see(tmp_path: Path, p
     assert said.out.splitlines()[0].startswith("INCONCLUSIVE: capitals pass_rate 100.0% → 96.7% (−3.3")
     assert "pass_rate: 60 cases cannot tell; about 1,400 more would" in words(said.out)
     assert (
-        "pass_rate: the gate tolerates 5.0 pt; the smallest drop that these 60 cases can see is about "
-        "15.6 pt (4 times out of 5)"
+        "pass_rate: the gate tolerates a drop of 5.0 pt; the smallest that 60 cases see 4 times out of 5 is "
+        "about 15.6 pt"
     ) in words(said.out)
 
 

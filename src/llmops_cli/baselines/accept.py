@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.baseline import with_latencies
@@ -11,6 +11,7 @@ from llmops_cli.baselines.file import load, save, to_text
 from llmops_cli.baselines.snapshot import require_complete, snapshot
 from llmops_cli.baselines.verdict import Verdict
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.policy import same_person
 from llmops_cli.evals.journal import find_run, list_runs, read_header, read_outcomes, task_key
 from llmops_cli.evals.plan import make_plan
 from llmops_cli.evals.result import result_of
@@ -18,6 +19,7 @@ from llmops_cli.evals.result import result_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.baselines.comparison import Comparison
     from llmops_cli.core.project import Project
     from llmops_cli.evals.result import Outcome, SubjectResult
@@ -28,12 +30,16 @@ NEEDS_REASON = (Verdict.REGRESSED, Verdict.INCOMPARABLE)
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """A baseline that was written: of what, where, from which run, and how it compared with the old one."""
+    """A baseline that was written: of what, where, from which run, and how it compared with the old one.
+
+    `approved` says that the scores were there already, and one more person stands behind them.
+    """
 
     comparison: Comparison
     path: Path
     run: str
     changed: bool
+    approved: bool = False
 
 
 def accept(
@@ -51,6 +57,8 @@ def accept(
     if not subjects:
         known = ", ".join(sorted({subject.model for subject in plan.subjects}))
         raise InputError(f"no suite asked for is run on `{model}`", f"models: {known}")
+    for subject in subjects:
+        require_allowed(project, subject.suite, str(who))
     results = [_newest(project, subject, run) for subject in subjects]
     for result, _ in results:
         require_complete(result)
@@ -77,9 +85,14 @@ def _write(
     now = snapshot(result, outputs=project.store_outputs)
     if old is not None:
         now = with_latencies(now, old)
+    if old is not None and not old.messages:
+        # A file of the first schema: what it could not say is no difference.
+        old = replace(old, messages=now.messages, includes=now.includes, judges=now.judges)
     if old is not None and to_text(old) == to_text(now.with_acceptance(old.accepted)):
         # Nothing is different: the file keeps who accepted it first.
-        return Acceptance(comparison, save(project, subject, old), run, changed=False)
+        agreed = _with_approval(project, old, who)
+        path = save(project, subject, agreed)
+        return Acceptance(comparison, path, run, changed=False, approved=agreed is not old)
     accepted = {
         "by": who,
         "reason": reason,
@@ -88,6 +101,27 @@ def _write(
     }
     path = save(project, subject, now.with_acceptance(accepted))
     return Acceptance(comparison, path, run, changed=True)
+
+
+def _with_approval(project: Project, old: Baseline, who: str) -> Baseline:
+    """The same baseline, approved by one more person where the policy asks for two."""
+    approvers = [old.accepted.get("by", ""), *old.accepted.get("approved_by", [])]
+    if project.policy.author_may_accept or any(same_person(who, name) for name in approvers):
+        return old
+    return old.with_acceptance({**old.accepted, "approved_by": [*approvers[1:], who]})
+
+
+def require_allowed(project: Project, suite: Suite, who: str) -> None:
+    """Raise InputError when the policy does not let somebody accept baselines of a suite."""
+    if project.policy.allows(who, suite.owners):
+        return
+    allowed = ", ".join(project.policy.acceptors(suite.owners))
+    raise InputError(
+        f"{who} may not accept baselines of {suite.id}: `policy.accept` in llmops.yaml does not name you",
+        f"ask one of: {allowed}"
+        if allowed
+        else f"{suite.path} has no `owners`, and the policy names nobody else",
+    )
 
 
 def _newest(project: Project, subject: Subject, wanted: str) -> tuple[SubjectResult, str]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.evals.suite import PASS_RATE, repeated_pass
-from llmops_cli.stats import pass_at_k, pass_hat_k
+from llmops_cli.stats import pass_at_k, pass_hat_k, quantile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 SCORE_PLACES = 6
 COST_PLACES = 9
@@ -130,6 +130,15 @@ def measured(baseline: Baseline, metric: str) -> dict[str, float]:
     """A metric's value for each case that has one."""
     name = "latency_s" if metric.startswith("latency_") else metric
     return {case.id: value for case in baseline.cases.values() if (value := case.mean(name)) is not None}
+
+
+def overall(metric: str, values: Sequence[float]) -> float | None:
+    """How the values of a metric are summed up: the mean, or the quantile that its name says."""
+    if not values:
+        return None
+    if metric.startswith("latency_p"):
+        return quantile(list(values), float(metric.removeprefix("latency_p")) / 100)
+    return sum(values) / len(values)
 
 
 def with_latencies(now: Baseline, before: Baseline) -> Baseline:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.attribution import attribute
-from llmops_cli.baselines.baseline import measured
+from llmops_cli.baselines.baseline import measured, overall
 from llmops_cli.baselines.comparable import comparable
 from llmops_cli.baselines.comparison import Comparison, MetricChange, Quarantined
 from llmops_cli.baselines.flips import find_flips
@@ -20,7 +20,7 @@ from llmops_cli.baselines.paired import paired_change, paired_latency, with_dete
 from llmops_cli.baselines.snapshot import snapshot
 from llmops_cli.evals.select import matches_filter
 from llmops_cli.evals.suite import MEASURED, PASS_RATE, Gate
-from llmops_cli.stats import holm, quantile
+from llmops_cli.stats import holm
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -151,12 +151,12 @@ def _change(
 ) -> MetricChange:
     name = given.metric
     found = _values(now, name, aside)
-    made = replace(given, now=_summary(name, list(found.values())), lower_is_better=name in MEASURED)
+    made = replace(given, now=overall(name, list(found.values())), lower_is_better=name in MEASURED)
     if before is None:
         return made
     made = replace(made, repeats=min(now.repeats, before.repeats))
     earlier = _values(before, name, aside)
-    made = replace(made, before=_summary(name, list(earlier.values())))
+    made = replace(made, before=overall(name, list(earlier.values())))
     pairs = sorted(same & found.keys() & earlier.keys())
     if not pairs or not comparable(now, before, name):
         return replace(made, pairs=len(pairs))
@@ -177,15 +177,6 @@ def _change(
 def _values(side: Baseline, name: str, aside: Collection[str]) -> dict[str, float]:
     values = measured(side, name)
     return {id_: value for id_, value in values.items() if id_ not in aside} if aside else values
-
-
-def _summary(name: str, values: list[float]) -> float | None:
-    """How a metric is summed up: the mean, or the quantile that its name says."""
-    if not values:
-        return None
-    if name.startswith("latency_p"):
-        return quantile(values, float(name.removeprefix("latency_p")) / 100)
-    return sum(values) / len(values)
 
 
 def decide(comparisons: Sequence[Comparison]) -> list[Comparison]:

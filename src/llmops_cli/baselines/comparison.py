@@ -112,7 +112,8 @@ class Comparison:
     `now` is the result in the shape of a baseline; `suite` and `result` are None where stored scores are
     compared and the project has no such suite, or no run was made. `changed` are cases whose inputs are
     others now, and `removed` those that are gone. `broken` are must-pass cases that fail, `flaky` those that
-    failed and passed when they were asked again. `attribution` says what changed.
+    failed and passed when they were asked again. `attribution` says what changed. `names` are what the two
+    sides are called.
     """
 
     now: Baseline
@@ -128,6 +129,7 @@ class Comparison:
     flaky: tuple[str, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     attribution: Attribution | None = None
+    names: tuple[str, str] = ("baseline", "now")
 
     @property
     def title(self) -> str:

@@ -10,6 +10,7 @@ from llmops_cli.baselines.verdict import worst
 if TYPE_CHECKING:
     from llmops_cli.baselines.comparison import Comparison, Flip, MetricChange
     from llmops_cli.baselines.evaluate import Evaluation
+    from llmops_cli.baselines.lowered import BaseComparison
     from llmops_cli.core.problem import Problem
 
 SCHEMA = 1
@@ -30,6 +31,7 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
             },
         },
         "subjects": [comparison_data(comparison) for comparison in evaluation.comparisons],
+        "base": None if evaluation.base is None else base_data(evaluation.base),
         "warnings": [problem_data(problem) for problem in evaluation.warnings],
     }
 
@@ -170,4 +172,26 @@ def _flip(flip: Flip) -> dict[str, Any]:
         "before": flip.before,
         "now": flip.now,
         "reasons": list(flip.reasons),
+    }
+
+
+def base_data(base: BaseComparison) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "reference": base.reference,
+        "commit": base.commit,
+        "refused": base.refused,
+        "changes": [
+            {
+                "path": change.path,
+                "kind": change.kind,
+                "suite": change.suite,
+                "accepted_by": list(change.by),
+                "reason": change.why,
+                "policy_not_met": list(change.unmet),
+                "comparison": None if change.comparison is None else comparison_data(change.comparison),
+            }
+            for change in base.changes
+        ],
+        "gates_changed": list(base.gates),
     }

@@ -6,8 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.baselines.age import old_baselines
 from llmops_cli.baselines.compare import compare
-from llmops_cli.baselines.file import load, require_kept
+from llmops_cli.baselines.file import baseline_path, load, require_kept
 from llmops_cli.baselines.recheck import confirmations, retries
 from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.baselines.verdict import Verdict
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.baselines.comparison import Comparison
+    from llmops_cli.baselines.lowered import BaseComparison
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
     from llmops_cli.evals.plan import Plan
@@ -51,6 +53,7 @@ class Options:
     record: bool = False
     resume: str | None = None
     retry_flips: int = 0
+    base: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,16 @@ class Talk:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A run and what the gate says of it. `warnings` are problems that stopped nothing."""
+    """A run and what the gate says of it. `warnings` are problems that stopped nothing.
+
+    `base` is what the change does to the committed baselines, where that was asked for.
+    """
 
     run: RunResult
     comparisons: tuple[Comparison, ...]
     warnings: tuple[Problem, ...]
     recorded: tuple[str, ...] = ()
+    base: BaseComparison | None = None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -77,6 +84,8 @@ class Evaluation:
         A definite no counts even where other calls failed. Broken scorers are the project's own fault.
         """
         if any(comparison.forbidden for comparison in self.comparisons):
+            return ExitCode.NO
+        if self.base is not None and self.base.refused:
             return ExitCode.NO
         failures = [o for comparison in self.comparisons for o in comparison.failures]
         if any(outcome.error for outcome in failures):
@@ -112,10 +121,27 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
     settings = model_settings(project)
     _require_models(project, plan, settings, keys=options.cache != "replay")
     before = [_baseline(project, subject) for subject in plan.subjects]
+    base = _with_base(workspace, options.base) if options.base else None
     run, recorded = _run(project, plan, settings, options, before, talk)
     comparisons = compare(list(zip(run.subjects, before, strict=True)))
-    warnings = (*workspace.warnings, *_unversioned(workspace, plan))
-    return Evaluation(run, tuple(comparisons), warnings, tuple(recorded))
+    warnings = (
+        *workspace.warnings,
+        *_unversioned(workspace, plan),
+        *old_baselines(project, plan.subjects),
+    )
+    return Evaluation(run, tuple(comparisons), warnings, tuple(recorded), base)
+
+
+def _with_base(workspace: Workspace, reference: str) -> BaseComparison:
+    from llmops_cli.baselines.lowered import compare_with_base
+
+    project = workspace.project
+    expected = {
+        project.shown(baseline_path(project, subject))
+        for suite in workspace.suites.values()
+        for subject in suite.subjects
+    }
+    return compare_with_base(project, workspace.suites, expected, reference)
 
 
 def _baseline(project: Project, subject: Subject) -> Baseline | None:

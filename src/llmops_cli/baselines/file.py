@@ -126,7 +126,7 @@ def examined(text: str, path: str) -> tuple[Baseline, list[Problem]]:
         number = 1
         baseline = _from_header(header, cases)
         problems += _header_problems(header, baseline, path)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         said = f"not what a baseline holds: {type(error).__name__}: {error}"
         raise InputError(problems=[Problem(path, number, 0, said, RESTORE)]) from None
     if not problems and header["schema"] == SCHEMA and _intact(text) is None:

@@ -101,7 +101,7 @@ def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparis
         return Verdict.IMPROVED, ""
     if lowest >= -allowed - ROUNDING or _same_answers(change, comparison):
         return Verdict.PASSED, ""
-    return Verdict.INCONCLUSIVE, _needed(change, allowed, moved, lowest)
+    return Verdict.INCONCLUSIVE, _needed(change, allowed, moved, (lowest, highest))
 
 
 def _what_changed(change: MetricChange, comparison: Comparison) -> str:
@@ -142,25 +142,30 @@ def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
     )
 
 
-def _needed(change: MetricChange, allowed: float, moved: float, lowest: float) -> str:
+def _needed(change: MetricChange, allowed: float, moved: float, limits: tuple[float, float]) -> str:
     """What would settle it: how many cases or repeats, at the scatter seen here.
 
-    The distance from the estimate to its limit shrinks with the square root of the number of cases; it has
-    to fit into what is left of the tolerance. Repeats shrink only the part of the scatter that lies between
-    the answers to one case.
+    The distance from the estimate to a limit of its interval shrinks with the square root of the number of
+    cases. A drop that is tolerated is ruled out when the lower limit fits into what is left of the tolerance;
+    a larger one is significant when the upper limit is below 0. Repeats shrink only the part of the scatter
+    that lies between the answers to one case.
     """
-    left = allowed + moved
+    lowest, highest = limits
     cannot = f"{change.pairs} cases cannot tell"
-    if left <= 0 or not math.isfinite(lowest):
+    room, distance = allowed + moved, moved - lowest
+    if room <= 0:
+        room, distance = -moved, highest - moved
+    if room <= 0 or not 0 < distance < math.inf:
         return cannot
-    shrink = (left / (moved - lowest)) ** 2
+    shrink = (room / distance) ** 2
     more = math.ceil(change.pairs / shrink) - change.pairs
     if more > 100 * change.pairs:
         return f"{cannot}, nor would a hundred times as many"
+    said = f"{cannot}; about {_about(max(more, 1)):,} more would"
     repeats = _repeats_needed(change, shrink)
-    return f"{cannot}; about {_about(max(more, 1)):,} more would" + (
-        f", or {repeats} repeats of each" if repeats else ""
-    )
+    if repeats:
+        said += f", or {repeats} repeats of each"
+    return said if allowed + moved > 0 else f"{said}, if the drop stays as it is"
 
 
 def _about(number: int) -> int:

@@ -25,7 +25,7 @@ def headline(comparisons: Sequence[Comparison]) -> Text:
         said = f"{numbers.count(len(comparisons), 'suite')}, {numbers.count(cases, 'case')}"
         if improved:
             names = ", ".join(comparison.now.suite for comparison in improved)
-            return Text(f"{verdict}: {said}; better than the baseline: {names}", "good")
+            return Text(f"{verdict}: {said}; better than {since(improved[0])}: {names}", "good")
         return Text(f"{verdict}: {said}, nothing that the gate forbids", "good")
     said = "; ".join(f"{_name(comparison, comparisons)} {_why(comparison)}" for comparison in these[:3])
     more = f"; and {len(these) - 3} more" if len(these) > 3 else ""
@@ -34,8 +34,8 @@ def headline(comparisons: Sequence[Comparison]) -> Text:
         f" ({rest} of {len(comparisons)} suites are not)" if rest and verdict is Verdict.REGRESSED else ""
     )
     causes = dict.fromkeys(cause for comparison in these for cause in comparison.causes)
-    since = f"; changed since the baseline: {', '.join(causes)}" if causes and len(these) == 1 else ""
-    return Text(f"{verdict}: {said}{more}{others}{since}", TONES[verdict])
+    changes = f"; changed since {since(these[0])}: {', '.join(causes)}" if causes and len(these) == 1 else ""
+    return Text(f"{verdict}: {said}{more}{others}{changes}", TONES[verdict])
 
 
 def _name(comparison: Comparison, among: Sequence[Comparison]) -> str:
@@ -81,3 +81,9 @@ def _metric_sentence(change: MetricChange) -> str:
     extra = [reason for reason in change.reasons if "floor" in reason or "ceiling" in reason]
     tail = f", {extra[0]}" if extra else ""
     return f"{change.metric} {before} → {now} ({moved}{tail})"
+
+
+def since(comparison: Comparison) -> str:
+    """What it is compared with, in a sentence."""
+    name = comparison.names[0]
+    return f"the {name}" if name in ("baseline", "working tree", "latest run") else name

@@ -8,7 +8,6 @@ from llmops_cli.evals.suite import MEASURED, PASS_RATE, repeated_pass
 from llmops_cli.reports import numbers
 
 if TYPE_CHECKING:
-    from llmops_cli.evals.suite import Tolerance
     from llmops_cli.stats import Interval
 
 NONE = "–"
@@ -51,15 +50,6 @@ def interval_text(metric: str, interval: Interval | None, before: float | None) 
         # Percentages, which `points_interval` writes without their sign.
         return numbers.points_interval(interval.low / before, interval.high / before) if before else NONE
     return numbers.graded_interval(interval.low, interval.high)
-
-
-def tolerance_text(metric: str, tolerance: Tolerance) -> str:
-    """How far a metric may move: a share of the baseline, or an amount in the unit of its changes."""
-    if tolerance.relative:
-        return f"{tolerance.amount:.0%}"
-    if _is_rate(metric):
-        return numbers.points(tolerance.amount).lstrip("+")
-    return f"{tolerance.amount:g}"
 
 
 def _is_rate(metric: str) -> bool:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.data import evaluation_data
 from llmops_cli.baselines.headline import headline
+from llmops_cli.baselines.lowered_report import base_sections, base_sentence
 from llmops_cli.baselines.subject_report import subject_sections
+from llmops_cli.baselines.verdict import Verdict, worst
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Document, Listing, Section, Text
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 def evaluation_document(evaluation: Evaluation) -> Document:
     """The report of a run: the verdict first, then each subject, then what to do."""
     comparisons = evaluation.comparisons
-    sections = [section for comparison in comparisons for section in subject_sections(comparison)]
+    base = evaluation.base
+    sections = base_sections(base) if base is not None else []
+    sections += [section for comparison in comparisons for section in subject_sections(comparison)]
     sections.append(_footer(evaluation))
     if evaluation.warnings:
         items = tuple(Text(str(problem), "warn") for problem in evaluation.warnings)
@@ -26,7 +30,19 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     steps = _next_steps(evaluation)
     if steps:
         sections.append(Section("Next", (Listing(tuple(Text(step) for step in steps)),)))
-    return Document(headline(comparisons), tuple(sections), evaluation_data(evaluation))
+    return Document(_headline(evaluation), tuple(sections), evaluation_data(evaluation))
+
+
+def _headline(evaluation: Evaluation) -> Text:
+    """The verdict in one sentence. What the policy refuses is the answer where nothing else is forbidden."""
+    first = headline(evaluation.comparisons)
+    lowered = base_sentence(evaluation.base) if evaluation.base is not None else ""
+    if not lowered or evaluation.base is None:
+        return first
+    if evaluation.base.refused and not any(comparison.forbidden for comparison in evaluation.comparisons):
+        verdict = worst([comparison.verdict for comparison in evaluation.comparisons])
+        return Text(f"REFUSED: {lowered}; compared with what is committed the scores are {verdict}", "bad")
+    return Text(f"{first.text}; {lowered}", first.tone if first.tone == "bad" else "warn")
 
 
 def _footer(evaluation: Evaluation) -> Section:
@@ -67,11 +83,20 @@ def _next_steps(evaluation: Evaluation) -> list[str]:
         steps.append("ask the failed ones again (what was answered is kept): llmops eval")
     if failing:
         steps.append(f"see failing cases: llmops runs show {evaluation.run.id} --failed")
-    for names, said in ((fresh, "accept as the baseline"), (stopped, "if the change is right, accept it")):
+    better = [c for c in curable if c.verdict is Verdict.IMPROVED]
+    for names, said in (
+        (fresh, "accept as the baseline"),
+        (better, "keep the better scores"),
+        (stopped, "if the change is right, accept it"),
+    ):
         suites = " ".join(dict.fromkeys(c.now.suite for c in names if not c.failures))
         if suites:
             reason = ' --reason "…"' if names is stopped else ""
             steps.append(f"{said}: llmops baseline accept {suites}{reason}")
+    refused = [change.suite for change in evaluation.base.loud if change.unmet] if evaluation.base else []
+    for suite in dict.fromkeys(refused):
+        said = "somebody who may has to accept the lower scores on this branch"
+        steps.append(f'{said}: llmops eval {suite} && llmops baseline accept {suite} --reason "…"')
     if evaluation.recorded:
         steps.append(f"commit the recorded answers: git add {' '.join(evaluation.recorded)}")
     return steps

@@ -11,7 +11,7 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.suite import ScorerUse
@@ -47,8 +47,8 @@ def snapshot(result: SubjectResult, *, outputs: bool = True) -> Baseline:
     )
 
 
-def _planned(outcomes: Sequence[Outcome]) -> int:
-    """Repeats of a case; asking a flipped one again is none."""
+def _planned(outcomes: Iterable[Outcome]) -> int:
+    """How often a case was to be asked; flipped cases that were asked again have more answers."""
     return sum(1 for outcome in outcomes if not outcome.again)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.metric_text import change_text, interval_text, tolerance_text, value_text
+from llmops_cli.baselines.headline import since
+from llmops_cli.baselines.metric_text import change_text, interval_text, value_text
 from llmops_cli.baselines.verdict import TONES, Verdict
 from llmops_cli.evals.suite import MEASURED
 from llmops_cli.reports import numbers
@@ -22,8 +23,11 @@ SHOWN_FLIPS = 10
 SHOWN_FAILURES = 5
 
 
-def subject_sections(comparison: Comparison) -> list[Section]:
-    """What is to be said of one subject: numbers, notes, failures, what changed, the cases that flipped."""
+def subject_sections(comparison: Comparison, *, texts: bool = True) -> list[Section]:
+    """What is to be said of one subject: numbers, notes, failures, what changed, the cases that flipped.
+
+    With `texts` false, the prompt before and now is left out.
+    """
     blocks: list[Block] = [Text(_facts(comparison), "muted")]
     if comparison.attribution is not None:
         blocks.append(Text(cause_line(comparison), "plain" if comparison.causes else "muted"))
@@ -34,7 +38,8 @@ def subject_sections(comparison: Comparison) -> list[Section]:
     sections = [Section(comparison.title, tuple(blocks))]
     if comparison.failures:
         sections.append(_failures(comparison))
-    sections += _text_changes(comparison)
+    if texts:
+        sections += text_changes(comparison)
     flips = comparison.flips
     if flips:
         shown = tuple(_flip(flip) for flip in flips[:SHOWN_FLIPS])
@@ -74,11 +79,12 @@ def _facts(comparison: Comparison) -> str:
 
 def cause_line(comparison: Comparison) -> str:
     """What changed since the baseline, or how large the noise is where nothing did."""
+    before = since(comparison)
     if comparison.causes:
-        return f"Changed since the baseline: {', '.join(comparison.causes)}"
+        return f"Changed since {before}: {', '.join(comparison.causes)}"
     noise = comparison.attribution.noise if comparison.attribution is not None else None
     if noise is None or not (noise.answers or noise.judged):
-        return "Nothing changed since the baseline"
+        return f"Nothing changed since {before}"
     found = []
     if noise.answers:
         found.append(f"noise of the model: {noise.answers} of {noise.cases} answers differ")
@@ -89,10 +95,10 @@ def cause_line(comparison: Comparison) -> str:
     said = "; ".join(found)
     if noise.deviation:
         said += f"; a rerun moves the pass rate by about {numbers.points(noise.deviation).lstrip('+')}"
-    return f"Nothing changed since the baseline, so this is {said}"
+    return f"Nothing changed since {before}, so this is {said}"
 
 
-def _text_changes(comparison: Comparison) -> list[Section]:
+def text_changes(comparison: Comparison) -> list[Section]:
     """The prompt before and now, message by message."""
     causes = comparison.attribution.causes if comparison.attribution is not None else ()
     changes = tuple(
@@ -109,8 +115,8 @@ def _metric_table(comparison: Comparison) -> Table:
     has_baseline = comparison.before is not None
     columns = [Column("metric")]
     if has_baseline:
-        columns.append(Column("baseline", "right"))
-    columns.append(Column("now", "right"))
+        columns.append(Column(comparison.names[0], "right"))
+    columns.append(Column(comparison.names[1], "right"))
     if has_baseline:
         columns += [
             Column("change", "right"),
@@ -188,23 +194,28 @@ def _metric_notes(change: MetricChange) -> list[Text]:
     notes = [Text(f"{change.metric}: {reason}", tone) for reason in change.reasons]
     if change.verdict is not Verdict.INCONCLUSIVE or change.rule is None:
         return notes
+    kind = "rise" if change.lower_is_better else "drop"
     limit = change.rule.max_rise if change.lower_is_better else change.rule.max_drop
     said = []
     if limit is not None:
-        said.append(f"the gate tolerates {tolerance_text(change.metric, limit)}")
+        shown = f"{limit.amount:.0%}" if limit.relative else _size(change, limit.amount)
+        said.append(f"the gate tolerates a {kind} of {shown}")
     if change.detectable is not None:
-        said.append(_detectable(change))
+        said.append(_detectable(change, kind))
     return [*notes, Text(f"{change.metric}: {'; '.join(said)}", "warn")] if said else notes
 
 
-def _detectable(change: MetricChange) -> str:
-    """The smallest change for the worse that this suite can see."""
-    kind = "rise" if change.lower_is_better else "drop"
+def _size(change: MetricChange, amount: float) -> str:
+    """A change without its sign, in the unit of the metric."""
+    return change_text(change.metric, amount, change.before).lstrip("+")
+
+
+def _detectable(change: MetricChange, kind: str) -> str:
+    """The smallest change for the worse that these cases can see."""
     found = change.detectable or 0.0
     if not math.isfinite(found) or (not change.lower_is_better and found > 1):
-        return f"these {change.pairs} cases cannot see any {kind}"
-    moved = change_text(change.metric, found, change.before).lstrip("+")
-    return f"the smallest {kind} that these {change.pairs} cases can see is about {moved} (4 times out of 5)"
+        return f"{change.pairs} cases cannot see any {kind}"
+    return f"the smallest that {change.pairs} cases see 4 times out of 5 is about {_size(change, found)}"
 
 
 def _asked_again(comparison: Comparison, case_id: str) -> str:
@@ -212,8 +223,7 @@ def _asked_again(comparison: Comparison, case_id: str) -> str:
     again = [outcome for outcome in confirmations if outcome.case_id == case_id]
     if not again:
         return ""
-    failed = sum(1 for outcome in again if not outcome.passed)
-    return f", and {failed} of {len(again)} times that it was asked again"
+    return ", also when it was asked again"
 
 
 def _quarantine_note(entry: Quarantined) -> Text:
@@ -282,9 +292,10 @@ def _flip_label(flip: Flip) -> str:
         *(["in quarantine, not counted"] if flip.quarantined else []),
     ]
     mark = f" ({', '.join(marks)})" if marks else ""
-    if flip.whole and flip.passes_before[1] == flip.passes_now[1] == 1:
-        return f"{flip.case_id} {'fails' if flip.worse else 'passes'} now{mark}"
     (passed, of), (passes, out_of) = flip.passes_before, flip.passes_now
+    if flip.whole and of == 1:
+        times = f", {out_of} of {out_of} times" if out_of > 1 else ""
+        return f"{flip.case_id} {'fails' if flip.worse else 'passes'} now{times}{mark}"
     return f"{flip.case_id} passes {passes} of {out_of} times, was {passed} of {of}{mark}"
 
 

@@ -21,6 +21,7 @@ CHECKS = {
     "requests": "requests",
     "baselines": "baselines",
     "cassettes": "cassettes",
+    "age": "age",
 }
 
 

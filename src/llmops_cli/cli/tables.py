@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.baselines.accept import Acceptance
     from llmops_cli.baselines.baseline import Baseline
+    from llmops_cli.baselines.merge_driver import Installation
     from llmops_cli.evals.journal import Key
     from llmops_cli.evals.result import Outcome
     from llmops_cli.evals.workspace import Workspace
@@ -214,18 +215,22 @@ def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
         path = acceptance.path.relative_to(root).as_posix()
         old = acceptance.comparison.before
         now = acceptance.comparison.now.metrics
+        if acceptance.approved:
+            items.append(Text(f"{path}: approved, the scores are the ones that are there"))
+            continue
         if not acceptance.changed:
             items.append(Text(f"{path}: unchanged, the scores are the ones that are there", "muted"))
             continue
         moved = f"{numbers.rate(old.metrics['pass_rate'])} → " if old is not None else ""
         items.append(Text(f"{path}: pass_rate {moved}{numbers.rate(now['pass_rate'])}, run {acceptance.run}"))
-    headline = f"accepted {numbers.count(sum(a.changed for a in written), 'baseline')}"
+    headline = f"accepted {numbers.count(sum(a.changed or a.approved for a in written), 'baseline')}"
     data = {
         "accepted": [
             {
                 "path": acceptance.path.relative_to(root).as_posix(),
                 "run": acceptance.run,
                 "changed": acceptance.changed,
+                "approved": acceptance.approved,
                 "verdict": acceptance.comparison.verdict,
             }
             for acceptance in written
@@ -233,6 +238,25 @@ def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
     }
     steps = Listing((Text("commit it with the change it belongs to: git add baselines/"),))
     sections = [Section("", (Listing(tuple(items)),))]
-    if any(acceptance.changed for acceptance in written):
+    if any(acceptance.changed or acceptance.approved for acceptance in written):
         sections.append(Section("Next", (steps,)))
     return Document(Text(headline, "good"), tuple(sections), data)
+
+
+def installed_document(done: Installation) -> Document:
+    """What installing the merge driver changed, and what is left to do."""
+    items = (
+        Text("git's settings of this clone: " + ("set" if done.settings else "were set already")),
+        Text(
+            ".gitattributes: "
+            + ("a line for baselines/ added" if done.attributes else "has the line already")
+        ),
+    )
+    steps = (
+        Text("commit .gitattributes, if it is new: git add .gitattributes"),
+        Text("in each other clone, once: llmops baseline merge --install"),
+    )
+    data = {"settings": done.settings, "attributes": done.attributes}
+    headline = "git merges baselines by case in this clone"
+    sections = (Section("", (Listing(items),)), Section("Next", (Listing(steps),)))
+    return Document(Text(headline, "good"), sections, data)

@@ -149,6 +149,10 @@ class ReplayMissError(CallError):
 
 
 class InterruptedRunError(LlmopsError):
-    """The user stopped the run; what had finished is on disk."""
+    """The user stopped the run; what had finished is on disk, under the name `run`."""
 
     exit_code = ExitCode.INTERRUPTED
+
+    def __init__(self, message: str, hint: str = "", *, run: str = "") -> None:
+        super().__init__(message, hint)
+        self.run = run

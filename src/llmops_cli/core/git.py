@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
 import subprocess
+import tempfile
+import threading
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.core.errors import InputError
+from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import decode
 from llmops_cli.core.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+
+SHORT = 10
+"""Hex digits of a commit that are shown."""
+_FIELDS = "%H%x1f%cI%x1f%aN%x1f%aE%x1f%s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,26 @@ class Identity:
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit: its full hash, when it was made (ISO, with the offset), who wrote it, its first line."""
+
+    hash: str
+    date: str
+    author: Identity
+    subject: str
+
+    @property
+    def short(self) -> str:
+        """The hash as it is shown."""
+        return self.hash[:SHORT]
+
+    @property
+    def day(self) -> str:
+        """The date as it is shown."""
+        return self.date[:10]
 
 
 def head_state(folder: Path) -> tuple[str | None, bool | None]:
@@ -78,6 +107,17 @@ class Repository:
         except ValueError:
             return None
 
+    def merge_base(self, reference: str) -> str:
+        """Full hash of the commit where the present branch left another. Raises InputError."""
+        import git
+
+        commit = self.resolve(reference).hash
+        try:
+            return str(self._repo.git.merge_base(commit, "HEAD")).split()[0]
+        except (git.GitCommandError, IndexError):
+            hint = "in CI, check out the whole history (fetch-depth: 0)"
+            raise InputError(f"HEAD and `{reference}` have no commit in common", hint) from None
+
     def identity(self) -> Identity:
         """Who commits here. Raises InputError when git does not know."""
         import git
@@ -93,11 +133,141 @@ class Repository:
         name, _, rest = said.rpartition(">")[0].rpartition(" <")
         return Identity(name, rest)
 
+    def setting(self, name: str) -> str | None:
+        """A setting of this clone; None where it has none."""
+        return self._repo.git.config("--local", "--get", name, with_exceptions=False) or None
+
+    def configure(self, settings: Mapping[str, str]) -> bool:
+        """Write settings of this clone; whether one of them is new. Raises InputError when git will not."""
+        import git
+
+        missing = {name: value for name, value in settings.items() if self.setting(name) != value}
+        try:
+            for name, value in missing.items():
+                self._repo.git.config("--local", name, value)
+        except git.GitCommandError as error:
+            raise InputError(f"git cannot write its settings: {error.stderr.strip()}") from None
+        return bool(missing)
+
     def versions(self, path: str) -> Iterator[GitTree]:
         """The project at each commit that touched a project file, newest first."""
         spec = (self._folder / path).relative_to(self.root).as_posix()
         for line in self._repo.git.log("--format=%H", "--", spec).split():
             yield GitTree(self, line)
+
+    @property
+    def shallow(self) -> bool:
+        """Whether the history is cut: a clone of the last commits only."""
+        return str(self._repo.git.rev_parse("--is-shallow-repository")) == "true"
+
+    def resolve(self, reference: str) -> Commit:
+        """The commit that a branch, a tag or a hash names. Raises InputError when there is none."""
+        import git
+
+        try:
+            found = self._repo.git.rev_parse(
+                "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}"
+            )
+        except git.GitCommandError:
+            hint = "git log --oneline lists them; a CI checkout often has one commit only (fetch-depth: 0)"
+            raise InputError(f"git knows no commit `{reference}`", hint) from None
+        return self._log([found, "-1"])[0]
+
+    def log(self, path: str = "", *, since: str = "", without: Sequence[str] = ()) -> list[Commit]:
+        """The commits that changed project files at or below a path, newest first.
+
+        A merge is one of them where it made something that neither side had. `since` is a commit that the
+        range begins after, `without` are folders that do not count.
+        """
+        if self.commit() is None:
+            return []
+        specs = [self._spec(path), *(self._spec(folder, "exclude,") for folder in without)]
+        return self._log(["--date-order", f"{since}..HEAD" if since else "HEAD", "--", *specs])
+
+    def authors(self, since: str, without: Sequence[str] = ()) -> list[Identity]:
+        """Who wrote the commits after one, each once. Who merely merged is no author."""
+        specs = [self._spec(""), *(self._spec(folder, "exclude,") for folder in without)]
+        found = self._log(["--no-merges", f"{since}..HEAD", "--", *specs])
+        return list(dict.fromkeys(commit.author for commit in found))
+
+    def mainline(self, revisions: str, paths: Sequence[str], without: Sequence[str] = ()) -> list[Commit]:
+        """First-parent commits of a range that changed project files at or below `paths`, newest first.
+
+        A merge counts as one change: all that it brought. `without` are folders that do not count.
+        """
+        specs = [self._spec(path) for path in paths] + [self._spec(path, "exclude,") for path in without]
+        return self._log(["--first-parent", revisions, "--", *specs])
+
+    def is_ancestor(self, older: Commit, newer: Commit) -> bool:
+        """Whether one commit is part of the history of another."""
+        import git
+
+        try:
+            self._repo.git.merge_base("--is-ancestor", older.hash, newer.hash)
+        except git.GitCommandError:
+            return False
+        return True
+
+    def changed_files(self, commit: Commit) -> list[str]:
+        """Project files that a commit changed against its first parent, sorted."""
+        options = ["-1", "-m", "--first-parent", "--no-renames", "--name-only", "--format=", "-z"]
+        said = self._repo.git.log(*options, commit.hash, "--", self._spec(""))
+        start = f"{self.prefix}/" if self.prefix else ""
+        return sorted(name.lstrip("\n").removeprefix(start) for name in said.split("\0") if name.strip())
+
+    @contextmanager
+    def checkout(self, commit: Commit, without: str) -> Iterator[Path]:
+        """The project's folder at a commit, in a temporary worktree that is always gone afterwards.
+
+        The project's folder `without` is taken out, also for git. There may be no project at all at the
+        commit. Raises StorageError when git cannot write the worktree.
+        """
+        holder = Path(tempfile.mkdtemp(prefix="llmops-worktree-")).resolve()
+        try:
+            self._add_worktree(holder / "tree", commit, without)
+            yield holder / "tree" / self.prefix
+        finally:
+            with _undisturbed():
+                self._remove_worktree(holder)
+
+    def _add_worktree(self, folder: Path, commit: Commit, without: str) -> None:
+        import git
+
+        # A hook that runs on a checkout is meant for the user's own worktree.
+        command = self._repo.git(c="core.hooksPath=/dev/null")
+        try:
+            command.worktree("add", "--detach", str(folder), commit.hash)
+            git.Git(str(folder)).rm("-r", "-q", "-f", "--ignore-unmatch", "--", self._spec(without))
+        except git.GitCommandError as error:
+            said = str(error.stderr).strip().removeprefix("stderr: ").strip("'").strip()
+            raise StorageError(f"git cannot check out {commit.short}: {said}") from error
+
+    def _remove_worktree(self, holder: Path) -> None:
+        import git
+
+        try:
+            with suppress(git.GitCommandError):
+                self._repo.git.worktree("remove", "--force", "--force", str(holder / "tree"))
+        finally:
+            shutil.rmtree(holder, ignore_errors=True)
+            with suppress(git.GitCommandError):
+                self._repo.git.worktree("prune")
+
+    @cached_property
+    def prefix(self) -> str:
+        """The project's folder in the repository; "" where it is the top."""
+        found = self._folder.relative_to(self.root).as_posix()
+        return "" if found == "." else found
+
+    def _spec(self, path: str, magic: str = "") -> str:
+        """How git is told of a project path: from the top, and nothing in it is a pattern."""
+        found = (Path(self.prefix) / path).as_posix()
+        return f":({magic}top,literal){'' if found == '.' else found}"
+
+    def _log(self, arguments: Sequence[str]) -> list[Commit]:
+        said = self._repo.git.log("-z", "--no-show-signature", f"--format={_FIELDS}", *arguments)
+        rows = (record.split("\x1f", 4) for record in said.split("\0") if record)
+        return [Commit(key, date, Identity(name, email), title) for key, date, name, email, title in rows]
 
     def blob(self, commit: str, path: str) -> bytes | None:
         """Contents of a project file at a commit; None when it is not there."""
@@ -139,6 +309,19 @@ class GitTree:
     def has(self, path: str) -> bool:
         """Whether the file was there."""
         return self._repository.blob(self.commit, path) is not None
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C counts for nothing meanwhile, for git neither: a second one may not stop the tidying up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 def _open(folder: Path) -> Any:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from llmops_cli.core import schema
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.policy import Policy, policy_from
 from llmops_cli.core.source import read_yaml
 from llmops_cli.core.tree import WorkingTree
 
@@ -29,6 +30,7 @@ class Project:
 
     `allow_aliases` is True, or the models whose moving names are accepted. `concurrency` counts calls at
     once, `timeout_s` is seconds for one call. With `store_outputs` false, baselines keep hashes only.
+    `state_root` is set where another checkout of the project shares this one's local state.
     """
 
     root: Path
@@ -40,6 +42,8 @@ class Project:
     store_outputs: bool = True
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
+    state_root: Path | None = None
 
     @cached_property
     def tree(self) -> WorkingTree:
@@ -56,7 +60,7 @@ class Project:
     @property
     def state(self) -> Path:
         """Local state, never committed: the answer cache, runs, crash reports."""
-        return self.root / ".llmops"
+        return (self.state_root or self.root) / ".llmops"
 
     def baseline_path(self, suite: str, model: str, *, prompt: str = "") -> Path:
         """Where the baseline of one suite and model lies; `prompt` only for suites with several."""
@@ -105,7 +109,7 @@ def _load(root: Path) -> Project:
     problems = schema.check(source, "project")
     if problems:
         raise InputError(problems=problems)
-    settings = {key: value for key, value in source.data.items() if key not in ("schema", "models")}
+    settings = {key: value for key, value in source.data.items() if key not in ("schema", "models", "policy")}
     aliases = source.data.get("models", {}).get("allow_aliases", False)
     allowed = frozenset(aliases) if isinstance(aliases, list) else bool(aliases)
-    return Project(root, allow_aliases=allowed, **settings)
+    return Project(root, allow_aliases=allowed, policy=policy_from(source.data), **settings)

@@ -88,6 +88,7 @@ class Runner:
             raise InterruptedRunError(
                 f"interrupted: {len(self.done)} of {len(plan.tasks)} are finished and kept",
                 f"`llmops eval --resume {self.journal.id}` continues",
+                run=self.journal.id,
             ) from None
         return RunResult(
             self.journal.id,

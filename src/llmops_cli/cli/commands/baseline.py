@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show, accept and verify baselines.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Show, accept, verify and merge baselines, and look back.",
+)
 
 
 @app.command("accept")
@@ -84,3 +89,63 @@ def verify_baselines(
     found = verify(project, chosen)
     show(verified_document(found), form)
     return ExitCode.OK if all(file.sound for file in found) else ExitCode.NO
+
+
+@app.command("merge")
+def merge_baselines(
+    context: typer.Context,
+    base: Annotated[str, typer.Argument(metavar="[BASE]", help="The common ancestor: git's %O.")] = "",
+    ours: Annotated[str, typer.Argument(metavar="[OURS]", help="Our side: %A. It gets the result.")] = "",
+    theirs: Annotated[str, typer.Argument(metavar="[THEIRS]", help="Their side: %B.")] = "",
+    path: Annotated[str, typer.Argument(metavar="[PATH]", help="The name in messages: %P.")] = "",
+    install: Annotated[
+        bool, typer.Option("--install", help="Tell git, in this clone, to merge baselines like this.")
+    ] = False,
+    form: FormatOption = "terminal",
+    directory: DirectoryOption = None,
+) -> int:
+    """Merge three versions of a baseline by case. Git calls it, once --install has set it up.
+
+    Exit codes: 0 merged, 1 a conflict is left, with markers, 2 a side cannot be read (OURS is unchanged).
+    """
+    from llmops_cli.baselines.merge_driver import install as install_driver
+    from llmops_cli.baselines.merge_driver import merge_files, next_steps
+    from llmops_cli.cli.tables import installed_document
+    from llmops_cli.cli.talk import check_format, say, show
+    from llmops_cli.core.errors import ExitCode, InputError
+
+    check_format(form)
+    if install == bool(theirs):
+        raise InputError("say what to merge", "name BASE, OURS and THEIRS, or say --install")
+    if install:
+        show(installed_document(install_driver(project_of(context, directory))), form)
+        return ExitCode.OK
+    folder = Path(directory or context.obj or ".")
+    shown = path or ours
+    merged = merge_files(folder / base, folder / ours, folder / theirs, shown)
+    for conflict in merged.conflicts:
+        say(f"{shown}: conflict in {conflict.place}: {conflict.reason}")
+    if merged.conflicts:
+        say(f"    {next_steps(merged, shown)}")
+    return ExitCode.NO if merged.conflicts else ExitCode.OK
+
+
+@app.command("history")
+def baseline_history(
+    context: typer.Context,
+    suite: Annotated[str, typer.Argument(metavar="SUITE", help="Whose baseline.")],
+    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Only this model's scores.")] = "",
+    form: FormatOption = "terminal",
+    directory: DirectoryOption = None,
+) -> None:
+    """Show how a suite's baseline went over the git history: scores, dates, commits, who accepted and why."""
+    from llmops_cli.baselines.history import histories
+    from llmops_cli.baselines.history_report import history_document
+    from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.evals.select import select
+    from llmops_cli.evals.workspace import open_workspace, require_sound
+
+    check_format(form)
+    project = project_of(context, directory)
+    (chosen,) = select(require_sound(open_workspace(project)).suites, [suite])
+    show(history_document(histories(project, chosen, model)), form)

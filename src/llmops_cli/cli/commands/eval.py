@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
+from llmops_cli.cli.options import DirectoryOption, FormatOption, OutputOption, project_of
 
 
 def eval_suites(
@@ -43,11 +43,14 @@ def eval_suites(
         int,
         typer.Option("--retry-flips", min=0, metavar="N", help="Ask flipped cases N more times first."),
     ] = 0,
+    base: Annotated[
+        str,
+        typer.Option(
+            "--base", metavar="REF", help="Also say what changes in baselines since REF, by policy."
+        ),
+    ] = "",
     form: FormatOption = "terminal",
-    output: Annotated[
-        list[str] | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Also write .md, .json or .txt; repeatable."),
-    ] = None,
+    output: OutputOption = None,
     directory: DirectoryOption = None,
 ) -> int:
     """Run suites, compare their scores with the committed baselines, and say yes or no.
@@ -74,6 +77,7 @@ def eval_suites(
         record=record,
         resume=resume,
         retry_flips=retry_flips,
+        base=base,
     )
     line = RunProgress()
     try:

@@ -17,8 +17,15 @@ def init(
     directory: DirectoryOption = None,
 ) -> None:
     """Write a small working project: a prompt, a suite, recorded answers. Keeps every file that is there."""
-    from llmops_cli.cli.start import write_starter
+    from llmops_cli.cli.start import offers_driver, write_starter
     from llmops_cli.cli.talk import check_format, show
 
     check_format(form)
-    show(write_starter(Path(directory or context.obj or ".") / folder), form)
+    root = Path(directory or context.obj or ".") / folder
+    show(write_starter(root), form)
+    if offers_driver(root, form):
+        from llmops_cli.baselines.merge_driver import install
+        from llmops_cli.cli.tables import installed_document
+        from llmops_cli.core.project import find_project
+
+        show(installed_document(install(find_project(root))), form)

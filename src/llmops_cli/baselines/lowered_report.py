@@ -1,0 +1,86 @@
+"""What a change does to committed baselines, as part of a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.metric_text import change_text, interval_text, value_text
+from llmops_cli.reports import numbers
+from llmops_cli.reports.document import Listing, Section, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from llmops_cli.baselines.lowered import BaseComparison, BaselineChange
+
+
+def base_sections(base: BaseComparison) -> list[Section]:
+    """The baselines that the change lowers, with old, new, who and why; then what else it touches."""
+    at = f"{base.reference} ({base.commit[:10]})"
+    sections = []
+    if base.loud:
+        blocks = tuple(Listing(tuple(_lines(change))) for change in base.loud)
+        sections.append(Section(f"This change lowers baselines of {at}", blocks))
+    quiet = [Text(f"{change.path}: {_quiet(change)}") for change in base.changes if not change.loud]
+    quiet += [Text(said, "warn") for said in base.gates]
+    if quiet:
+        sections.append(Section(f"Changed since {at}", (Listing(tuple(quiet)),)))
+    return sections
+
+
+def base_sentence(base: BaseComparison) -> str:
+    """What the first line of a report has to say of it; empty where nothing is lowered."""
+    if not base.loud:
+        return ""
+    first = base.loud[0]
+    names = f"{first.suite} {_moved(first)}"
+    more = f" and {len(base.loud) - 1} more" if len(base.loud) > 1 else ""
+    if base.refused:
+        return f"this change lowers a baseline, and the policy is not met: {names}; {first.unmet[0]}{more}"
+    by = f", {_who(first)}" if first.by else ""
+    return f"this change lowers a baseline: {names}{by}{more}"
+
+
+def _moved(change: BaselineChange) -> str:
+    """The metric that fell most plainly, before and now."""
+    if change.kind == "removed":
+        return "has no baseline any more"
+    if change.kind == "replaced":
+        return "is scored by other rules"
+    comparison = change.comparison
+    if comparison is not None and not change.worse:
+        return f"lost {numbers.count(len(comparison.removed), 'case')}"
+    worst = change.worse[0]
+    return f"{worst.metric} {value_text(worst.metric, worst.before)} → {value_text(worst.metric, worst.now)}"
+
+
+def _lines(change: BaselineChange) -> Iterator[Text]:
+    tone = "bad" if change.unmet else "warn"
+    yield Text(f"{change.path}: {_moved(change)}", tone)  # type: ignore[arg-type]
+    comparison = change.comparison
+    if comparison is not None:
+        for metric in comparison.metrics:
+            if metric in change.worse and metric.change is not None:
+                interval = interval_text(metric.metric, metric.interval, metric.before)
+                moved = change_text(metric.metric, metric.change, metric.before)
+                yield Text(f"{metric.metric}: {moved} over {metric.pairs} cases, {interval}")
+        if comparison.removed:
+            yield Text(f"cases that are gone: {', '.join(comparison.removed[:8])}", "warn")
+        if comparison.causes:
+            yield Text(f"changed with it: {', '.join(comparison.causes)}")
+    yield Text(_who(change))
+    yield Text(f"why: {change.why or 'no reason given'}")
+    for said in change.unmet:
+        yield Text(f"policy not met: {said}", "bad")
+
+
+def _quiet(change: BaselineChange) -> str:
+    by = " and ".join(change.by) or "nobody"
+    said = "a first baseline" if change.kind == "added" else "accepted anew, no metric is lower"
+    return f"{said}, accepted by {by}" + (f": {change.why}" if change.why else "")
+
+
+def _who(change: BaselineChange) -> str:
+    first, *others = change.by or ("nobody",)
+    also = f", approved by {' and '.join(others)}" if others else ""
+    return f"{'removed' if change.kind == 'removed' else 'accepted'} by {first}{also}"

@@ -1,0 +1,154 @@
+"""Merging the headers of two baselines: what was judged, how, and who accepted it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.baselines.verdict import Verdict, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from llmops_cli.baselines.baseline import Baseline, CaseScores
+
+PROMPT = ("prompt", "fingerprint", "parts", "messages", "includes", "params")
+"""The fields that describe one prompt; they stay together."""
+
+_CLASH = object()
+
+
+def differences(one: Baseline, other: Baseline) -> list[str]:
+    """What the scores of two baselines depend on and do not share; empty where one file can hold both.
+
+    A judge that only one of them has is no difference: a case of its own may have brought it.
+    """
+    found = []
+    if one.fingerprint != other.fingerprint:
+        versions = [one.prompt, other.prompt] if one.prompt != other.prompt else []
+        said = versions or [one.fingerprint, other.fingerprint]
+        found.append(f"prompt {said[0]} (ours), {said[1]} (theirs)")
+    if one.model != other.model:
+        found.append(f"model {one.model} (ours), {other.model} (theirs)")
+    scorers = sorted(
+        name for name in {**one.scorers, **other.scorers} if one.scorers.get(name) != other.scorers.get(name)
+    )
+    if scorers:
+        found.append(f"scorers of {', '.join(scorers)}")
+    judges = sorted(
+        name
+        for name, judge in one.judges.items()
+        if name in other.judges and _identity(judge) != _identity(other.judges[name])
+    )
+    if judges:
+        found.append(f"judge of {', '.join(judges)}")
+    return found
+
+
+def merge_header(
+    base: Baseline | None, ours: Baseline, theirs: Baseline
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The fields of the merged header, and those that both sides changed to something else."""
+    found: dict[str, Any] = {}
+    unclear: list[str] = []
+    for group in (PROMPT, ("suite",), ("model",), ("scorers",)):
+        before, mine, yours = ([getattr(side, name, None) for name in group] for side in (base, ours, theirs))
+        taken = _three(before, mine, yours)
+        if taken is _CLASH:
+            unclear += [name for name, a, b in zip(group, mine, yours, strict=True) if a != b]
+        else:
+            found.update(zip(group, taken, strict=True))
+    judges = _judges(base.judges if base is not None else {}, ours.judges, theirs.judges)
+    if judges is None:
+        unclear.append("judges")
+    else:
+        found["judges"] = judges
+    found["resolved"] = _resolved(base, ours, theirs)
+    repeats = _three(base and base.repeats, ours.repeats, theirs.repeats)
+    found["repeats"] = max(ours.repeats, theirs.repeats) if repeats is _CLASH else repeats
+    found["accepted"] = _accepted(base, ours, theirs)
+    return found, tuple(unclear)
+
+
+def side_header(side: Baseline, names: Iterable[str]) -> dict[str, Any]:
+    """Some fields as one side has them; of the prompt's fields all or none."""
+    wanted = set(names)
+    if wanted & set(PROMPT):
+        wanted |= set(PROMPT)
+    return {name: getattr(side, name) for name in wanted}
+
+
+def _three(base: Any, ours: Any, theirs: Any) -> Any:
+    """What the side that changed something has; `_CLASH` where both did, and not alike."""
+    if theirs in (base, ours):
+        return ours
+    return theirs if ours == base else _CLASH
+
+
+def _identity(judge: Mapping[str, Any] | None) -> tuple[Any, Any] | None:
+    return None if judge is None else (judge["model"], judge["resolved"])
+
+
+def _judges(
+    base: Mapping[str, Mapping[str, Any]],
+    ours: Mapping[str, Mapping[str, Any]],
+    theirs: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Mapping[str, Any]] | None:
+    """The judges by metric, or None where the sides have another one each."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for metric in sorted({*base, *ours, *theirs}):
+        three = (base.get(metric), ours.get(metric), theirs.get(metric))
+        judge = _three(*three)
+        if judge is _CLASH:
+            judge = _noisier(*three)
+        if judge is _CLASH:
+            return None
+        if judge is not None:
+            found[metric] = judge
+    return found
+
+
+def _noisier(
+    base: Mapping[str, Any] | None, ours: Mapping[str, Any] | None, theirs: Mapping[str, Any] | None
+) -> Any:
+    """One judge whose noise was measured anew on both sides: the larger noise, which promises less."""
+    who = _three(_identity(base), _identity(ours), _identity(theirs))
+    if who is _CLASH or ours is None or theirs is None:
+        return _CLASH if who is _CLASH else (ours if _identity(ours) == who else theirs)
+    if _identity(ours) != _identity(theirs):
+        return ours if _identity(ours) == who else theirs
+    known = [judge["noise"] for judge in (ours, theirs) if judge["noise"] is not None]
+    return {**ours, "noise": max(known, default=None)}
+
+
+def _resolved(base: Baseline | None, ours: Baseline, theirs: Baseline) -> tuple[str, ...]:
+    """The versions that answered: both sides' where both have scores of their own."""
+    taken = _three(base and base.resolved, ours.resolved, theirs.resolved)
+    before: Mapping[str, CaseScores] = base.cases if base is not None else {}
+    both = all(any(before.get(key) != case for key, case in side.cases.items()) for side in (ours, theirs))
+    if taken is _CLASH or (both and ours.resolved != theirs.resolved):
+        return tuple(sorted({*ours.resolved, *theirs.resolved}))
+    found: tuple[str, ...] = taken
+    return found
+
+
+def _accepted(base: Baseline | None, ours: Baseline, theirs: Baseline) -> Mapping[str, Any]:
+    """Who accepted what and why; where both sides accepted, both names and both reasons."""
+    taken = _three(base and base.accepted, ours.accepted, theirs.accepted)
+    if taken is not _CLASH:
+        found: Mapping[str, Any] = taken
+        return found
+    sides = (ours.accepted, theirs.accepted)
+    names = {name for side in sides for name in str(side.get("by", "")).split("; ")}
+    reasons = {str(side.get("reason", "")).strip() for side in sides}
+    verdicts = [Verdict(side["verdict"]) for side in sides if side.get("verdict") in list(Verdict)]
+    approvers = {name for side in sides for name in side.get("approved_by", ())}
+    both: dict[str, Any] = {
+        "by": "; ".join(sorted(names - {""})),
+        "reason": "; ".join(sorted(reasons - {""})),
+    }
+    if verdicts:
+        both["verdict"] = str(worst(verdicts))
+    both["previous"] = base.metrics if base is not None else {}
+    if approvers:
+        both["approved_by"] = sorted(approvers)
+    return both

@@ -1,0 +1,40 @@
+"""`llmops diff`: two sets of scores side by side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmops_cli.cli.options import DirectoryOption, FormatOption, OutputOption, project_of
+
+
+def diff_scores(
+    context: typer.Context,
+    before: Annotated[
+        str, typer.Argument(metavar="[A]", help="Default: HEAD:, what is committed.")
+    ] = "HEAD:",
+    now: Annotated[str, typer.Argument(metavar="[B]", help="Default: the working tree.")] = ".",
+    suites: Annotated[
+        list[str] | None, typer.Option("--suite", metavar="SUITE", help="Only this suite; repeatable.")
+    ] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 1 where the gate would say no.")
+    ] = False,
+    form: FormatOption = "terminal",
+    output: OutputOption = None,
+    directory: DirectoryOption = None,
+) -> int:
+    """Compare any two sets of scores; nothing is run.
+
+    A and B are each . (the baseline files of the working tree), REF: (the baselines at a git ref: main:, a
+    tag, a commit), a run, or latest (the newest run). RUN:MODEL and REF:MODEL are the scores of one model.
+    """
+    from llmops_cli.baselines.diff import diff, diff_document
+    from llmops_cli.cli.talk import check_format, check_outputs, show
+
+    check_format(form)
+    files = check_outputs(output or [])
+    found = diff(project_of(context, directory), before, now, suites or [])
+    show(diff_document(found), form, files)
+    return found.exit_code if exit_code else 0
