@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +45,29 @@ def cases(draw: st.DrawFn) -> CaseScores:
     )
 
 
+parts = st.dictionaries(
+    st.sampled_from(["type", "text", "image_url"]), texts | st.dictionaries(texts, texts, max_size=2)
+)
+messages = st.fixed_dictionaries(
+    {
+        "role": st.sampled_from(["system", "developer", "user", "assistant", "tool"]),
+        "content": texts | st.lists(parts, max_size=2),
+    },
+    optional={"name": texts, "tool_call_id": texts, "tool_calls": st.lists(parts, max_size=2)},
+)
+judges = st.fixed_dictionaries(
+    {"model": texts, "resolved": st.lists(texts, min_size=1, max_size=2), "noise": st.none() | scores}
+)
+acceptances = st.fixed_dictionaries(
+    {"by": texts, "reason": texts},
+    optional={
+        "verdict": texts,
+        "previous": st.dictionaries(texts, scores, max_size=2),
+        "approved_by": st.lists(texts, max_size=2),
+    },
+)
+
+
 @st.composite
 def baselines(draw: st.DrawFn) -> Baseline:
     found = draw(st.lists(cases(), max_size=5, unique_by=lambda case: case.id))
@@ -54,9 +80,12 @@ def baselines(draw: st.DrawFn) -> Baseline:
         resolved=tuple(draw(st.lists(texts, max_size=2))),
         params={"temperature": 0, "stop": draw(st.lists(texts, max_size=2))},
         scorers=draw(st.dictionaries(texts, hashes, max_size=3)),
-        repeats=1,
+        repeats=draw(st.integers(1, 5)),
         cases={case.id: case for case in found},
-        accepted={"by": draw(texts), "reason": draw(texts)},
+        messages=tuple(draw(st.lists(messages, max_size=4))),
+        includes=draw(st.dictionaries(texts, texts, max_size=2)),
+        judges=draw(st.dictionaries(texts, judges, max_size=2)),
+        accepted=draw(acceptances),
     )
 
 
@@ -66,6 +95,30 @@ def test_round_trip(baseline: Baseline) -> None:
     found = from_text(text, "b.jsonl")
     assert found == baseline
     assert to_text(found) == text
+
+
+@given(baselines(), st.data())
+def test_one_other_character_is_found(baseline: Baseline, data: st.DataObject) -> None:
+    text = to_text(baseline)
+    at = data.draw(st.integers(0, len(text) - 2))
+    other = data.draw(st.characters(exclude_categories=["Cs"]))
+    edited = text[:at] + other + text[at + 1 :]
+    try:
+        found = from_text(edited, "b.jsonl")
+    except InputError:
+        return
+    assert found == baseline, "only white space between values may differ"
+
+
+@given(baselines())
+def test_the_first_schema_is_read(baseline: Baseline) -> None:
+    header, _, rest = to_text(baseline).partition("\n")
+    data = {**json.loads(header), "schema": 1}
+    for key in ("messages", "includes", "judges", "digest"):
+        del data[key]
+    found = from_text(json.dumps(data) + "\n" + rest, "b.jsonl")
+    assert found == replace(baseline, messages=(), includes={}, judges={})
+    assert from_text(to_text(found), "b.jsonl") == found
 
 
 @given(baselines())

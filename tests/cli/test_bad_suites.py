@@ -430,19 +430,28 @@ BAD = [
     Bad(
         "a filter of an unknown tag",
         changed(CASES_PATH, '"id": "france"', '"tags": ["smoke"], "id": "france"'),
-        ("the filter tag:smok matches no case\n    did you mean `smoke`?\n"),
+        problems(
+            "evalsets/capitals.yaml:3:8: the filter tag:smok matches none of 10 cases\n"
+            "    did you mean `smoke`?"
+        ),
         ("--filter", "tag:smok"),
     ),
     Bad(
         "a filter of a tag where there are none",
         {},
-        ("the filter tag:smoke matches no case\n    there are no tags here yet\n"),
+        problems(
+            "evalsets/capitals.yaml:3:8: the filter tag:smoke matches none of 10 cases\n"
+            "    there are no tags here yet"
+        ),
         ("--filter", "tag:smoke"),
     ),
     Bad(
         "a filter of an unknown id",
         {},
-        ("the filter id:frnace matches no case\n    did you mean `france`?\n"),
+        problems(
+            "evalsets/capitals.yaml:3:8: the filter id:frnace matches none of 10 cases\n"
+            "    did you mean `france`?"
+        ),
         ("--filter", "id:frnace"),
     ),
     Bad(
@@ -577,9 +586,9 @@ BAD = [
     Bad(
         "tags that nobody is like",
         changed(CASES_PATH, '"id": "france"', '"tags": ["smoke"], "id": "france"'),
-        (
-            "the filter tag:smoke and id:spain matches no case\n"
-            "    a case has to match every filter, and each of them matches others\n"
+        problems(
+            "evalsets/capitals.yaml:3:8: the filter tag:smoke and id:spain matches none of 10 cases\n"
+            "    a case has to match every filter, and each of them matches others"
         ),
         ("--filter", "tag:smoke", "--filter", "id:spain"),
     ),

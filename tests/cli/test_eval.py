@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.answering import EQUALS, RULE, only, scoring, with_answers, wrong
 from tests.cli.projects import (
     BASELINE_PATH,
     CAPITALS,
@@ -38,30 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.cli.projects import Said
     from tests.servers.provider import Call
-
-EQUALS = '- equals: "{{ expected }}"'
-RULE = "pass_rate: {max_drop: 0.05}"
-
-
-def with_answers(answer: Callable[[Call], str | dict[str, Any]], root: Path, *arguments: str) -> Said:
-    """Evaluate against a provider that answers otherwise; everything is asked again."""
-    with Provider(answer) as other, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OPENAI_BASE_URL", other.openai_url)
-        return evaluated(root, "--cache", "off", *arguments)
-
-
-def wrong(*countries: str) -> Callable[[Call], str]:
-    """A model that does not know these capitals."""
-    return lambda call: "Atlantis" if any(name in call.user for name in countries) else capital(call)
-
-
-def only(said: Said) -> dict[str, Any]:
-    """The one subject of an evaluation."""
-    (subject,) = said.data["subjects"]
-    found: dict[str, Any] = subject
-    return found
 
 
 def test_from_the_first_run_to_a_regression(tmp_path: Path, provider: Provider) -> None:
@@ -309,11 +287,6 @@ def test_a_suite_may_pin_an_earlier_version(tmp_path: Path, provider: Provider) 
     commit(root)
     assert only(evaluated(root))["prompt"] == "capital@1.0.0"
     assert provider.calls[0].body["messages"][0]["content"] == "Answer with one word."
-
-
-def scoring(*entries: str, rule: str = RULE) -> dict[str, str]:
-    text = changed(SUITE_PATH, EQUALS, "\n  ".join(entries))[SUITE_PATH]
-    return {SUITE_PATH: text.replace(RULE, rule)}
 
 
 def test_negated_graded_and_weighted_scorers(tmp_path: Path, provider: Provider) -> None:

@@ -131,18 +131,37 @@ def test_keys_are_not_written(tmp_path: Path) -> None:
 TEXT = st.text(st.characters(), max_size=40)
 
 
+COUNT = st.none() | st.integers(0, 10**9)
+ROWS = st.tuples(
+    st.builds(
+        Answer,
+        text=TEXT,
+        requested=st.just("gw/m"),
+        resolved=st.none() | TEXT,
+        finish_reason=st.none() | TEXT,
+        tool_calls=st.lists(st.dictionaries(TEXT, TEXT, max_size=2), max_size=2).map(tuple),
+        usage=st.builds(Usage, input_tokens=COUNT, output_tokens=COUNT, reasoning_tokens=COUNT),
+        cost_usd=st.none() | st.floats(0, 9),
+        latency_s=st.none() | st.floats(0, 9),
+    ),
+    st.fixed_dictionaries({"case": TEXT, "label": st.sampled_from(["", "judge:tone"])}),
+    st.integers(0, 3),
+    TEXT,
+)
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(TEXT, TEXT, st.integers(0, 3), TEXT, st.none() | st.floats(0, 9)), max_size=6))
-def test_every_recorded_answer_is_read_back(rows: list[tuple[str, str, int, str, float | None]]) -> None:
+@given(st.lists(ROWS, max_size=6))
+def test_every_recorded_answer_is_read_back(rows: list[tuple[Answer, dict[str, str], int, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         cassette = Cassette(Path(folder) / "c.jsonl", model="gw/m", suite="s")
-        for case, ask, repeat, text, cost in rows:
-            cassette.put(request(ask), repeat, Answer(text, "gw/m", cost_usd=cost), case=case)
+        for answer, place, repeat, ask in rows:
+            cassette.put(request(ask), repeat, answer, **place)
         cassette.save()
         first = cassette.path.read_bytes()
         again = Cassette.load(cassette.path)
-        for case, ask, repeat, _, _ in rows:
-            expected = cassette.answer(request(ask), repeat, case)
-            assert again.answer(request(ask), repeat, case) == expected
+        for _, place, repeat, ask in rows:
+            expected = cassette.answer(request(ask), repeat, **place)
+            assert again.answer(request(ask), repeat, **place) == expected
         again.save()
         assert again.path.read_bytes() == first

@@ -120,10 +120,28 @@ def _prompt_text(texts: Sequence[TextChange]) -> str:
 def message_changes(
     before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]
 ) -> Iterator[TextChange]:
-    """The messages that are new, gone or other, in order.
+    """The messages that are new, gone, other or elsewhere, in order.
 
-    Messages that stayed are found first; between them, messages of one role are taken as rewritten.
+    Messages that stayed are found first; between them, messages of one role are taken as rewritten. One that
+    only moved has the same text before and after.
     """
+    found = list(_rewritten(before, now))
+    gone = {_said(change.label, change.before) for change in found if change.after is None}
+    came = {_said(change.label, change.after) for change in found if change.before is None}
+    for change in found:
+        if change.before is None and _said(change.label, change.after) in gone:
+            label = change.label.removesuffix(" added")
+            yield TextChange(f"{label} moved", change.after, change.after)
+        elif change.after is not None or _said(change.label, change.before) not in came:
+            yield change
+
+
+def _said(label: str, text: str | None) -> tuple[str, str | None]:
+    """Who says a message and what, wherever it stands."""
+    return label.partition(" ")[0], text
+
+
+def _rewritten(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Iterator[TextChange]:
     old, new = [canonical_json(dict(m)) for m in before], [canonical_json(dict(m)) for m in now]
     for tag, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":

@@ -90,7 +90,7 @@ def measure(
     return replace(
         found,
         flips=find_flips(found, same, must, aside),
-        attribution=attribute(before, now, same, complete=complete),
+        attribution=attribute(before, now, same - aside, complete=complete),
     )
 
 

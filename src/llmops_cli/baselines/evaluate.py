@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.age import old_baselines
 from llmops_cli.baselines.compare import compare
-from llmops_cli.baselines.file import baseline_path, load
+from llmops_cli.baselines.file import baseline_path, load, require_kept
 from llmops_cli.baselines.recheck import confirmations, retries
 from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.baselines.verdict import Verdict
 from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import ExitCode, InputError
-from llmops_cli.core.git import is_tracked
-from llmops_cli.core.problem import Problem
 from llmops_cli.evals.journal import Journal
 from llmops_cli.evals.plan import alias_problems, judges, make_plan, model_problems
 from llmops_cli.evals.recall import Recall
 from llmops_cli.evals.run import Runner
-from llmops_cli.evals.select import apply_filters, select
+from llmops_cli.evals.select import apply_filters, require_counting, select
 from llmops_cli.evals.workspace import model_settings, open_workspace, require_sound, with_version
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.baselines.comparison import Comparison
     from llmops_cli.baselines.lowered import BaseComparison
+    from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
     from llmops_cli.evals.plan import Plan
     from llmops_cli.evals.recall import CacheMode
@@ -117,6 +116,7 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
     if options.prompt:
         suites = with_version(project, suites, options.prompt)
     suites = apply_filters(suites, list(options.filters))
+    require_counting(suites)
     plan = make_plan(suites, repeats=options.repeats, models=list(dict.fromkeys(options.models)))
     settings = model_settings(project)
     _require_models(project, plan, settings, keys=options.cache != "replay")
@@ -146,12 +146,8 @@ def _with_base(workspace: Workspace, reference: str) -> BaseComparison:
 
 def _baseline(project: Project, subject: Subject) -> Baseline | None:
     """The baseline of a subject. Raises InputError when git knows one that is gone from the disk."""
-    found = load(project, subject)
-    path = project.shown(baseline_path(project, subject))
-    if found is None and is_tracked(project.root, path):
-        hint = f"git checkout -- {path}, or git rm it to say that it should go"
-        raise InputError(problems=[Problem(path, 0, 0, "the committed baseline is gone from the disk", hint)])
-    return found
+    require_kept(project, subject)
+    return load(project, subject)
 
 
 def _unversioned(workspace: Workspace, plan: Plan) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from llmops_cli.core import schema
 from llmops_cli.core.canonical import HASH_LENGTH, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text, write_text
+from llmops_cli.core.git import is_tracked
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import read_json
 
@@ -98,7 +99,7 @@ def from_text(text: str, path: str) -> Baseline:
 
 def _read(text: str, path: str) -> tuple[Baseline, list[Problem]]:
     """The baseline and every sign that it is not as it was written. Raises InputError for no baseline."""
-    return _intact(text) or _examined(text, path)
+    return _intact(text) or examined(text, path)
 
 
 def _intact(text: str) -> tuple[Baseline, list[Problem]] | None:
@@ -118,7 +119,11 @@ def _intact(text: str) -> tuple[Baseline, list[Problem]] | None:
         return None
 
 
-def _examined(text: str, path: str) -> tuple[Baseline, list[Problem]]:
+def examined(text: str, path: str) -> tuple[Baseline, list[Problem]]:
+    """The baseline and every sign that it is not as it was written, also where its digest is right.
+
+    Raises InputError with the line of each fault when it is no baseline.
+    """
     lines = _parsed(text, path)
     header = _header(lines[0][1] if lines else None, path)
     cases: dict[str, CaseScores] = {}
@@ -137,7 +142,7 @@ def _examined(text: str, path: str) -> tuple[Baseline, list[Problem]]:
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         said = f"not what a baseline holds: {type(error).__name__}: {error}"
         raise InputError(problems=[Problem(path, number, 0, said, RESTORE)]) from None
-    if not problems and header["schema"] == SCHEMA:
+    if not problems and header["schema"] == SCHEMA and _intact(text) is None:
         said = "the digest is not that of the file: it was edited by hand"
         problems.append(Problem(path, 1, 0, said, RESTORE))
     return baseline, problems
@@ -241,6 +246,14 @@ def load(project: Project, subject: Subject) -> Baseline | None:
 def own(subject: Subject, text: str, shown: str) -> Baseline:
     """The baseline in a text, if it is the subject's. Raises InputError for a broken or a foreign one."""
     found, problems = _read(text, shown)
+    require_own(found, subject, shown)
+    if problems:
+        raise InputError(problems=problems)
+    return found
+
+
+def require_own(found: Baseline, subject: Subject, shown: str) -> None:
+    """Raise InputError when a baseline is that of another subject: its file was moved."""
     for name, value, wanted in (
         ("suite", found.suite, subject.suite.id),
         ("model", found.model, subject.model),
@@ -249,14 +262,22 @@ def own(subject: Subject, text: str, shown: str) -> Baseline:
         if value != wanted:
             message = f"this is the baseline of the {name} `{value}`, and `{wanted}` is wanted"
             raise InputError(problems=[Problem(shown, 1, 0, message, RESTORE)])
-    if problems:
-        raise InputError(problems=problems)
-    return found
 
 
 def baseline_path(project: Project, subject: Subject) -> Path:
     """Where the baseline of a subject lies."""
     return project.baseline_path(subject.suite.id, subject.model, prompt=subject.baseline_prompt)
+
+
+def require_kept(project: Project, subject: Subject) -> None:
+    """Raise InputError when git knows the baseline of a subject and it is gone from the disk."""
+    path = baseline_path(project, subject)
+    shown = project.shown(path)
+    if not path.is_file() and is_tracked(project.root, shown):
+        hint = f"git checkout -- {shown}, or git rm it to say that it should go"
+        raise InputError(
+            problems=[Problem(shown, 0, 0, "the committed baseline is gone from the disk", hint)]
+        )
 
 
 def save(project: Project, subject: Subject, baseline: Baseline) -> Path:

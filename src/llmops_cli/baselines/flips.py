@@ -32,16 +32,17 @@ def find_flips(
         if case_id not in same or not flipped(before.cases[case_id], new):
             continue
         old = before.cases[case_id]
+        worse = (old.mean(PASS_RATE) or 0) > (new.mean(PASS_RATE) or 0)
         flip = Flip(
             case_id,
             cases[case_id].place if case_id in cases else "",
             old.passes,
             new.passes,
-            before=_telling(old),
-            now=_telling(new),
+            before=_telling(old, passing=worse),
+            now=_telling(new, passing=not worse),
             must_pass=case_id in must,
             quarantined=case_id in aside,
-            reasons=_reasons(by_case.get(case_id, ())) if not new.passed else (),
+            reasons=_reasons(by_case.get(case_id, ())) if worse else (),
         )
         found.append(flip)
     # What broke comes first, and of that what may never break.
@@ -71,10 +72,10 @@ def all_flipped(now: Baseline, before: Baseline) -> list[str]:
     ]
 
 
-def _telling(case: CaseScores) -> str | None:
-    """The answer that shows why a case passed or failed: the first failing repeat, else the first."""
+def _telling(case: CaseScores, *, passing: bool) -> str | None:
+    """The first answer that passes, or fails, as asked; the first of all where none does."""
     passes = case.scores.get(PASS_RATE, ())
-    index = next((number for number, value in enumerate(passes) if value < 1), 0)
+    index = next((number for number, value in enumerate(passes) if (value >= 1) is passing), 0)
     return case.outputs[index] if index < len(case.outputs) else None
 
 

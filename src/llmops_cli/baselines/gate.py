@@ -130,19 +130,21 @@ def _mostly_changed(change: MetricChange, comparison: Comparison) -> bool:
 
 
 def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
-    """Whether every case of the baseline got the same answer and the same score: nothing to be unsure of."""
+    """Whether every case that counts got the same answer and the same score: nothing to be unsure of."""
     before, now = comparison.before, comparison.now
+    if before is None:
+        return False
+    aside = {entry.case_id for entry in comparison.quarantined if entry.holds}
     return (
-        before is not None
-        and change.metric not in MEASURED
+        change.metric not in MEASURED
         and change.losses == change.wins == 0
-        and change.pairs == len(before.cases)
+        and change.pairs == len(measured(before, change.metric).keys() - aside)
         and before.fingerprint == now.fingerprint
         and before.resolved == now.resolved
         and all(
             before.cases[id_].hashes == case.hashes
             for id_, case in now.cases.items()
-            if id_ in before.cases and before.cases[id_].inputs == case.inputs
+            if id_ not in aside and id_ in before.cases and before.cases[id_].inputs == case.inputs
         )
     )
 
@@ -166,11 +168,17 @@ def _needed(change: MetricChange, allowed: float, moved: float, limits: tuple[fl
     more = math.ceil(change.pairs / shrink) - change.pairs
     if more > 100 * change.pairs:
         return f"{cannot}, nor would a hundred times as many"
-    said = f"{cannot}; about {max(more, 1)} more would"
+    said = f"{cannot}; about {_about(max(more, 1)):,} more would"
     repeats = _repeats_needed(change, shrink)
     if repeats:
         said += f", or {repeats} repeats of each"
     return said if allowed + moved > 0 else f"{said}, if the drop stays as it is"
+
+
+def _about(number: int) -> int:
+    """The number rounded up to two digits that mean something: it is an estimate."""
+    step: int = 10 ** max(len(str(number)) - 2, 0)
+    return math.ceil(number / step) * step
 
 
 def _repeats_needed(change: MetricChange, shrink: float) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.compare import must_pass
@@ -38,7 +39,8 @@ def retries(results: Iterable[SubjectResult], before: Sequence[Baseline | None],
     found: list[Task] = []
     for result, baseline in zip(results, before, strict=True):
         flipped = all_flipped(snapshot(result), baseline) if baseline is not None and times else []
-        for case_id in flipped:
+        aside = _aside(result)
+        for case_id in (id_ for id_ in flipped if id_ not in aside):
             found += _again(result, case_id, "retry", times, CONFIRMATIONS)
     return found
 
@@ -46,9 +48,15 @@ def retries(results: Iterable[SubjectResult], before: Sequence[Baseline | None],
 def _failed_must_pass(result: SubjectResult) -> list[str]:
     return [
         case_id
-        for case_id in sorted(must_pass(result.subject.suite))
+        for case_id in sorted(must_pass(result.subject.suite) - _aside(result))
         if any(outcome.passed is False for outcome in result.by_case.get(case_id, ()))
     ]
+
+
+def _aside(result: SubjectResult) -> set[str]:
+    """Cases in quarantine: they do not count, so nothing is asked again for them."""
+    today = datetime.now(UTC).date()
+    return {case.id for case in result.subject.suite.cases if case.in_quarantine(today)}
 
 
 def _again(result: SubjectResult, case_id: str, why: Again, times: int, offset: int) -> Iterator[Task]:

@@ -11,9 +11,10 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from llmops_cli.evals.result import Outcome, SubjectResult
+    from llmops_cli.evals.suite import ScorerUse
 
 
 def snapshot(result: SubjectResult, *, outputs: bool = True) -> Baseline:
@@ -54,8 +55,11 @@ def _planned(outcomes: Iterable[Outcome]) -> int:
 def scorer_hashes(result: SubjectResult) -> dict[str, str]:
     """What each metric's scores depend on; the pass rate depends on every scorer that decides."""
     subject = result.subject
-    uses = subject.suite.shared_uses(subject.prompt)
-    without = unmeasured(result)
+    return bases(subject.suite.shared_uses(subject.prompt), unmeasured(result))
+
+
+def bases(uses: Sequence[ScorerUse], without: Collection[str]) -> dict[str, str]:
+    """What each metric of these scorers depends on; `without` are those that measured nothing."""
     deciding = {use.metric: use.identity for use in uses if use.decides and use.metric not in without}
     found = {PASS_RATE: content_hash(deciding), **{use.metric: use.identity for use in uses}}
     if any(use.weight != 1 for use in uses):

@@ -101,7 +101,12 @@ def cause_line(comparison: Comparison) -> str:
 def text_changes(comparison: Comparison) -> list[Section]:
     """The prompt before and now, message by message."""
     causes = comparison.attribution.causes if comparison.attribution is not None else ()
-    changes = tuple(Change(text.label, text.before, text.after) for cause in causes for text in cause.texts)
+    changes = tuple(
+        Change(text.label, text.before, text.after)
+        for cause in causes
+        for text in cause.texts
+        if text.before != text.after
+    )
     return [Section("Prompt changes", changes, folded=True)] if changes else []
 
 

@@ -80,6 +80,10 @@ class Case:
             values["expected"] = self.expected
         return values
 
+    def in_quarantine(self, today: date) -> bool:
+        """Whether it does not count today."""
+        return self.quarantine is not None and self.quarantine.holds(today)
+
     @property
     def place(self) -> str:
         """`path:line` of the case."""

@@ -132,7 +132,7 @@ class CaseReader:
             raw.source.problem((*raw.pointer, *pointer), message, hint, key=at_key)
             for pointer, message, hint, at_key in schema.faults(own, self.case_validator)
         ]
-        problems += _date_problems(raw, own)
+        problems = problems or _date_problems(raw, own)
         if problems:
             return None, problems
         bare = {key: value for key, value in raw.data.items() if key not in self.case_keys}
@@ -206,9 +206,10 @@ def _date_problems(raw: RawCase, own: Mapping[str, Any]) -> list[Problem]:
     try:
         if until is not None:
             date.fromisoformat(until)
-    except (ValueError, TypeError):
+    except ValueError:
         at = (*raw.pointer, "quarantine", "until")
-        return [raw.source.problem(at, f"`until` must be a day, found {schema.shown(until)}", "2026-12-31")]
+        said = f"`quarantine.until` must be a day of the calendar, found {schema.shown(until)}"
+        return [raw.source.problem(at, said)]
     return []
 
 

@@ -38,7 +38,7 @@ def read_gate(source: Source, metrics: Sequence[str], cases: Sequence[Case]) -> 
         if name in GATE_SETTINGS:
             continue
         if name not in known:
-            hint = did_you_mean(name, (*known, *GATE_SETTINGS), noun="metrics")
+            hint = did_you_mean(name, (*known, *GATE_SETTINGS), noun="metrics and settings")
             message = f"the gate names the metric `{name}`, which no scorer of this suite gives"
             repeated = repeated_pass(name)
             if repeated:

@@ -257,7 +257,8 @@ class _Loader:
         every = [*scorers, *(use for uses in own.values() for use in uses)]
         if every and not has_output and not any(use.decides for use in every):
             names = ", ".join(f"`{use.metric}`" for use in scorers)
-            message = f"no scorer decides, so every case would pass: {names} only measure"
+            only = "only measures" if len(scorers) == 1 else "only measure"
+            message = f"no scorer decides, so every case would pass: {names} {only}"
             self.add(
                 ("scorers",), message, "give one of them a `threshold`, such as `threshold: 0.8`", key=True
             )

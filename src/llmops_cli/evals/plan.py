@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem
+from llmops_cli.evals.suite import repeated_pass
 from llmops_cli.models.pins import is_pinned, pin_hint
 from llmops_cli.models.problems import problems_of
 from llmops_cli.models.request import Request
@@ -63,10 +64,13 @@ def make_plan(
 
     `repeats` and `models` replace what the suites say.
     """
+    listed = list(suites)
+    if repeats:
+        _require_repeats(listed, repeats)
     faults: dict[Problem, list[Case]] = {}
     tasks: list[Task] = []
     subjects: list[Subject] = []
-    for given in suites:
+    for given in listed:
         suite = replace(given, models=tuple(models)) if models else given
         for subject in suite.subjects:
             subjects.append(subject)
@@ -81,6 +85,23 @@ def make_plan(
     if faults:
         raise InputError(problems=[_of_cases(problem, cases) for problem, cases in faults.items()])
     return Plan(tuple(subjects), tuple(tasks))
+
+
+def _require_repeats(suites: list[Suite], repeats: int) -> None:
+    """Raise InputError for rules about more repeats than the command line asks for."""
+    problems = [
+        suite.source.problem(
+            ("gate", rule.metric),
+            f"`{rule.metric}` needs {known[1]} repeats of each case, and --repeats says {repeats}",
+            f"--repeats {known[1]}",
+            key=True,
+        )
+        for suite in suites
+        for rule in suite.gate.rules
+        if (known := repeated_pass(rule.metric)) and known[1] > repeats
+    ]
+    if problems:
+        raise InputError(problems=problems)
 
 
 def request_for(subject: Subject, case: Case) -> Request:

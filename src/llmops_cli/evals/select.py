@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.reports import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +50,7 @@ def matches_filter(case: Case, kind: str, pattern: str) -> bool:
 def apply_filters(suites: list[Suite], filters: list[str]) -> list[Suite]:
     """The suites with only the cases that match every filter; suites left empty go.
 
-    Raises InputError when nothing is left.
+    Raises InputError, with the cases of each suite as the place, when nothing is left.
     """
     parsed = parse_filters(filters)
     if not parsed:
@@ -59,8 +61,28 @@ def apply_filters(suites: list[Suite], filters: list[str]) -> list[Suite]:
         if cases:
             kept.append(replace(suite, cases=cases, skipped=len(suite.cases) - len(cases)))
     if not kept:
-        raise InputError(f"the filter {' and '.join(filters)} matches no case", _near(suites, parsed))
+        hint = _near(suites, parsed)
+        said = f"the filter {' and '.join(filters)} matches none of "
+        raise InputError(
+            problems=[
+                suite.source.problem(("cases",), f"{said}{numbers.count(len(suite.cases), 'case')}", hint)
+                for suite in suites
+            ]
+        )
     return kept
+
+
+def require_counting(suites: list[Suite]) -> None:
+    """Raise InputError for the suites whose every case is in quarantine: nothing of them would be judged."""
+    today = datetime.now(UTC).date()
+    said = "every case that would be asked is in quarantine, so nothing would be judged"
+    problems = [
+        suite.source.problem(("cases",), said, "end a quarantine, or add cases")
+        for suite in suites
+        if all(case.in_quarantine(today) for case in suite.cases)
+    ]
+    if problems:
+        raise InputError(problems=problems)
 
 
 def _near(suites: list[Suite], filters: list[tuple[str, str]]) -> str:

@@ -10,7 +10,9 @@ import typer
 from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Show, accept and merge baselines, and look back."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Show, accept, verify and merge baselines, and look back.",
 )
 
 
@@ -61,6 +63,32 @@ def show_baselines(
     project = project_of(context, directory)
     chosen = select(require_sound(open_workspace(project)).suites, suites or [])
     show(baselines_document(load_all(project, chosen)), form)
+
+
+@app.command("verify")
+def verify_baselines(
+    context: typer.Context,
+    suites: Annotated[list[str] | None, typer.Argument(metavar="[SUITE]…", help="Default: all.")] = None,
+    form: FormatOption = "terminal",
+    directory: DirectoryOption = None,
+) -> int:
+    """Find scores edited by hand: judge the recorded answers again and compare. Calls no model.
+
+    Exit codes: 0 all agree, 1 a score or a file was edited, 2 files or arguments are wrong.
+    """
+    from llmops_cli.baselines.verify import verify
+    from llmops_cli.baselines.verify_report import verified_document
+    from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.core.errors import ExitCode
+    from llmops_cli.evals.select import select
+    from llmops_cli.evals.workspace import open_workspace, require_sound
+
+    check_format(form)
+    project = project_of(context, directory)
+    chosen = select(require_sound(open_workspace(project)).suites, suites or [])
+    found = verify(project, chosen)
+    show(verified_document(found), form)
+    return ExitCode.OK if all(file.sound for file in found) else ExitCode.NO
 
 
 @app.command("merge")

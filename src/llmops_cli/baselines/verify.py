@@ -1,0 +1,245 @@
+"""Finds scores that were edited by hand: what recorded answers allow is judged again and compared."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.baselines.baseline import SCORE_PLACES
+from llmops_cli.baselines.file import baseline_path, examined, require_kept, require_own
+from llmops_cli.baselines.snapshot import bases
+from llmops_cli.core.canonical import content_hash
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.files import read_text
+from llmops_cli.evals.judge import score
+from llmops_cli.evals.result import Outcome, ScoreResult
+from llmops_cli.evals.scorers.base import AskingScorer, Sample
+from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
+from llmops_cli.models.answer import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from llmops_cli.baselines.baseline import Baseline, CaseScores
+    from llmops_cli.core.problem import Problem
+    from llmops_cli.core.project import Project
+    from llmops_cli.evals.case import Case
+    from llmops_cli.evals.suite import ScorerUse, Subject, Suite
+
+ROUNDING = 10.0**-SCORE_PLACES
+"""Stored scores are rounded to this."""
+NOT_TEXT = "it measures more than the answer's text"
+NO_TOOLS = content_hash([])
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A stored score that does not follow from the stored answer; empty where one side has none."""
+
+    case_id: str
+    metric: str
+    stored: tuple[float, ...]
+    recomputed: tuple[float, ...]
+    place: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One baseline file and what became of it.
+
+    `problems` are signs that the file is not as it was written. `cases` counts the cases of the file,
+    `recomputed` those of which a score could be recomputed, `metrics` in how many cases each metric was.
+    `skipped` counts, by metric and reason, the cases where it was not; `left_out` the cases of which nothing
+    was, by reason.
+    """
+
+    path: str
+    suite: str
+    problems: tuple[Problem, ...]
+    cases: int
+    recomputed: int = 0
+    metrics: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    mismatches: tuple[Mismatch, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing speaks against the file."""
+        return not self.problems and not self.mismatches
+
+
+def verify(project: Project, suites: Iterable[Suite]) -> list[Verified]:
+    """Every baseline of some suites, checked. Calls no model.
+
+    Raises InputError when a file is no baseline or another subject's, and when there is nothing to verify.
+    """
+    found = []
+    for suite in suites:
+        for subject in suite.subjects:
+            require_kept(project, subject)
+            path = baseline_path(project, subject)
+            if path.is_file():
+                shown = project.shown(path)
+                found.append(_verified(subject, read_text(path, shown), shown))
+    if not found:
+        raise InputError("no baseline to verify", "`llmops eval`, then `llmops baseline accept`, make one")
+    return found
+
+
+def _verified(subject: Subject, text: str, shown: str) -> Verified:
+    baseline, problems = examined(text, shown)
+    require_own(baseline, subject, shown)
+    rows = [json.loads(line) if line.strip() else {} for line in text.split("\n")]
+    places = {row["id"]: f"{shown}:{number}" for number, row in enumerate(rows, start=1) if "id" in row}
+    cases = {case.id: case for case in subject.suite.cases}
+    metrics: Counter[str] = Counter()
+    skipped: Counter[tuple[str, str]] = Counter()
+    left_out: Counter[str] = Counter()
+    mismatches: list[Mismatch] = []
+    recomputed = 0
+    for case_id, stored in baseline.cases.items():
+        reason = _left_out(cases.get(case_id), stored, baseline)
+        if reason:
+            left_out[reason] += 1
+            continue
+        again = _Recomputed(subject, baseline, cases[case_id], stored)
+        metrics.update(again.metrics)
+        skipped.update({**again.skipped, **again.resting}.items())
+        recomputed += bool(again.metrics)
+        mismatches += again.mismatches(places[case_id])
+    return Verified(
+        path=shown,
+        suite=baseline.suite,
+        problems=tuple(problems),
+        cases=len(baseline.cases),
+        recomputed=recomputed,
+        metrics=metrics,
+        skipped=skipped,
+        left_out=left_out,
+        mismatches=tuple(mismatches),
+    )
+
+
+def _left_out(case: Case | None, stored: CaseScores, baseline: Baseline) -> str:
+    """Why nothing of a case can be recomputed; "" when something can."""
+    if case is None:
+        return "not in the suite now"
+    if case.inputs_hash != stored.inputs:
+        return "other inputs now"
+    if any(output is None for output in stored.outputs):
+        return "only hashes of the answers are kept"
+    tools = baseline.parts.get("tools", NO_TOOLS) != NO_TOOLS
+    if tools and any(_calls_tools(output or "") for output in stored.outputs):
+        return "the answer calls tools"
+    return ""
+
+
+def _calls_tools(output: str) -> bool:
+    """Whether an answer of a prompt with tools ends with a call: what its text was is not known then."""
+    try:
+        last = json.loads(output.rpartition("\n")[2])
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(last, dict) and last.keys() == {"name", "arguments"}
+
+
+class _Recomputed:
+    """The scores of one case, judged again from its stored answers.
+
+    `skipped` says why a metric cannot be recomputed. A scorer that cannot be run again keeps its stored
+    value: sums of it (`resting`) are not recomputed, but they still may not contradict it.
+    """
+
+    def __init__(self, subject: Subject, baseline: Baseline, case: Case, stored: CaseScores) -> None:
+        self.case = case
+        self.stored = stored
+        self.baseline = baseline
+        shared = subject.suite.shared_uses(subject.prompt)
+        self.skipped: dict[str, str] = {}
+        self.resting: dict[str, str] = {}
+        uses = subject.suite.uses_for(case, subject.prompt)
+        for use in uses:
+            self._skip(use.metric, self._cannot(use, own=use not in shared))
+        outcomes = [self._judged(uses, repeat, subject.model) for repeat in range(len(stored.outputs))]
+        self.values: dict[str, list[float]] = {}
+        for outcome in outcomes:
+            for metric, value in outcome.values.items():
+                self.values.setdefault(metric, []).append(value)
+        without = set(baseline.scorers) - set(baseline.metrics)
+        now = bases(shared, without)
+        self._sums(now, uses)
+        for metric in stored.scores:
+            if metric not in {*(use.metric for use in uses), PASS_RATE, WEIGHTED_SCORE}:
+                self._skip(metric, "the suite has no such scorer now")
+
+    @property
+    def metrics(self) -> list[str]:
+        """What was recomputed."""
+        without = self.skipped.keys() | self.resting.keys()
+        return [metric for metric in {**self.values, **self.stored.scores} if metric not in without]
+
+    def mismatches(self, place: str) -> Iterator[Mismatch]:
+        """Stored scores that are not the recomputed ones."""
+        for metric in sorted({*self.values, *self.stored.scores}):
+            stored = tuple(self.stored.scores.get(metric, ()))
+            again = tuple(round(value, SCORE_PLACES) for value in self.values.get(metric, ()))
+            if metric not in self.skipped and not _agree(stored, again):
+                yield Mismatch(self.case.id, metric, stored, again, place)
+
+    def _skip(self, metric: str, reason: str) -> None:
+        if reason:
+            self.skipped.setdefault(metric, reason)
+
+    def _cannot(self, use: ScorerUse, *, own: bool) -> str:
+        """Why a scorer cannot be run again; "" when it can be tried."""
+        if isinstance(use.scorer, AskingScorer):
+            return "a judge"
+        if own:
+            # Its option is part of the inputs, which are the same; a file behind it may be another.
+            return "" if use.scorer.identity is None else "a scorer of one case that reads a file"
+        if use.metric not in self.baseline.scorers:
+            return "a new scorer"
+        return "" if self.baseline.scorers[use.metric] == use.identity else "the scorer changed"
+
+    def _judged(self, uses: Iterable[ScorerUse], repeat: int, model: str) -> Outcome:
+        answer = Answer(self.stored.outputs[repeat] or "", requested=model)
+        scores = tuple(self._score(use, Sample(self.case, answer), repeat) for use in uses)
+        return Outcome(self.case.id, repeat, answer, scores)
+
+    def _score(self, use: ScorerUse, sample: Sample, repeat: int) -> ScoreResult:
+        if use.metric not in self.skipped:
+            found = score(use, sample)
+            if found.value is not None:
+                return found
+            self._skip(use.metric, f"it raises: {found.error}" if found.error else NOT_TEXT)
+        values = self.stored.scores.get(use.metric, ())
+        if len(values) != len(self.stored.outputs):
+            return ScoreResult(use.metric, weight=use.weight)
+        value, threshold = values[repeat], 1 if use.threshold is None else use.threshold
+        if use.decides and value != round(value, SCORE_PLACES - 1) and abs(value - threshold) <= ROUNDING:
+            self._skip(PASS_RATE, f"{use.metric} lies on its threshold")
+        passed = value >= threshold if use.decides else None
+        return ScoreResult(use.metric, value, passed, weight=use.weight)
+
+    def _sums(self, now: Mapping[str, str], uses: Iterable[ScorerUse]) -> None:
+        """Say of the pass rate and the weighted score what they rest on that is not known."""
+        for metric, parts in (
+            (PASS_RATE, [use.metric for use in uses if use.decides]),
+            (WEIGHTED_SCORE, [use.metric for use in uses]),
+        ):
+            given = {part: self.stored.scores.get(part, ()) for part in parts if part in self.skipped}
+            rests = f"rests on {', '.join(given)}"
+            if self.baseline.scorers.get(metric) != now.get(metric):
+                self._skip(metric, "its scorers changed")
+            elif any(len(values) not in (0, len(self.stored.outputs)) for values in given.values()):
+                self._skip(metric, rests)
+            elif any(given.values()) and metric in self.values:
+                self.resting[metric] = rests
+
+
+def _agree(stored: tuple[float, ...], again: tuple[float, ...]) -> bool:
+    pairs: list[Any] = list(zip(stored, again, strict=False))
+    return len(stored) == len(again) and all(abs(one - other) <= ROUNDING for one, other in pairs)

@@ -1,0 +1,128 @@
+"""What `llmops baseline verify` found, as a Document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.baselines.data import problem_data
+from llmops_cli.reports import numbers
+from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmops_cli.baselines.verify import Mismatch, Verified
+    from llmops_cli.reports.document import Block
+
+SHOWN = 20
+"""Mismatches in a table; the JSON has them all."""
+
+
+def verified_document(found: Sequence[Verified]) -> Document:
+    """The answer first, then each file."""
+    sections = tuple(_section(file) for file in found)
+    steps = [Text(step) for step in _steps(found)]
+    if steps:
+        sections = (*sections, Section("Next", (Listing(tuple(steps)),)))
+    return Document(_headline(found), sections, {"baselines": [_data(file) for file in found]})
+
+
+def _headline(found: Sequence[Verified]) -> Text:
+    wrong = [file for file in found if not file.sound]
+    cases, recomputed = sum(file.cases for file in found), sum(file.recomputed for file in found)
+    files = numbers.count(len(found), "baseline")
+    if wrong:
+        scores = sum(len(file.mismatches) for file in wrong)
+        said = [f"{numbers.count(scores, 'score')} that the recorded answers do not give"] if scores else []
+        edited = sum(1 for file in wrong if file.problems)
+        said += [f"{numbers.count(edited, 'file')} edited by hand"] if edited else []
+        return Text(f"WRONG: {' and '.join(said)}, in {len(wrong)} of {files}", "bad")
+    if not recomputed:
+        return Text(f"NOTHING RECOMPUTED: {files}, and only the digest was checked", "warn")
+    return Text(f"AGREED: {files}, {recomputed} of {cases} cases recomputed", "good")
+
+
+def _section(file: Verified) -> Section:
+    blocks: list[Block] = [Text(coverage(file), "plain" if file.recomputed else "warn")]
+    if file.problems:
+        blocks.append(Listing(tuple(Text(f"{p.place}: {p.message}", "bad") for p in file.problems)))
+    if file.mismatches:
+        columns = (
+            Column("case"), Column("metric"), Column("stored", "right"), Column("recomputed", "right"),
+            Column("place"),
+        )  # fmt: skip
+        blocks.append(Table(columns, tuple(_row(mismatch) for mismatch in file.mismatches[:SHOWN])))
+        if len(file.mismatches) > SHOWN:
+            blocks.append(Text(f"and {len(file.mismatches) - SHOWN} more", "bad"))
+    return Section(file.path, tuple(blocks))
+
+
+def coverage(file: Verified) -> str:
+    """What was recomputed of a file and what was not, and why: `recomputed 9 of 10 cases: label; …`."""
+    said = f"recomputed {file.recomputed} of {numbers.count(file.cases, 'case')}"
+    if file.metrics:
+        said += f": {', '.join(_partly(name, count, file) for name, count in sorted(file.metrics.items()))}"
+    reasons = [
+        f"{metric} ({_partly(reason, count, file)})"
+        for (metric, reason), count in sorted(file.skipped.items())
+    ]
+    reasons += [
+        f"{numbers.count(count, 'case')} ({reason})" for reason, count in sorted(file.left_out.items())
+    ]
+    return f"{said}; not recomputed: {', '.join(reasons)}" if reasons else said
+
+
+def _partly(said: str, count: int, file: Verified) -> str:
+    whole = file.cases - sum(file.left_out.values())
+    return said if count == whole else f"{said} in {numbers.count(count, 'case')}"
+
+
+def _row(mismatch: Mismatch) -> tuple[Text, ...]:
+    return (
+        Text(mismatch.case_id),
+        Text(mismatch.metric),
+        Text(_values(mismatch.stored)),
+        Text(_values(mismatch.recomputed), "bad"),
+        Text(mismatch.place),
+    )
+
+
+def _values(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:g}" for value in values) or "–"
+
+
+def _steps(found: Sequence[Verified]) -> list[str]:
+    wrong = [file.path for file in found if not file.sound]
+    if not wrong:
+        return []
+    return [
+        f"see who changed it: git log -p -- {' '.join(wrong)}",
+        f"bring the last good one back: git checkout COMMIT -- {' '.join(wrong)}",
+    ]
+
+
+def _data(file: Verified) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "suite": file.suite,
+        "sound": file.sound,
+        "cases": file.cases,
+        "recomputed": file.recomputed,
+        "metrics": dict(file.metrics),
+        "not_recomputed": [
+            {"metric": metric, "reason": reason, "cases": count}
+            for (metric, reason), count in sorted(file.skipped.items())
+        ],
+        "cases_not_recomputed": dict(file.left_out),
+        "problems": [problem_data(problem) for problem in file.problems],
+        "mismatches": [
+            {
+                "case": mismatch.case_id,
+                "metric": mismatch.metric,
+                "stored": list(mismatch.stored),
+                "recomputed": list(mismatch.recomputed),
+                "place": mismatch.place,
+            }
+            for mismatch in file.mismatches
+        ],
+    }

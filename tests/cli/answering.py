@@ -1,0 +1,114 @@
+"""What models say in these tests, and projects whose cases are many enough for statistics."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.projects import (
+    SUITE_PATH,
+    capital,
+    changed,
+    evaluated,
+    lines,
+    llmops,
+    project,
+    repository,
+)
+from tests.servers.provider import Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from pathlib import Path
+
+    from tests.cli.projects import Said
+    from tests.servers.provider import Call
+
+    Answering = Callable[[Call], str | dict[str, Any]]
+
+EQUALS = '- equals: "{{ expected }}"'
+RULE = "pass_rate: {max_drop: 0.05}"
+JUDGE_MODEL = "openai/gpt-4o-2024-08-06"
+JUDGE = f"- judge: {{rubric: Is it polite?, model: {JUDGE_MODEL}}}\n    metric: tone\n    threshold: 0.5"
+
+
+def with_answers(answer: Callable[[Call], str | dict[str, Any]], root: Path, *arguments: str) -> Said:
+    """Evaluate against a provider that answers otherwise; everything is asked again."""
+    with Provider(answer) as other, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_BASE_URL", other.openai_url)
+        return evaluated(root, "--cache", "off", *arguments)
+
+
+def wrong(*countries: str) -> Callable[[Call], str]:
+    """A model that does not know these capitals."""
+    return lambda call: "Atlantis" if any(name in call.user for name in countries) else capital(call)
+
+
+def only(said: Said) -> dict[str, Any]:
+    """The one subject of an evaluation."""
+    (subject,) = said.data["subjects"]
+    found: dict[str, Any] = subject
+    return found
+
+
+def scoring(*entries: str, rule: str = RULE) -> dict[str, str]:
+    text = changed(SUITE_PATH, EQUALS, "\n  ".join(entries))[SUITE_PATH]
+    return {SUITE_PATH: text.replace(RULE, rule)}
+
+
+def lands(count: int, **more: Callable[[int], Any]) -> str:
+    """Case lines of countries that no map shows; `more` adds a key to each case by its number."""
+    rows = [
+        {
+            "id": f"land-{number:03}",
+            "country": f"Land {number:03}",
+            "expected": f"City {number:03}",
+            **{key: value for key, of in more.items() if (value := of(number)) is not None},
+        }
+        for number in range(count)
+    ]
+    return lines(*rows)
+
+
+def number_of(call: Call) -> int:
+    """The number of the country that is asked about."""
+    found = re.search(r"Land (\d+)", call.user)
+    assert found, call.user
+    return int(found[1])
+
+
+def knows_all_but(wrong: Collection[int], word: str = "City") -> Callable[[Call], str]:
+    """A model that knows these capitals wrong."""
+    return lambda call: f"{'Village' if number_of(call) in wrong else word} {number_of(call):03}"
+
+
+def resolved_as(model: str, text: str) -> dict[str, Any]:
+    """An answer of a model that its provider names otherwise."""
+    message = {"role": "assistant", "content": text}
+    return {"model": model, "choices": [{"message": message, "finish_reason": "stop"}]}
+
+
+def baseline_of(root: Path, answer: Answering, files: Mapping[str, str], *arguments: str) -> Path:
+    """A repository whose baseline is what this model scored."""
+    repository(project(root, files))
+    ran = with_answers(answer, root, *arguments)
+    assert ran.data["verdict"] in ("NO_BASELINE", "REGRESSED"), ran.both
+    reason = () if ran.code == 0 else ("--reason", "as it is")
+    made = llmops(root, "baseline", "accept", "--all", *reason)
+    assert made.code == 0, made.both
+    return root
+
+
+def shown_with(answer: Answering, root: Path, *arguments: str, form: str = "terminal") -> Said:
+    """Evaluate against a model and draw the report for 80 columns; everything is asked again."""
+    with Provider(answer) as other, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_BASE_URL", other.openai_url)
+        patch.setenv("COLUMNS", "80")
+        return llmops(root, "eval", "--cache", "off", "--format", form, *arguments)
+
+
+def words(text: str) -> str:
+    """A text without its line breaks and indents."""
+    return " ".join(text.split())

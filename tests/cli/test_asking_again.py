@@ -1,0 +1,214 @@
+"""Cases that are asked again before they are judged: failed must-pass cases, and flipped ones on request."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.answering import (
+    EQUALS,
+    RULE,
+    baseline_of,
+    knows_all_but,
+    lands,
+    number_of,
+    only,
+    scoring,
+    words,
+)
+from tests.cli.projects import CASES_PATH, evaluated, lines, llmops, project
+from tests.servers.provider import Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.servers.provider import Call
+
+MUST = {**scoring(EQUALS, rule="must_pass: all"), CASES_PATH: lands(6)}
+
+
+def failing(turns: dict[int, set[int]]) -> Callable[[Call], str]:
+    """A model that is wrong about a case in some turns: `{3: {1}}` is wrong the first time it hears of 3."""
+    asked: dict[int, int] = {}
+
+    def answer(call: Call) -> str:
+        number = number_of(call)
+        asked[number] = asked.get(number, 0) + 1
+        return f"{'Village' if asked[number] in turns.get(number, ()) else 'City'} {number:03}"
+
+    return answer
+
+
+ALWAYS = set(range(1, 100))
+
+
+@contextmanager
+def asking(answer: Callable[[Call], str]) -> Iterator[Provider]:
+    """A provider that answers so."""
+    with Provider(answer) as other, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_BASE_URL", other.openai_url)
+        yield other
+
+
+def calls_about(provider: Provider, number: int) -> int:
+    return sum(number_of(call) == number for call in provider.calls)
+
+
+def test_a_flaky_must_pass_case_does_not_block_and_is_reported(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path, MUST)
+    with asking(failing({3: {1}})) as other:
+        said = evaluated(root)
+        assert (other.count, calls_about(other, 3)) == (8, 3)
+        shown = llmops(root, "eval")
+        assert other.count == 8, "what was asked again is in the cache too"
+    assert (said.code, said.data["verdict"]) == (0, "NO_BASELINE")
+    subject = only(said)
+    assert (subject["must_pass_failed"], subject["must_pass_flaky"]) == ([], ["land-003"])
+    assert subject["asked_again"] == 2
+    assert subject["metrics"]["pass_rate"]["now"] == pytest.approx(5 / 6), "the first answer is what counts"
+    note = "must-pass case land-003 failed, and passed both times it was asked again: not counted"
+    assert note in words(shown.out)
+    assert "asking 1 case again before judging" in said.err
+
+
+@pytest.mark.parametrize(
+    ("turns", "asked", "said"),
+    [
+        (ALWAYS, 2, "fails, also when it was asked again"),
+        ({1, 3}, 3, "fails, also when it was asked again"),
+    ],
+    ids=["always", "one time of two"],
+)
+def test_a_must_pass_case_that_fails_again_blocks(
+    turns: set[int], asked: int, said: str, tmp_path: Path, provider: Provider
+) -> None:
+    root = project(tmp_path, MUST)
+    with asking(failing({3: turns})) as other:
+        found = evaluated(root)
+        assert calls_about(other, 3) == asked
+        shown = llmops(root, "eval")
+    assert (found.code, found.data["verdict"]) == (1, "REGRESSED")
+    assert only(found)["must_pass_failed"] == ["land-003"]
+    assert f"must-pass case land-003 {said} ({CASES_PATH}:4)" in words(shown.out)
+    assert shown.out.startswith("REGRESSED: capitals 1 must-pass case failed")
+
+
+def test_a_case_that_need_not_pass_is_not_asked_again(tmp_path: Path, provider: Provider) -> None:
+    files = {**scoring(EQUALS, rule="must_pass: [id:*-001]"), CASES_PATH: lands(6)}
+    with asking(failing({3: ALWAYS})) as other:
+        assert evaluated(project(tmp_path, files)).code == 0
+        assert other.count == 6
+
+
+def test_recorded_answers_are_not_asked_again(tmp_path: Path, idle: Provider) -> None:
+    row = {"id": "a", "country": "Land 001", "expected": "City 001", "output": "Village"}
+    said = evaluated(project(tmp_path, {**MUST, CASES_PATH: lines(row)}))
+    assert (said.code, only(said)["asked_again"], idle.count) == (1, 0, 0)
+    assert only(said)["must_pass_failed"] == ["a"]
+
+
+def test_replayed_answers_are_not_asked_again(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path, MUST)
+    with asking(failing({3: {1}})) as other:
+        assert evaluated(root, "--record").code == 0
+        assert other.count == 8
+        said = evaluated(root, "--cache", "replay")
+        assert other.count == 8
+    assert (said.code, only(said)["must_pass_failed"]) == (1, ["land-003"])
+    assert only(said)["asked_again"] == 0
+
+
+def test_a_run_that_asked_again_can_be_accepted(tmp_path: Path, provider: Provider) -> None:
+    with asking(failing({3: {1}})):
+        root = baseline_of(tmp_path, failing({3: {1}}), MUST)
+        assert evaluated(root).code == 0
+    text = (root / "baselines/capitals/openai/gpt-4o-mini-2024-07-18.jsonl").read_text()
+    assert '"id": "land-003"' in text
+    assert '"pass_rate": [0.0]' in text, "the first answer alone is what the baseline holds"
+
+
+def retried(root: Path, turns: dict[int, set[int]], *arguments: str) -> tuple[dict[str, Any], Provider]:
+    """`--retry-flips 3` against a model with these failures: the subject and the provider."""
+    with asking(failing(turns)) as other:
+        said = evaluated(root, "--cache", "off", "--retry-flips", "3", *arguments)
+        assert said.data["exit_code"] == said.code
+        return only(said), other
+
+
+def test_flipped_cases_are_asked_again_whichever_way_they_flipped(tmp_path: Path, provider: Provider) -> None:
+    root = baseline_of(tmp_path, knows_all_but({7, 8}), {CASES_PATH: lands(20)})
+    # 1 really broke, 2 was unlucky once; 7 really works now, 8 was lucky once.
+    turns = {1: ALWAYS, 2: {1}, 8: ALWAYS - {1}}
+    subject, other = retried(root, turns)
+    assert other.count == 20 + 4 * 3
+    assert {number: calls_about(other, number) for number in (0, 1, 2, 7, 8)} == {
+        0: 1,
+        1: 4,
+        2: 4,
+        7: 4,
+        8: 4,
+    }
+    assert subject["asked_again"] == 12
+    flips = {flip["case"]: (flip["passes_before"], flip["passes_now"]) for flip in subject["flips"]}
+    assert flips == {
+        "land-001": ([1, 1], [0, 4]),
+        "land-002": ([1, 1], [3, 4]),
+        "land-007": ([0, 1], [4, 4]),
+        "land-008": ([0, 1], [1, 4]),
+    }
+    rate = subject["metrics"]["pass_rate"]
+    assert rate["change"] == pytest.approx((-1 - 0.25 + 1 + 0.25) / 20)
+    assert subject["changed_since_baseline"] == [], "the repeats of some cases are not a change of the suite"
+    assert not any(name.startswith("pass@") for name in subject["metrics"])
+
+
+def test_asking_again_says_so(tmp_path: Path, provider: Provider) -> None:
+    root = baseline_of(tmp_path, knows_all_but({8}), {CASES_PATH: lands(20)})
+    with asking(failing({1: ALWAYS, 8: ALWAYS - {1}})), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "80")
+        said = llmops(root, "eval", "--cache", "off", "--retry-flips", "3")
+    assert "asking 2 cases again before judging" in said.err
+    note = "2 flipped cases asked 3 more times each before judging: 1 flipped every time"
+    assert note in words(said.out)
+    assert "land-001 fails now, 4 of 4 times" in words(said.out)
+    assert "land-008 passes 1 of 4 times, was 0 of 1" in words(said.out)
+    assert "- Village 008 + City 008" in words(said.out), "the answer that got better is the one that tells"
+    assert "20 cases · 26 asked now" in words(said.out)
+
+
+def test_without_a_flip_nothing_is_asked_again(tmp_path: Path, provider: Provider) -> None:
+    root = baseline_of(tmp_path, knows_all_but({8}), {CASES_PATH: lands(20)})
+    subject, other = retried(root, {8: ALWAYS})
+    assert (other.count, subject["asked_again"]) == (20, 0)
+
+
+def test_without_a_baseline_nothing_is_asked_again(tmp_path: Path, provider: Provider) -> None:
+    _, other = retried(project(tmp_path, {CASES_PATH: lands(5)}), {1: ALWAYS})
+    assert other.count == 5
+
+
+def test_an_unlucky_run_is_no_regression_when_it_is_asked_again(tmp_path: Path, provider: Provider) -> None:
+    root = baseline_of(tmp_path, knows_all_but(()), {**scoring(EQUALS, rule=RULE), CASES_PATH: lands(60)})
+    unlucky = {number: {1} for number in range(6)}
+    with asking(failing(unlucky)):
+        assert evaluated(root, "--cache", "off").data["verdict"] == "REGRESSED"
+    subject, other = retried(root, unlucky)
+    assert other.count == 60 + 6 * 3
+    assert subject["verdict"] == "PASSED"
+
+
+def test_a_replay_cannot_be_asked_again(tmp_path: Path, idle: Provider) -> None:
+    said = llmops(project(tmp_path), "eval", "--retry-flips", "3", "--cache", "replay")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        "--retry-flips and --cache replay exclude each other\n"
+        "    a recorded answer would only repeat itself: drop one of them\n"
+    )
+
+
+@pytest.mark.parametrize("times", ["-1", "many"])
+def test_a_number_of_times_that_is_none(times: str, tmp_path: Path, idle: Provider) -> None:
+    assert llmops(project(tmp_path), "eval", "--retry-flips", times).code == 2
