@@ -148,6 +148,10 @@ def column(cases: Sequence[CaseScores], metric: str) -> list[float | None]:
         return list(map(attrgetter(name), cases))
     if name in AMOUNTS or repeated_pass(name) is not None:
         return [case.mean(name) for case in cases]
+    try:
+        return [value for (value,) in [case.scores[name] for case in cases]]
+    except (KeyError, ValueError):
+        pass  # a case has none, or several repeats
     found = [case.scores.get(name) for case in cases]
     return [
         values[0] if values and len(values) == 1 else sum(values) / len(values) if values else None
