@@ -103,7 +103,7 @@ class AnswerCache:
 
     def _open(self) -> sqlite3.Connection:
         try:
-            return self._connect()
+            return self._patiently()
         except _NewerSchemaError:
             self._move_aside("was written by a newer llmops")
         except sqlite3.DatabaseError as error:
@@ -111,9 +111,21 @@ class AnswerCache:
                 raise self._storage_error(error) from error
             self._move_aside(f"is broken ({error})")
         try:
-            return self._connect()
+            return self._patiently()
         except sqlite3.DatabaseError as error:
             raise self._storage_error(error) from error
+
+    def _patiently(self) -> sqlite3.Connection:
+        """Connect, waiting while another process makes the file: SQLite's own wait leaves that out."""
+        deadline = time.monotonic() + BUSY_S
+        while True:
+            try:
+                return self._connect()
+            except sqlite3.OperationalError as error:
+                busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.02)
 
     def _connect(self) -> sqlite3.Connection:
         try:
