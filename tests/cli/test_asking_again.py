@@ -96,6 +96,25 @@ def test_a_must_pass_case_that_fails_again_blocks(
     assert shown.out.startswith("REGRESSED: capitals 1 must-pass case failed")
 
 
+def test_when_asking_again_fails_nobody_knows(tmp_path: Path, provider: Provider) -> None:
+    """A provider that goes down meanwhile does not make a broken case: a retry may help."""
+    heard: list[int] = []
+
+    def answer(call: Call) -> str:
+        heard.append(number_of(call))
+        if len(heard) == 6:
+            other.misbehave(503, times=None)
+        return knows_all_but({3})(call)
+
+    root = project(tmp_path, MUST)
+    with asking(answer) as other:
+        said = evaluated(root, "-j", "1")
+    assert (said.code, said.data["verdict"]) == (3, "ERROR")
+    subject = only(said)
+    assert subject["must_pass_failed"] == subject["must_pass_flaky"] == []
+    assert [failure["case"] for failure in subject["failures"]] == ["land-003"]
+
+
 def test_a_case_that_need_not_pass_is_not_asked_again(tmp_path: Path, provider: Provider) -> None:
     files = {**scoring(EQUALS, rule="must_pass: [id:*-001]"), CASES_PATH: lands(6)}
     with asking(failing({3: ALWAYS})) as other:

@@ -584,6 +584,28 @@ BAD = [
         ("--cache", "replay"),
     ),
     Bad(
+        "only one case decides",
+        {
+            **changed(SUITE_PATH, '- equals: "{{ expected }}"', "- levenshtein: Paris"),
+            **changed(
+                CASES_PATH, '"expected": "Paris"', '"expected": "Paris", "scorers": [{"equals": "Paris"}]'
+            ),
+        },
+        problems(
+            *(
+                f"evalsets/capitals.jsonl:{line}:1: no scorer decides over case `{name}`, so it would always "
+                f"pass{more}\n    give the case a scorer that decides, or the suite one for all cases"
+                for line, name, more in (
+                    (2, "spain", ""),
+                    (3, "italy", ""),
+                    (4, "norway", ""),
+                    (5, "japan", ""),
+                    (6, "peru", "; so it is with 4 more cases"),
+                )
+            )
+        ),
+    ),
+    Bad(
         "tags that nobody is like",
         changed(CASES_PATH, '"id": "france"', '"tags": ["smoke"], "id": "france"'),
         problems(

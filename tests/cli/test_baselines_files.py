@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from tests.servers.provider import Provider
 
-RESTORE = "restore the file from git, or run `llmops eval` and `llmops baseline accept` again"
+RESTORE = "restore the file from git; or `git rm` it, then `llmops eval` and `llmops baseline accept` anew"
 
 
 def header(**changes: Any) -> Callable[[str], str]:

@@ -201,6 +201,15 @@ def test_cases_that_go_come_and_change(tmp_path: Path, provider: Provider) -> No
     assert "cases lost since the baseline: 1 (france)" in llmops(root, "eval").out
 
 
+def test_an_unchanged_rerun_of_some_cases_has_passed(tmp_path: Path, provider: Provider) -> None:
+    """A filter leaves few cases, too few for an interval, and yet nothing is other than it was."""
+    root = repository(project(tmp_path))
+    accepted(root)
+    said = evaluated(root, "--filter", "id:france")
+    assert (said.code, said.data["verdict"]) == (0, "PASSED")
+    assert with_answers(wrong("France"), root, "--filter", "id:france").data["verdict"] == "INCONCLUSIVE"
+
+
 def test_a_filter_does_not_lose_cases(tmp_path: Path, provider: Provider) -> None:
     root = repository(project(tmp_path))
     accepted(root)

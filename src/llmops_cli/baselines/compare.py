@@ -50,7 +50,10 @@ def measure_result(result: SubjectResult, before: Baseline | None) -> Comparison
     """Differences of one result, without verdicts."""
     found = measure(snapshot(result), before, result.subject.suite, result)
     flaky = tuple(id_ for id_ in found.broken if confirmed_flaky(result, id_))
-    return replace(found, broken=tuple(id_ for id_ in found.broken if id_ not in flaky), flaky=flaky)
+    # Where asking again failed, nobody knows: that is an ERROR, and a retry may help.
+    unknown = {outcome.case_id for outcome in result.confirmations if outcome.failed}
+    broken = tuple(id_ for id_ in found.broken if id_ not in flaky and id_ not in unknown)
+    return replace(found, broken=broken, flaky=flaky)
 
 
 def measure(

@@ -164,6 +164,11 @@ class Comparison:
         return len(self.result.by_case) if self.result is not None else len(self.now.cases)
 
     @property
+    def filtered(self) -> bool:
+        """Whether a filter left cases of the suite out."""
+        return self.result is not None and bool(self.result.subject.suite.skipped)
+
+    @property
     def causes(self) -> tuple[str, ...]:
         """What changed since the baseline, a line for each."""
         return () if self.attribution is None else tuple(cause.text for cause in self.attribution.causes)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 KIND = "llmops-baseline"
 SCHEMA = 2
-RESTORE = "restore the file from git, or run `llmops eval` and `llmops baseline accept` again"
+RESTORE = "restore the file from git; or `git rm` it, then `llmops eval` and `llmops baseline accept` anew"
 
 
 def to_text(baseline: Baseline) -> str:

@@ -135,10 +135,12 @@ def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
     if before is None:
         return False
     aside = {entry.case_id for entry in comparison.quarantined if entry.holds}
+    # What a filter left out says nothing, neither of sameness nor of difference.
+    wanted = measured(now if comparison.filtered else before, change.metric).keys() - aside
     return (
         change.metric not in MEASURED
         and change.losses == change.wins == 0
-        and change.pairs == len(measured(before, change.metric).keys() - aside)
+        and change.pairs == len(wanted)
         and before.fingerprint == now.fingerprint
         and before.resolved == now.resolved
         and all(

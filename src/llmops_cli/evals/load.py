@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from llmops_cli.prompts.prompt import Prompt
 
 FOLDER = "evalsets"
+NAMED = 5
+"""Cases with one and the same fault that are named one by one."""
 
 At = tuple[str | int, ...]
 
@@ -94,7 +96,7 @@ class _Loader:
         own = self.case_scorers(cases, scorers, surroundings)
         outputs = self.output_scorers(prompts, surroundings)
         metrics = [use.metric for use in scorers] + [use.metric for uses in own.values() for use in uses]
-        self.require_decision(scorers, own, bool(outputs))
+        self.require_decision(cases, scorers, own, len(outputs) == len(prompts))
         metrics += ["output"] if outputs else []
         metrics += [f"pass{sign}{k}" for k in range(1, data.get("repeats", 1) + 1) for sign in "@^"]
         gate, found = read_gate(self.source, metrics, cases)
@@ -251,7 +253,11 @@ class _Loader:
         return found
 
     def require_decision(
-        self, scorers: tuple[ScorerUse, ...], own: dict[str, tuple[ScorerUse, ...]], has_output: bool
+        self,
+        cases: tuple[Case, ...],
+        scorers: tuple[ScorerUse, ...],
+        own: dict[str, tuple[ScorerUse, ...]],
+        has_output: bool,
     ) -> None:
         """A suite in which nothing can fail a case would always be green."""
         every = [*scorers, *(use for uses in own.values() for use in uses)]
@@ -262,6 +268,17 @@ class _Loader:
             self.add(
                 ("scorers",), message, "give one of them a `threshold`, such as `threshold: 0.8`", key=True
             )
+        elif every and not has_output and not any(use.decides for use in scorers):
+            self.undecided_cases(cases, own)
+
+    def undecided_cases(self, cases: tuple[Case, ...], own: dict[str, tuple[ScorerUse, ...]]) -> None:
+        """Where only scorers of cases decide, a case without one would always pass."""
+        found = [case for case in cases if not any(use.decides for use in own.get(case.id, ()))]
+        for number, case in enumerate(found[:NAMED], start=1):
+            more = f"; so it is with {len(found) - NAMED} more cases" if number == NAMED < len(found) else ""
+            message = f"no scorer decides over case `{case.id}`, so it would always pass{more}"
+            hint = "give the case a scorer that decides, or the suite one for all cases"
+            self.problems.append(case.source.problem(case.pointer, message, hint))
 
     def case_scorers(
         self, cases: tuple[Case, ...], scorers: tuple[ScorerUse, ...], surroundings: Surroundings
