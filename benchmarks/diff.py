@@ -88,10 +88,10 @@ def write(paths: list[str], count: int) -> None:
 
 def diff(paths: list[str], _: int) -> None:
     """What is measured: read, compare, draw."""
-    from llmops_cli.baselines.compare import compare_stored
+    from llmops_cli.baselines.compare.compare import compare_stored
     from llmops_cli.baselines.file import from_text
-    from llmops_cli.baselines.headline import headline
-    from llmops_cli.baselines.subject_report import subject_sections
+    from llmops_cli.baselines.report.headline import headline
+    from llmops_cli.baselines.report.subject_report import subject_sections
     from llmops_cli.core.files import read_text
     from llmops_cli.reports.document import Document
     from llmops_cli.reports.formats.terminal import draw

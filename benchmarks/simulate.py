@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.simulated_suites import graded_drop, null_suite, rate_drop
-from llmops_cli.baselines.compare import compare_stored, decide
-from llmops_cli.baselines.comparison import Comparison, MetricChange
-from llmops_cli.baselines.paired import paired_test
-from llmops_cli.baselines.pairs import PickedCases, pick_cases
-from llmops_cli.baselines.verdict import Verdict
+from llmops_cli.baselines.compare.compare import compare_stored, decide
+from llmops_cli.baselines.compare.comparison import Comparison, MetricChange
+from llmops_cli.baselines.compare.paired import paired_test
+from llmops_cli.baselines.compare.pairs import PickedCases, pick_cases
+from llmops_cli.baselines.compare.verdict import Verdict
 from llmops_cli.core.source import Source
 from llmops_cli.evals.suite import Gate, GateRule, Suite, Tolerance
 from llmops_cli.stats import Interval, detectable_drop_continuous, power_binary, wilson_interval

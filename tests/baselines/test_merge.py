@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from llmops_cli.baselines.baseline import Baseline, CaseScores
 from llmops_cli.baselines.file import from_text, to_text
-from llmops_cli.baselines.merge import MIDDLE, OURS, THEIRS, Merged, merge
+from llmops_cli.baselines.merge.merge import MIDDLE, OURS, THEIRS, Merged, merge
 from tests.baselines.test_file import amounts, baselines, cases, hashes
 
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmops_cli.baselines.baseline import AMOUNTS, Baseline, CaseScores, column, is_measured, measured
-from llmops_cli.baselines.compare import compare_stored
+from llmops_cli.baselines.compare.compare import compare_stored
 
 if TYPE_CHECKING:
-    from llmops_cli.baselines.comparison import MetricChange
+    from llmops_cli.baselines.compare.comparison import MetricChange
 
 KEY = "0" * 16
 values = st.lists(st.sampled_from([0.0, 0.5, 1.0]), max_size=3).map(tuple)

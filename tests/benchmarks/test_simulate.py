@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from benchmarks.simulate import Judge, Row
 
     from llmops_cli.baselines.baseline import Baseline
-    from llmops_cli.baselines.comparison import Comparison
+    from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.evals.suite import Suite
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llmops_cli.baselines.merge_driver import ATTRIBUTE
+from llmops_cli.baselines.merge.driver import ATTRIBUTE
 from tests.cli.projects import (
     BASELINE_PATH,
     CAPITALS,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llmops_cli.baselines.bisect import halve
+from llmops_cli.baselines.history.bisect import halve
 from llmops_cli.core.git import Repository
 from tests.cli.conftest import point_at
 from tests.cli.projects import (

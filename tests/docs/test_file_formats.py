@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmops_cli.baselines.verdict import Verdict
+from llmops_cli.baselines.compare.verdict import Verdict
 from llmops_cli.core import schema
 from llmops_cli.core.errors import ExitCode
 from llmops_cli.core.source import Source, read_json, read_yaml

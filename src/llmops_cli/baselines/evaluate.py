@@ -6,12 +6,12 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.age import old_baselines
-from llmops_cli.baselines.compare import compare
+from llmops_cli.baselines.accept.age import old_baselines
+from llmops_cli.baselines.compare.compare import compare
+from llmops_cli.baselines.compare.verdict import Verdict
 from llmops_cli.baselines.file import baseline_path, load, require_kept
 from llmops_cli.baselines.recheck import confirmations, retries
 from llmops_cli.baselines.run_scores import save_scores
-from llmops_cli.baselines.verdict import Verdict
 from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import ExitCode, InputError
 from llmops_cli.evals.journal import Journal
@@ -25,9 +25,9 @@ from llmops_cli.prompts.lock import changed_problem, read_lock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from llmops_cli.baselines.accept.lowered import BaseComparison
     from llmops_cli.baselines.baseline import Baseline
-    from llmops_cli.baselines.comparison import Comparison
-    from llmops_cli.baselines.lowered import BaseComparison
+    from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
     from llmops_cli.evals.plan import Plan
@@ -133,7 +133,7 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
 
 
 def _with_base(workspace: Workspace, reference: str) -> BaseComparison:
-    from llmops_cli.baselines.lowered import compare_with_base
+    from llmops_cli.baselines.accept.lowered import compare_with_base
 
     project = workspace.project
     expected = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.compare import must_pass
-from llmops_cli.baselines.flips import all_flipped
+from llmops_cli.baselines.compare.compare import must_pass
+from llmops_cli.baselines.compare.flips import all_flipped
 from llmops_cli.baselines.snapshot import snapshot
 from llmops_cli.evals.plan import Task, request_for
 

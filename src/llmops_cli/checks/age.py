@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.age import old_baselines
+from llmops_cli.baselines.accept.age import old_baselines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.data import problem_data
+from llmops_cli.baselines.report.data import problem_data
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Document, Listing, Section, Text
 

@@ -64,7 +64,7 @@ def offers_driver(folder: Path, form: str) -> bool:
     person = sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("CI")
     if form != "terminal" or not person:
         return False
-    from llmops_cli.baselines.merge_driver import is_installed
+    from llmops_cli.baselines.merge.driver import is_installed
 
     try:
         if is_installed(find_project(folder)):

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from llmops_cli.baselines.accept import Acceptance
+    from llmops_cli.baselines.accept.accept import Acceptance
     from llmops_cli.baselines.baseline import Baseline
-    from llmops_cli.baselines.merge_driver import Installation
+    from llmops_cli.baselines.merge.driver import Installation
     from llmops_cli.evals.journal import Key
     from llmops_cli.evals.result import Outcome
     from llmops_cli.evals.workspace import Workspace

@@ -30,7 +30,7 @@ def accept_baseline(
     directory: DirectoryOption = None,
 ) -> None:
     """Write the scores of the newest run into baselines/, with who accepted them and why."""
-    from llmops_cli.baselines.accept import accept
+    from llmops_cli.baselines.accept.accept import accept
     from llmops_cli.cli.tables import accepted_document
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.core.errors import InputError
@@ -76,8 +76,8 @@ def verify_baselines(
 
     Exit codes: 0 all agree, 1 a score or a file was edited, 2 files or arguments are wrong.
     """
-    from llmops_cli.baselines.verify import verify
-    from llmops_cli.baselines.verify_report import verified_document
+    from llmops_cli.baselines.accept.verify import verify
+    from llmops_cli.baselines.accept.verify_report import verified_document
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.core.errors import ExitCode
     from llmops_cli.evals.select import select
@@ -108,8 +108,8 @@ def merge_baselines(
 
     Exit codes: 0 merged, 1 a conflict is left, with markers, 2 a side cannot be read (OURS is unchanged).
     """
-    from llmops_cli.baselines.merge_driver import install as install_driver
-    from llmops_cli.baselines.merge_driver import merge_files, next_steps
+    from llmops_cli.baselines.merge.driver import install as install_driver
+    from llmops_cli.baselines.merge.driver import merge_files, next_steps
     from llmops_cli.cli.tables import installed_document
     from llmops_cli.cli.talk import check_format, say, show
     from llmops_cli.core.errors import ExitCode, InputError
@@ -139,8 +139,8 @@ def baseline_history(
     directory: DirectoryOption = None,
 ) -> None:
     """Show how a suite's baseline went over the git history: scores, dates, commits, who accepted and why."""
-    from llmops_cli.baselines.history import histories
-    from llmops_cli.baselines.history_report import history_document
+    from llmops_cli.baselines.history.history import histories
+    from llmops_cli.baselines.history.history_report import history_document
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.evals.select import select
     from llmops_cli.evals.workspace import open_workspace, require_sound

@@ -59,7 +59,7 @@ def eval_suites(
     3 the outside world failed, 130 interrupted (llmops eval --resume continues).
     """
     from llmops_cli.baselines.evaluate import Options, Talk, evaluate
-    from llmops_cli.baselines.report import evaluation_document
+    from llmops_cli.baselines.report.report import evaluation_document
     from llmops_cli.cli.progress import RunProgress
     from llmops_cli.cli.talk import check_format, check_outputs, show
     from llmops_cli.evals.recall import cache_mode

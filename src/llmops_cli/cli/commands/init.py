@@ -24,7 +24,7 @@ def init(
     root = Path(directory or context.obj or ".") / folder
     show(write_starter(root), form)
     if offers_driver(root, form):
-        from llmops_cli.baselines.merge_driver import install
+        from llmops_cli.baselines.merge.driver import install
         from llmops_cli.cli.tables import installed_document
         from llmops_cli.core.project import find_project
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.comparison import Flip
+from llmops_cli.baselines.compare.comparison import Flip
 from llmops_cli.evals.suite import PASS_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from llmops_cli.baselines.baseline import Baseline, CaseScores
-    from llmops_cli.baselines.comparison import Comparison
+    from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.evals.result import Outcome
 
 

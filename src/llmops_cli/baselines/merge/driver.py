@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.file import from_text
-from llmops_cli.baselines.merge import merge
+from llmops_cli.baselines.merge.merge import merge
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text, write_text
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmops_cli.baselines.baseline import Baseline
-    from llmops_cli.baselines.merge import Merged
+    from llmops_cli.baselines.merge.merge import Merged
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
 

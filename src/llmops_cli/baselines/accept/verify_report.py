@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.data import problem_data
+from llmops_cli.baselines.report.data import problem_data
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.baselines.verify import Mismatch, Verified
+    from llmops_cli.baselines.accept.verify import Mismatch, Verified
     from llmops_cli.reports.document import Block
 
 SHOWN = 20

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.headline import since
-from llmops_cli.baselines.metric_text import change_text, interval_text, value_text
-from llmops_cli.baselines.verdict import TONES, Verdict
+from llmops_cli.baselines.compare.verdict import TONES, Verdict
+from llmops_cli.baselines.report.headline import since
+from llmops_cli.baselines.report.metric_text import change_text, interval_text, value_text
 from llmops_cli.evals.suite import MEASURED
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Change, Column, Listing, Section, Table, Text
@@ -15,7 +15,7 @@ from llmops_cli.reports.document import Change, Column, Listing, Section, Table,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.baselines.comparison import Comparison, Flip, MetricChange, Quarantined
+    from llmops_cli.baselines.compare.comparison import Comparison, Flip, MetricChange, Quarantined
     from llmops_cli.evals.result import Outcome
     from llmops_cli.reports.document import Block
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.compare import compare_stored
-from llmops_cli.baselines.data import comparison_data
-from llmops_cli.baselines.headline import headline
-from llmops_cli.baselines.sides import pair, read_side
-from llmops_cli.baselines.subject_report import subject_sections
-from llmops_cli.baselines.verdict import worst
+from llmops_cli.baselines.compare.compare import compare_stored
+from llmops_cli.baselines.compare.sides import pair, read_side
+from llmops_cli.baselines.compare.verdict import worst
+from llmops_cli.baselines.report.data import comparison_data
+from llmops_cli.baselines.report.headline import headline
+from llmops_cli.baselines.report.subject_report import subject_sections
 from llmops_cli.core.errors import ExitCode
 from llmops_cli.evals.workspace import open_workspace
 from llmops_cli.reports.document import Document, Listing, Section, Text
 
 if TYPE_CHECKING:
-    from llmops_cli.baselines.comparison import Comparison
+    from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.core.project import Project
 
 

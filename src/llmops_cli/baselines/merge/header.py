@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.verdict import Verdict, worst
+from llmops_cli.baselines.compare.verdict import Verdict, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.metric_text import NONE, change_text, value_text
+from llmops_cli.baselines.report.metric_text import NONE, change_text, value_text
 from llmops_cli.evals.suite import MEASURED, PASS_RATE
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
@@ -13,7 +13,7 @@ from llmops_cli.reports.sparkline import sparkline
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.baselines.history import Entry, History, Summary
+    from llmops_cli.baselines.history.history import Entry, History, Summary
     from llmops_cli.reports.document import Block, Tone
 
 SCHEMA = 1

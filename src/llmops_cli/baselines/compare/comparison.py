@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from llmops_cli.baselines.compare.verdict import Verdict, worst
 from llmops_cli.baselines.snapshot import unmeasured
-from llmops_cli.baselines.verdict import Verdict, worst
 from llmops_cli.evals.suite import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.baselines.attribution import Attribution
     from llmops_cli.baselines.baseline import Baseline
+    from llmops_cli.baselines.compare.attribution import Attribution
     from llmops_cli.evals.case import Case, Quarantine
     from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.suite import GateRule, Suite

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from llmops_cli.baselines.compare.verdict import Verdict, worst
 from llmops_cli.baselines.evaluate import evaluate
-from llmops_cli.baselines.metric_text import value_text
-from llmops_cli.baselines.verdict import Verdict, worst
+from llmops_cli.baselines.report.metric_text import value_text
 from llmops_cli.core.errors import InputError, InterruptedRunError, OutsideError
 from llmops_cli.core.project import MARKER, find_project
 from llmops_cli.evals.journal import find_run, remove
@@ -17,7 +17,7 @@ from llmops_cli.reports import numbers
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from llmops_cli.baselines.comparison import Comparison
+    from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.baselines.evaluate import Evaluation, Options, Talk
     from llmops_cli.core.git import Commit
 

@@ -22,8 +22,8 @@ from llmops_cli.stats import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.baselines.comparison import MetricChange
-    from llmops_cli.baselines.pairs import Pairs
+    from llmops_cli.baselines.compare.comparison import MetricChange
+    from llmops_cli.baselines.compare.pairs import Pairs
     from llmops_cli.stats import Interval
 
 BEYOND = 3

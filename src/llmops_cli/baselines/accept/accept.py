@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.baseline import with_latencies
-from llmops_cli.baselines.compare import compare
+from llmops_cli.baselines.compare.compare import compare
+from llmops_cli.baselines.compare.verdict import Verdict
 from llmops_cli.baselines.file import load, save, to_text
 from llmops_cli.baselines.snapshot import require_complete, snapshot
-from llmops_cli.baselines.verdict import Verdict
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.policy import same_person
 from llmops_cli.evals.journal import find_run, list_runs, read_header, read_outcomes, task_key
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmops_cli.baselines.baseline import Baseline
-    from llmops_cli.baselines.comparison import Comparison
+    from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.core.project import Project
     from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.suite import Subject, Suite

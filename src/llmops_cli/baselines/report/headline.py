@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.metric_text import change_text, value_text
-from llmops_cli.baselines.verdict import TONES, Verdict, worst
+from llmops_cli.baselines.compare.verdict import TONES, Verdict, worst
+from llmops_cli.baselines.report.metric_text import change_text, value_text
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.baselines.comparison import Comparison, MetricChange
+    from llmops_cli.baselines.compare.comparison import Comparison, MetricChange
 
 
 def headline(comparisons: Sequence[Comparison]) -> Text:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.data import evaluation_data
-from llmops_cli.baselines.headline import headline
-from llmops_cli.baselines.lowered_report import base_sections, base_sentence
-from llmops_cli.baselines.subject_report import subject_sections
-from llmops_cli.baselines.verdict import Verdict, worst
+from llmops_cli.baselines.accept.lowered_report import base_sections, base_sentence
+from llmops_cli.baselines.compare.verdict import Verdict, worst
+from llmops_cli.baselines.report.data import evaluation_data
+from llmops_cli.baselines.report.headline import headline
+from llmops_cli.baselines.report.subject_report import subject_sections
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Document, Listing, Section, Text
 
 if TYPE_CHECKING:
-    from llmops_cli.baselines.comparison import Comparison
+    from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.baselines.evaluate import Evaluation
 
 

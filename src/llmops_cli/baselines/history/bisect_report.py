@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.data import comparison_data
-from llmops_cli.baselines.metric_text import NONE, value_text
-from llmops_cli.baselines.probe import verdict_text
-from llmops_cli.baselines.subject_report import subject_sections, text_changes
-from llmops_cli.baselines.verdict import TONES
+from llmops_cli.baselines.compare.verdict import TONES
+from llmops_cli.baselines.history.probe import verdict_text
+from llmops_cli.baselines.report.data import comparison_data
+from llmops_cli.baselines.report.metric_text import NONE, value_text
+from llmops_cli.baselines.report.subject_report import subject_sections, text_changes
 from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
 
 if TYPE_CHECKING:
-    from llmops_cli.baselines.bisect import Bisection
-    from llmops_cli.baselines.probe import Probe
+    from llmops_cli.baselines.history.bisect import Bisection
+    from llmops_cli.baselines.history.probe import Probe
     from llmops_cli.core.git import Commit
     from llmops_cli.reports.document import Block
 

@@ -10,14 +10,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.attribution import attribute
 from llmops_cli.baselines.baseline import is_measured, known, overall
-from llmops_cli.baselines.comparable import comparable
-from llmops_cli.baselines.comparison import Comparison, MetricChange, Quarantined
-from llmops_cli.baselines.flips import find_flips
-from llmops_cli.baselines.gate import judge_metric
-from llmops_cli.baselines.paired import paired_change, paired_latency, with_detectable
-from llmops_cli.baselines.pairs import pick_cases
+from llmops_cli.baselines.compare.attribution import attribute
+from llmops_cli.baselines.compare.comparable import comparable
+from llmops_cli.baselines.compare.comparison import Comparison, MetricChange, Quarantined
+from llmops_cli.baselines.compare.flips import find_flips
+from llmops_cli.baselines.compare.gate import judge_metric
+from llmops_cli.baselines.compare.paired import paired_change, paired_latency, with_detectable
+from llmops_cli.baselines.compare.pairs import pick_cases
 from llmops_cli.baselines.snapshot import snapshot
 from llmops_cli.evals.select import matches_filter
 from llmops_cli.evals.suite import MEASURED, PASS_RATE, Gate
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmops_cli.baselines.baseline import Baseline
-    from llmops_cli.baselines.pairs import PickedCases
+    from llmops_cli.baselines.compare.pairs import PickedCases
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.result import SubjectResult
     from llmops_cli.evals.suite import Suite

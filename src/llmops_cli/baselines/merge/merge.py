@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from llmops_cli.baselines.baseline import SECOND_PLACES, CaseScores
 from llmops_cli.baselines.file import to_text
-from llmops_cli.baselines.merge_header import differences, merge_header, side_header
+from llmops_cli.baselines.merge.header import differences, merge_header, side_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

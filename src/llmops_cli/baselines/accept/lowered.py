@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmops_cli.baselines.compare import compare_stored
+from llmops_cli.baselines.compare.compare import compare_stored
+from llmops_cli.baselines.compare.gate import ROUNDING
+from llmops_cli.baselines.compare.verdict import Verdict
 from llmops_cli.baselines.file import from_text
-from llmops_cli.baselines.gate import ROUNDING
-from llmops_cli.baselines.verdict import Verdict
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import GitTree
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from llmops_cli.baselines.baseline import Baseline
-    from llmops_cli.baselines.comparison import Comparison, MetricChange
+    from llmops_cli.baselines.compare.comparison import Comparison, MetricChange
     from llmops_cli.core.project import Project
     from llmops_cli.evals.suite import Suite
 

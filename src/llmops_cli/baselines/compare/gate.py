@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.baseline import measured
-from llmops_cli.baselines.comparable import changed_judges, comparable
-from llmops_cli.baselines.verdict import Verdict, worst
+from llmops_cli.baselines.compare.comparable import changed_judges, comparable
+from llmops_cli.baselines.compare.verdict import Verdict, worst
 from llmops_cli.evals.suite import COST, MEASURED, PASS_RATE, repeated_pass
 
 if TYPE_CHECKING:
-    from llmops_cli.baselines.comparison import Comparison, MetricChange
+    from llmops_cli.baselines.compare.comparison import Comparison, MetricChange
     from llmops_cli.evals.suite import GateRule
 
 UNKNOWABLE = (COST, "input_tokens", "output_tokens")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.metric_text import change_text, interval_text, value_text
+from llmops_cli.baselines.report.metric_text import change_text, interval_text, value_text
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Listing, Section, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from llmops_cli.baselines.lowered import BaseComparison, BaselineChange
+    from llmops_cli.baselines.accept.lowered import BaseComparison, BaselineChange
 
 
 def base_sections(base: BaseComparison) -> list[Section]:

@@ -7,10 +7,10 @@ import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.compare import compare_stored
+from llmops_cli.baselines.compare.compare import compare_stored
 from llmops_cli.baselines.evaluate import Options
 from llmops_cli.baselines.file import baseline_path
-from llmops_cli.baselines.probe import Probe, calls_text, judged, verdict_text
+from llmops_cli.baselines.history.probe import Probe, calls_text, judged, verdict_text
 from llmops_cli.core.errors import ExitCode, InputError, InterruptedRunError
 from llmops_cli.core.git import head_state
 from llmops_cli.evals.select import select
@@ -19,7 +19,7 @@ from llmops_cli.evals.workspace import open_workspace, require_sound
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llmops_cli.baselines.comparison import Comparison
+    from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.baselines.evaluate import Talk
     from llmops_cli.core.git import Commit
     from llmops_cli.core.project import Project

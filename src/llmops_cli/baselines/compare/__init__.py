@@ -1,0 +1,1 @@
+"""Two sets of scores: what moved, whether it is sure, why, and the verdict."""

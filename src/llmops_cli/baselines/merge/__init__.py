@@ -1,0 +1,1 @@
+"""Baselines of two branches become one, as a git merge driver."""

@@ -1,0 +1,1 @@
+"""Comparisons and runs as a Document and as JSON."""
