@@ -130,6 +130,19 @@ CHANGES = [
         files={PROMPT_PATH: PROMPT.replace(USER, SHOT + SECOND + USER)},
     ),
     Changed(
+        "many messages",
+        SHOT + SECOND,
+        "",
+        ["prompt text (4 messages)"],
+        [
+            ("user message 1 removed", "What is the capital of Utopia?", None),
+            ("assistant message 1 removed", "Amaurot", None),
+            ("user message 2 removed", "What is the capital of Lilliput?", None),
+            ("assistant message 2 removed", "Mildendo", None),
+        ],
+        files={PROMPT_PATH: PROMPT.replace(USER, SHOT + SECOND + USER)},
+    ),
+    Changed(
         "another role",
         "role: system",
         "role: developer",

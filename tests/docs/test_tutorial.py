@@ -19,6 +19,7 @@ PROGRESS = re.compile(r"^\d+ of \d+ · ")
 CHANGING = (
     (r"\d{8}-\d{6}-[0-9a-f]+", "RUN"),
     (r"\d{4}-\d{2}-\d{2}T[\d:+]+", "TIME"),
+    (r"\b\d{4}-\d{2}-\d{2}\b", "DATE"),
     (r"\b[0-9a-f]{10}\b", "COMMIT"),
     (r"(?m)^  (latency_p\d+) .*$", r"\1"),
     (r"(<1|\d+(\.\d+)?) (ms|s)\b", "SECONDS"),

@@ -89,6 +89,8 @@ def _inputs(side: Baseline) -> dict[str, str]:
 
 
 ANSWERS = "model that answers: "
+NAMED = 2
+"""Messages that changed and are named in one line; more are counted."""
 
 
 def _prompt(before: Baseline, now: Baseline) -> Iterator[Cause]:
@@ -112,9 +114,12 @@ def _prompt(before: Baseline, now: Baseline) -> Iterator[Cause]:
 
 
 def _prompt_text(texts: Sequence[TextChange]) -> str:
-    if not texts:
-        return "prompt text"
-    return f"prompt text ({', '.join(change.label for change in texts)})"
+    labels = [change.label for change in texts]
+    if len(labels) > NAMED:
+        # All of one role, or "messages"; the report shows each.
+        words = {" ".join(label.split()[:2]) for label in labels}
+        labels = [f"{len(labels)} {words.pop() if len(words) == 1 else 'message'}s"]
+    return f"prompt text ({', '.join(labels)})" if labels else "prompt text"
 
 
 def message_changes(
