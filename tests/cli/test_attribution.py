@@ -213,6 +213,18 @@ def test_the_terminal_shows_the_texts(tmp_path: Path, provider: Provider) -> Non
     )
 
 
+def test_a_text_that_stands_on_one_side_only_has_no_other(tmp_path: Path, provider: Provider) -> None:
+    shots = (SHOT + SECOND) * 2
+    files = {**SIX, PROMPT_PATH: PROMPT.replace(USER, shots + USER)}
+    root = baseline_of(tmp_path, knows_all_but(()), files)
+    edit(root, PROMPT_PATH, shots, "")
+    shown = shown_with(knows_all_but(()), root).out
+    changes = shown[shown.index("Prompt changes") : shown.index("Run\n")]
+    assert "  user message 1 removed\n    - What is the capital of Utopia?\n\n  assistant" in changes
+    assert "not known" not in changes
+    assert "  and 2 more texts; --format json has them all\n" in changes
+
+
 def test_the_pull_request_shows_the_texts(tmp_path: Path, provider: Provider) -> None:
     root = baseline_of(tmp_path, knows_all_but(()), SIX)
     edit(root, PROMPT_PATH, "one word", "one short word")

@@ -48,7 +48,8 @@ class NotKnownError(Exception):
 class Runner:
     """What a run works with.
 
-    `recall` knows earlier answers. `journal` keeps finished tasks. `report` takes one line for the user.
+    `recall` knows earlier answers. `journal` keeps finished tasks. `report` takes one line for the user. A
+    run that goes on to ask some cases once more counts its time from the start.
     """
 
     settings: ModelSettings
@@ -58,6 +59,7 @@ class Runner:
     report: Any
     concurrency: int
     done: dict[Any, Outcome] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
 
     def run(self, plan: Plan) -> RunResult:
         """Every outcome of the plan.
@@ -65,7 +67,6 @@ class Runner:
         A call or a scorer that fails is a failed outcome. Raises InputError when answers are to be replayed
         and some are not recorded, InterruptedRunError on Ctrl-C: what has finished is in the journal.
         """
-        started = time.perf_counter()
         resumed = set(self.done)
         tasks = [task for task in plan.tasks if _key(task) not in resumed]
         self.recall.prepare((task.request, task.repeat) for task in tasks if task.request is not None)
@@ -95,7 +96,7 @@ class Runner:
             self.journal.folder,
             _by_subject(plan, self.done),
             self.journal.header,
-            time.perf_counter() - started,
+            time.perf_counter() - self.started,
         )
 
     def _ask_all(self, pending: list[Task], plan: Plan) -> None:

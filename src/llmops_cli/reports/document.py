@@ -49,8 +49,8 @@ class Table:
 class Change:
     """A text that became another: an answer of a model before and now.
 
-    `label` says whose (`case refund-double-charge`), `note` what follows from it. `before` is None when it is
-    not known.
+    `label` says whose (`case refund-double-charge`), `note` what follows from it. A text is None when it is
+    not known. `only` says that the other text is not there at all: something that was added or removed.
     """
 
     label: str
@@ -59,6 +59,7 @@ class Change:
     note: str = ""
     tone: Tone = "plain"
     place: str = ""
+    only: Literal["", "before", "after"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class Line:
 def excerpt(change: Change, width: int, most: int = 6) -> list[Line]:
     """The change in lines of at most `width` cells, about `most` of them for each side."""
     before, after = change.before, change.after
+    if change.only:
+        return _side("-", before, width, most) if change.only == "before" else _side("+", after, width, most)
     if before is None or after is None or not before or not after:
         return [*_side("-", before, width, most), *_side("+", after, width, most)]
     if before == after:

@@ -15,12 +15,14 @@ from llmops_cli.reports.document import Change, Column, Listing, Section, Table,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from llmops_cli.baselines.compare.attribution import TextChange
     from llmops_cli.baselines.compare.comparison import Comparison, Flip, MetricChange, Quarantined
     from llmops_cli.evals.result import Outcome
     from llmops_cli.reports.document import Block
 
 SHOWN_FLIPS = 10
 SHOWN_FAILURES = 5
+SHOWN_TEXTS = 6
 
 
 def subject_sections(comparison: Comparison, *, texts: bool = True) -> list[Section]:
@@ -101,13 +103,20 @@ def cause_line(comparison: Comparison) -> str:
 def text_changes(comparison: Comparison) -> list[Section]:
     """The prompt before and now, message by message."""
     causes = comparison.attribution.causes if comparison.attribution is not None else ()
-    changes = tuple(
-        Change(text.label, text.before, text.after)
-        for cause in causes
-        for text in cause.texts
-        if text.before != text.after
-    )
-    return [Section("Prompt changes", changes, folded=True)] if changes else []
+    texts = [text for cause in causes for text in cause.texts if text.before != text.after]
+    if not texts:
+        return []
+    blocks: list[Block] = [_text_change(text) for text in texts[:SHOWN_TEXTS]]
+    if len(texts) > SHOWN_TEXTS:
+        more = numbers.count(len(texts) - SHOWN_TEXTS, "more text", "more texts")
+        blocks.append(Text(f"and {more}; --format json has them all", "muted"))
+    return [Section("Prompt changes", tuple(blocks), folded=True)]
+
+
+def _text_change(text: TextChange) -> Change:
+    if text.after is None:
+        return Change(text.label, text.before, None, only="before")
+    return Change(text.label, text.before, text.after, only="after" if text.before is None else "")
 
 
 def _metric_table(comparison: Comparison) -> Table:
