@@ -43,6 +43,28 @@ def null_suite(
     return sides[0], sides[1]
 
 
+def uneven_null(rng: np.random.Generator, n: int, repeats: tuple[int, int]) -> tuple[Baseline, Baseline]:
+    """Two runs between which nothing changed, with another number of repeats; nearly every answer passes."""
+    passed = [(rng.random((n, 1, times)) < 0.95).astype(float) for times in repeats]
+    return baseline("before", passed[0]), baseline("now", passed[1])
+
+
+def rare_falls(
+    rng: np.random.Generator, n: int, drop: float, *, clusters: int = 1
+) -> tuple[Baseline, Baseline]:
+    """A graded metric that falls by `drop` on the whole because few cases, or clusters, fall by 0.8."""
+    labels = [f"group {index // clusters}" for index in range(n)] if clusters > 1 else None
+    units = -(-n // clusters)
+    fell = np.repeat(rng.random(units) < drop / 0.8, clusters)[:n]
+    before = np.round(0.9 + 0.02 * rng.normal(size=n), 3).clip(0, 1)
+    now = np.round(before + 0.02 * rng.normal(size=n) - 0.8 * fell, 3).clip(0, 1)
+    sides = [
+        baseline(name, values[:, None, None], labels, first="quality")
+        for name, values in (("before", before), ("now", now))
+    ]
+    return sides[0], sides[1]
+
+
 def rate_drop(rng: np.random.Generator, n: int, discordance: float, drop: float) -> tuple[Baseline, Baseline]:
     """A pass rate that falls by `drop` while the share `discordance` of the cases flips."""
     lost, won = (discordance + drop) / 2, (discordance - drop) / 2

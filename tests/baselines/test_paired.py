@@ -92,10 +92,10 @@ def test_clusters_and_repeats_reach_the_test() -> None:
 
 
 def test_a_rise_of_what_should_be_low_is_for_the_worse_and_has_its_interval_above_0() -> None:
-    # Yes or no amounts go through McNemar; the interval is that of the change, whichever way is worse.
+    # An amount of 0 or 1 is no yes or no.
     before = baseline(*(case(n, 1.0, input_tokens=0.0) for n in range(40)))
     now = baseline(*(case(n, 1.0, input_tokens=float(n < 12)) for n in range(40)))
     found = changes(before, now)["input_tokens"]
-    assert (found.test, found.losses, found.wins, found.change) == ("mcnemar", 12, 0, 0.3)
+    assert (found.test, found.losses, found.wins, found.change) == ("sign-flip", 12, 0, 0.3)
     assert found.interval is not None
     assert 0.0 < found.interval.low < 0.3 < found.interval.high

@@ -6,7 +6,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from benchmarks.simulate import SEED, graded_row, judged, main, null_row, rate_row, simulate, table
+from benchmarks.simulate import (
+    SEED,
+    graded_row,
+    judged,
+    main,
+    missed_row,
+    null_row,
+    rate_row,
+    simulate,
+    table,
+    uneven_row,
+    wholly,
+)
+
+from llmops_cli.baselines.compare.compare import decide
+from llmops_cli.stats import Interval
 
 if TYPE_CHECKING:
     from benchmarks.simulate import Judge, Row
@@ -19,7 +34,7 @@ if TYPE_CHECKING:
 def test_every_bound_holds_in_the_quick_form(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--quick"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[-1] for line in lines[2:-1]] == ["ok"] * 5
+    assert [line.split()[-1] for line in lines[2:-1]] == ["ok"] * 7
     assert lines[-1].startswith("every bound holds")
 
 
@@ -46,9 +61,41 @@ def without_clusters(before: Baseline, now: Baseline, suite: Suite) -> Compariso
     return judged(bare[0], bare[1], suite)
 
 
+def with_all_repeats(before: Baseline, now: Baseline, suite: Suite) -> Comparison:
+    """A mean of five answers is compared with a single one."""
+    sides = [
+        replace(
+            side,
+            cases={
+                id_: replace(
+                    case,
+                    scores={name: (sum(v) / len(v),) for name, v in case.scores.items()},
+                    hashes=case.hashes[:1],
+                )
+                for id_, case in side.cases.items()
+            },
+        )
+        for side in (before, now)
+    ]
+    return judged(sides[0], sides[1], suite)
+
+
+def with_certainty(before: Baseline, now: Baseline, suite: Suite) -> Comparison:
+    """Every estimate is taken for the truth."""
+    found = wholly(before, now, suite)
+    metrics = tuple(
+        replace(change, interval=Interval(change.change, change.change, 0.95))
+        for change in found.metrics
+        if change.change is not None
+    )
+    return decide([replace(found, metrics=metrics)])[0]
+
+
 @pytest.mark.parametrize(
     ("row", "wrong"),
     [
+        (uneven_row(30, (1, 5)), with_all_repeats),
+        (missed_row(12, 0.05), with_certainty),
         (null_row(60, 5, 1, churn=0.5), repeats_as_cases),
         (null_row(80, 5, 1, clusters=4), without_clusters),
     ],

@@ -171,15 +171,15 @@ def test_flipped_cases_are_asked_again_whichever_way_they_flipped(tmp_path: Path
         8: 4,
     }
     assert subject["asked_again"] == 12
-    flips = {flip["case"]: (flip["passes_before"], flip["passes_now"]) for flip in subject["flips"]}
-    assert flips == {
-        "land-001": ([1, 1], [0, 4]),
-        "land-002": ([1, 1], [3, 4]),
-        "land-007": ([0, 1], [4, 4]),
-        "land-008": ([0, 1], [1, 4]),
+    held = {flip["case"]: (flip["passes_now"], flip["held"]) for flip in subject["flips"]}
+    assert held == {
+        "land-001": ([0, 1], [3, 3]),
+        "land-002": ([0, 1], [0, 3]),
+        "land-007": ([1, 1], [3, 3]),
+        "land-008": ([1, 1], [0, 3]),
     }
     rate = subject["metrics"]["pass_rate"]
-    assert rate["change"] == pytest.approx((-1 - 0.25 + 1 + 0.25) / 20)
+    assert (rate["change"], rate["worse"], rate["better"]) == (0, 2, 2)
     assert subject["changed_since_baseline"] == [], "the repeats of some cases are not a change of the suite"
     assert not any(name.startswith("pass@") for name in subject["metrics"])
 
@@ -190,10 +190,12 @@ def test_asking_again_says_so(tmp_path: Path, provider: Provider) -> None:
         patch.setenv("COLUMNS", "80")
         said = llmops(root, "eval", "--cache", "off", "--retry-flips", "3")
     assert "asking 2 cases again before judging" in said.err
-    note = "2 flipped cases asked 3 more times each before judging: 1 flipped every time"
+    note = (
+        "2 flipped cases asked 3 more times: 1 flipped each time, 1 did not; the verdict rests on the first"
+    )
     assert note in words(said.out)
-    assert "land-001 fails now, 4 of 4 times" in words(said.out)
-    assert "land-008 passes 1 of 4 times, was 0 of 1" in words(said.out)
+    assert "land-001 fails now (asked again: the same 3 of 3 times)" in words(said.out)
+    assert "land-008 passes now (asked again: the same 0 of 3 times)" in words(said.out)
     assert "- Village 008 + City 008" in words(said.out), "the answer that got better is the one that tells"
     assert "20 cases · 26 asked now" in words(said.out)
 
@@ -209,14 +211,23 @@ def test_without_a_baseline_nothing_is_asked_again(tmp_path: Path, provider: Pro
     assert other.count == 5
 
 
-def test_an_unlucky_run_is_no_regression_when_it_is_asked_again(tmp_path: Path, provider: Provider) -> None:
+def test_what_is_asked_again_moves_no_score_and_no_baseline(tmp_path: Path, provider: Provider) -> None:
+    """A case is chosen by its first answer, on one side only: retries in a mean would hide regressions."""
     root = baseline_of(tmp_path, knows_all_but(()), {**scoring(EQUALS, rule=RULE), CASES_PATH: lands(60)})
-    unlucky = {number: {1} for number in range(6)}
+    unlucky = {number: {1} for number in range(8)}
     with asking(failing(unlucky)):
-        assert evaluated(root, "--cache", "off").data["verdict"] == "REGRESSED"
+        plain = only(evaluated(root, "--cache", "off"))
     subject, other = retried(root, unlucky)
-    assert other.count == 60 + 6 * 3
-    assert subject["verdict"] == "PASSED"
+    assert other.count == 60 + 8 * 3
+    assert subject["verdict"] == plain["verdict"] == "REGRESSED"
+    for metric in ("pass_rate", "equals"):
+        for key in ("now", "change", "p_value", "interval"):
+            assert subject["metrics"][metric][key] == plain["metrics"][metric][key]
+    assert [flip["held"] for flip in subject["flips"]] == [[0, 3]] * 8
+    made = llmops(root, "baseline", "accept", "--all", "--reason", "as it is")
+    assert made.code == 0, made.err
+    shown = llmops(root, "baseline", "show", "--format", "json").data["baselines"][0]
+    assert shown["metrics"]["pass_rate"] == pytest.approx(52 / 60, abs=1e-6)
 
 
 def test_a_replay_cannot_be_asked_again(tmp_path: Path, idle: Provider) -> None:

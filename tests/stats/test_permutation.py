@@ -58,7 +58,16 @@ def test_monte_carlo_is_within_its_standard_error() -> None:
 
 
 def test_monte_carlo_is_never_zero() -> None:
-    assert sign_flip_test([1.0] * 300, flips=999).p_value == 1 / 1_000
+    # One unit dominates, so the saddlepoint does not serve, and no flip in a thousand is as extreme.
+    assert sign_flip_test([1.0] * 100 + [9.0], flips=999).p_value == 1 / 1_000
+
+
+def test_a_p_value_is_not_held_up_by_the_number_of_flips() -> None:
+    """A correction over hundreds of metrics needs smaller ones than 1 / 10,001."""
+    found = sign_flip_test([0.78] * 25)
+    assert found.method == "saddlepoint"
+    assert 2 * 0.5**25 <= found.p_value < 4 * 0.5**25
+    assert 510 * found.p_value < 0.05
 
 
 @pytest.mark.parametrize("wins", [1_500, 1_560, 1_640, 1_700])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,8 @@ class CaseScores:
     """One case of a baseline.
 
     `scores` holds a value for each repeat, by metric. `outputs` are the answers, None where only their
-    hash is kept. Tokens, cost (US dollars) and latency (seconds, of live calls) are means over the repeats.
+    hash is kept. Tokens and cost (US dollars) are means over the repeats, the latency (seconds) is that of
+    the first live call.
     """
 
     id: str
@@ -45,7 +47,7 @@ class CaseScores:
         """
         values = self.scores.get(metric)
         if values:
-            return values[0] if len(values) == 1 else sum(values) / len(values)
+            return values[0] if len(values) == 1 else math.fsum(values) / len(values)
         if metric in AMOUNTS:
             amount: float | None = getattr(self, metric)
             return amount
@@ -55,6 +57,11 @@ class CaseScores:
         estimate = pass_at_k if repeated[0] == "@" else pass_hat_k
         passes, of = self.passes
         return estimate(of, passes, repeated[1])
+
+    def first(self, repeats: int) -> CaseScores:
+        """The same case with its first repeats only."""
+        scores = {metric: values[:repeats] for metric, values in self.scores.items()}
+        return replace(self, scores=scores, hashes=self.hashes[:repeats], outputs=self.outputs[:repeats])
 
     @property
     def passes(self) -> tuple[int, int]:
@@ -154,7 +161,7 @@ def column(cases: Sequence[CaseScores], metric: str) -> list[float | None]:
         pass  # a case has none, or several repeats
     found = [case.scores.get(name) for case in cases]
     return [
-        values[0] if values and len(values) == 1 else sum(values) / len(values) if values else None
+        values[0] if values and len(values) == 1 else math.fsum(values) / len(values) if values else None
         for values in found
     ]
 

@@ -32,9 +32,10 @@ def confirmations(results: Iterable[SubjectResult]) -> list[Task]:
 
 
 def retries(results: Iterable[SubjectResult], before: Sequence[Baseline | None], times: int) -> list[Task]:
-    """Questions for every case that flipped, `times` each.
+    """Questions for every case that flipped, whichever way, `times` each.
 
-    Whichever way it flipped: asking only those that got worse would hide regressions.
+    They tell flaky flips from steady ones. No mean has them in it: the case was chosen by its first answer,
+    and only on one side, so averaging them in would pull the change upwards and hide regressions.
     """
     found: list[Task] = []
     for result, baseline in zip(results, before, strict=True):

@@ -11,7 +11,7 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.suite import ScorerUse
@@ -39,17 +39,12 @@ def snapshot(result: SubjectResult, *, outputs: bool = True) -> Baseline:
         resolved=result.resolved,
         params=dict(subject.prompt.params),
         scorers=scorer_hashes(result),
-        repeats=max((_planned(outcomes) for outcomes in result.by_case.values()), default=0),
+        repeats=max((len(outcomes) for outcomes in result.by_case.values()), default=0),
         cases=found,
         messages=tuple(message.to_json() for message in subject.prompt.messages),
         includes=dict(subject.prompt.partials),
         judges=judges_of(result),
     )
-
-
-def _planned(outcomes: Iterable[Outcome]) -> int:
-    """How often a case was to be asked; flipped cases that were asked again have more answers."""
-    return sum(1 for outcome in outcomes if not outcome.again)
 
 
 def scorer_hashes(result: SubjectResult) -> dict[str, str]:
@@ -142,7 +137,8 @@ def _case_scores(
         input_tokens=_mean([answer.usage.input_tokens for answer in asked], SECOND_PLACES),
         output_tokens=_mean([answer.usage.output_tokens for answer in asked], SECOND_PLACES),
         cost_usd=_mean(costs, COST_PLACES),
-        latency_s=_mean(live, SECOND_PLACES),
+        # Not a mean over the repeats: a quantile of means is not the quantile of the calls.
+        latency_s=_mean(live[:1], SECOND_PLACES),
     )
 
 

@@ -115,18 +115,20 @@ class Outcome:
 class SubjectResult:
     """All outcomes of one subject, in the order of its cases and repeats.
 
-    Outcomes that only confirm a failed must-pass case stand apart: only failures are asked for them, so in a
-    mean they would be a bias.
+    Answers that were asked for once more stand apart. Only some cases get them, chosen by their first
+    answers, so in a mean they would be a bias: `confirmations` of failed must-pass cases, `retries` of
+    flipped cases.
     """
 
     subject: Subject
     outcomes: tuple[Outcome, ...]
     confirmations: tuple[Outcome, ...] = ()
+    retries: tuple[Outcome, ...] = ()
 
     @property
     def everything(self) -> tuple[Outcome, ...]:
-        """Every outcome, confirmations included."""
-        return (*self.outcomes, *self.confirmations)
+        """Every outcome, those that were asked for once more included."""
+        return (*self.outcomes, *self.confirmations, *self.retries)
 
     @cached_property
     def by_case(self) -> dict[str, tuple[Outcome, ...]]:
@@ -138,8 +140,8 @@ class SubjectResult:
 
     @property
     def failures(self) -> tuple[Outcome, ...]:
-        """Outcomes without a verdict."""
-        return tuple(outcome for outcome in self.everything if outcome.failed)
+        """Outcomes without a verdict, of those that a verdict rests on."""
+        return tuple(outcome for outcome in (*self.outcomes, *self.confirmations) if outcome.failed)
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -183,9 +185,10 @@ def _cost(outcome: Outcome) -> float | None:
 
 def result_of(subject: Subject, outcomes: Iterable[Outcome]) -> SubjectResult:
     """The result that some outcomes of a subject make."""
-    every = tuple(outcomes)
-    counted = tuple(outcome for outcome in every if outcome.again != "confirm")
-    return SubjectResult(subject, counted, tuple(outcome for outcome in every if outcome.again == "confirm"))
+    apart: dict[Again, list[Outcome]] = {"": [], "confirm": [], "retry": []}
+    for outcome in outcomes:
+        apart[outcome.again].append(outcome)
+    return SubjectResult(subject, *(tuple(found) for found in apart.values()))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from llmops_cli.stats.bootstrap import bootstrap_mean_interval, bootstrap_ratio_
 from llmops_cli.stats.holm import holm
 from llmops_cli.stats.interval import Interval
 from llmops_cli.stats.mcnemar import mcnemar_exact
+from llmops_cli.stats.normal import normal_quantile
 from llmops_cli.stats.permutation import PermutationTest, sign_flip_test
 from llmops_cli.stats.power import (
     cases_to_rule_out,
@@ -16,7 +17,13 @@ from llmops_cli.stats.power import (
     required_cases_continuous,
 )
 from llmops_cli.stats.proportion import paired_difference_interval, wilson_interval
-from llmops_cli.stats.quantile import quantile, quantile_difference_interval, quantile_ratio_interval
+from llmops_cli.stats.quantile import (
+    QuantileDifference,
+    quantile,
+    quantile_difference,
+    quantile_difference_interval,
+    quantile_ratio_interval,
+)
 from llmops_cli.stats.repeated import pass_at_k, pass_hat_k
 from llmops_cli.stats.standard_error import standard_error
 from llmops_cli.stats.student import student_t_quantile
@@ -24,6 +31,7 @@ from llmops_cli.stats.student import student_t_quantile
 __all__ = [
     "Interval",
     "PermutationTest",
+    "QuantileDifference",
     "bootstrap_mean_interval",
     "bootstrap_ratio_interval",
     "cases_to_rule_out",
@@ -31,11 +39,13 @@ __all__ = [
     "detectable_drop_continuous",
     "holm",
     "mcnemar_exact",
+    "normal_quantile",
     "paired_difference_interval",
     "pass_at_k",
     "pass_hat_k",
     "power_binary",
     "quantile",
+    "quantile_difference",
     "quantile_difference_interval",
     "quantile_ratio_interval",
     "required_cases_binary",

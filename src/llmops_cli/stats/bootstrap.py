@@ -52,9 +52,13 @@ def bootstrap_mean_interval(
     bootstrap with fewer resamples. One unit: from -infinity to infinity, because one unit says nothing about
     spread.
 
-    All units alike: zero width around their value, unless `largest` says how big a difference can be (1 for
-    scores from 0 to 1): then the width is that of Tango's interval without a discordant case, since n equal
-    cases do not prove that the next is equal too. Pass it where a verdict hangs on the interval.
+    Units that were not seen are not in a resample: n equal cases do not prove that the next is equal too, and
+    a few that moved say little of how far others could. `largest` says how big a difference can be (1 for
+    scores from 0 to 1): then each end is at least that of Student's t interval of the same units with one
+    more that rose by `largest` and one that fell by it, as adding two successes and two failures does for a
+    rate (Agresti and Caffo 2000), and at least as far as Tango's interval without a discordant case, which is
+    the share of units that can have been missed. Pass it where a verdict hangs on the interval. Without it,
+    units that are all alike give zero width around their value.
 
     Raises ValueError for no case, labels missing, a value that is not finite or beyond `largest`, or a
     confidence out of (0, 1). Sources: Efron (1987); Efron and Tibshirani (1993), chapter 14; Hesterberg
@@ -64,13 +68,10 @@ def bootstrap_mean_interval(
     totals, sizes = unit_totals([differences, [1.0] * len(differences)], clusters)
     if largest is not None and max(map(abs, differences)) > largest:
         raise ValueError(f"a difference is larger than the largest possible one, {largest}")
-    first = differences[0]
-    if len(totals) > 1 and all(value == first for value in differences):
-        low, high = _constant(first, len(totals), largest, two_sided_z(confidence))
-    else:
-        low, high = _ratio_limits(totals, sizes, confidence, resamples, seed)
+    low, high = _ratio_limits(totals, sizes, confidence, resamples, seed)
     if largest is not None:
-        low, high = max(low, -largest), min(high, largest)
+        least, most = _with_unseen(totals, sizes, largest, confidence)
+        low, high = max(min(low, least), -largest), min(max(high, most), largest)
     return Interval(low, high, confidence)
 
 
@@ -97,11 +98,21 @@ def bootstrap_ratio_interval(
     return Interval(low, high, confidence)
 
 
-def _constant(value: float, n: int, largest: float | None, z: float) -> tuple[float, float]:
-    if largest is None:
-        return value, value
-    share = z * z / (n + z * z)
-    return value - share * (largest + value), value + share * (largest - value)
+def _with_unseen(
+    totals: list[float], sizes: list[float], largest: float, confidence: float
+) -> tuple[float, float]:
+    """Student's t interval of the units and one more at each extreme; no less than what can be missed."""
+    average = math.fsum(sizes) / len(sizes)
+    x = [*totals, largest * average, -largest * average]
+    m = [*sizes, average, average]
+    n, size = len(x), math.fsum(m)
+    estimate = math.fsum(x) / size
+    squares = math.fsum((total - estimate * weight) ** 2 for total, weight in zip(x, m, strict=True))
+    margin = student_t_quantile(0.5 + confidence / 2.0, n - 1) * math.sqrt(squares * n / (n - 1)) / size
+    z, seen = two_sided_z(confidence), math.fsum(totals) / math.fsum(sizes)
+    missed = z * z / (len(totals) + z * z)
+    low = min(estimate - margin, seen - missed * (largest + seen))
+    return low, max(estimate + margin, seen + missed * (largest - seen))
 
 
 def _ratio_limits(

@@ -36,8 +36,9 @@ def paired_difference_interval(
     `both` cases pass on both sides, `losses` only with the baseline, `wins` only with the candidate,
     `neither` on no side; the estimate is (wins - losses) / n and the interval lies in [-1, 1]. It is the set
     of differences that the score test does not reject, so at a difference of 0 it is the McNemar test without
-    correction: interval and test tell one story. It depends on the agreeing cases only through n, and it
-    keeps a positive width when no case is discordant: +/- z^2 / (n + z^2).
+    correction; the exact test asks for a little more, so it may not reject what the interval leaves out. It
+    depends on the agreeing cases only through n, and it keeps a positive width when no case is discordant:
+    +/- z^2 / (n + z^2).
 
     Raises ValueError for a negative count, an empty table, or a confidence out of (0, 1). Source: Tango
     (1998), Statistics in Medicine 17, 891-908.

@@ -61,8 +61,8 @@ def _lines(change: BaselineChange) -> Iterator[Text]:
     if comparison is not None:
         for metric in comparison.metrics:
             if metric in change.worse and metric.change is not None:
-                interval = interval_text(metric.metric, metric.interval, metric.before)
-                moved = change_text(metric.metric, metric.change, metric.before)
+                interval = interval_text(metric.metric, metric.interval, metric.reference)
+                moved = change_text(metric.metric, metric.change, metric.reference)
                 yield Text(f"{metric.metric}: {moved} over {metric.pairs} cases, {interval}")
         if comparison.removed:
             yield Text(f"cases that are gone: {', '.join(comparison.removed[:8])}", "warn")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "prompt", "includes", "params", "tools", "output", "version", "model", "resolved", "scorer", "judge",
-    "cases", "repeats",
+    "cases", "clusters", "repeats",
 ]  # fmt: skip
 
 
@@ -45,7 +45,7 @@ class Noise:
 
     `answers` of `cases` differ. `judged` are cases whose answer stayed and whose score moved, by metric: how
     many, and by how much on average. `deviation` is what a rerun moves the pass rate by (standard deviation,
-    a share): the root of the summed squared differences, over the number of cases.
+    a share): the root of the summed squared differences of cases or clusters, over the number of cases.
     """
 
     cases: int
@@ -76,6 +76,8 @@ def attribute(before: Baseline, now: Baseline, same: Collection[str], *, complet
     causes = [*_prompt(before, now), *_model(before, now), *_judges(before, now), *_scorers(before, now)]
     if complete and _inputs(before) != _inputs(now):
         causes.append(Cause("cases", "cases"))
+    if any(before.cases[id_].cluster != now.cases[id_].cluster for id_ in same if id_ in now.cases):
+        causes.append(Cause("clusters", "clusters of cases"))
     if complete and before.repeats != now.repeats:
         causes.append(Cause("repeats", f"repeats {before.repeats} → {now.repeats}"))
     if [cause.kind for cause in causes] == ["resolved"]:
@@ -229,23 +231,26 @@ def _scorers(before: Baseline, now: Baseline) -> Iterator[Cause]:
 def _noise(before: Baseline, now: Baseline, same: Collection[str]) -> Noise:
     pairs = [id_ for id_ in same if id_ in now.cases]
     moved: dict[str, list[float]] = {}
-    squares, answers = 0.0, 0
+    by_unit: dict[str, float] = {}
+    answers = 0
     for id_ in pairs:
         old, new = before.cases[id_], now.cases[id_]
         if old.hashes == new.hashes and old.scores == new.scores:
             continue
-        squares += ((new.mean(PASS_RATE) or 0.0) - (old.mean(PASS_RATE) or 0.0)) ** 2
+        unit = f"case {id_}" if old.cluster is None else f"cluster {old.cluster}"
+        change = (new.mean(PASS_RATE) or 0.0) - (old.mean(PASS_RATE) or 0.0)
+        by_unit[unit] = by_unit.get(unit, 0.0) + change
         given = set(old.hashes)
         if given != set(new.hashes):
             answers += 1
         elif len(given) == 1:
-            for metric, change in _moved(old, new):
-                moved.setdefault(metric, []).append(change)
+            for metric, size in _moved(old, new):
+                moved.setdefault(metric, []).append(size)
     return Noise(
         cases=len(pairs),
         answers=answers,
         judged={metric: (len(found), sum(found) / len(found)) for metric, found in sorted(moved.items())},
-        deviation=math.sqrt(squares) / len(pairs) if pairs else 0.0,
+        deviation=math.sqrt(sum(total**2 for total in by_unit.values())) / len(pairs) if pairs else 0.0,
     )
 
 

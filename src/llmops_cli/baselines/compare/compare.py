@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.baseline import is_measured, known, overall
+from llmops_cli.baselines.compare.advice import with_detectable
 from llmops_cli.baselines.compare.attribution import attribute
 from llmops_cli.baselines.compare.comparable import comparable
 from llmops_cli.baselines.compare.comparison import Comparison, MetricChange, Quarantined
 from llmops_cli.baselines.compare.flips import find_flips
 from llmops_cli.baselines.compare.gate import judge_metric
-from llmops_cli.baselines.compare.paired import paired_change, paired_latency, with_detectable
+from llmops_cli.baselines.compare.paired import paired_change, paired_latency
 from llmops_cli.baselines.compare.pairs import pick_cases
 from llmops_cli.baselines.snapshot import snapshot
 from llmops_cli.evals.select import matches_filter
@@ -163,21 +164,29 @@ def _change(
 
 
 def decide(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """The same comparisons with adjusted p-values and verdicts."""
-    tested = [
-        (number, change)
-        for number, comparison in enumerate(comparisons)
-        for change in comparison.metrics
-        if change.rule is not None and change.p_value is not None
-    ]
-    adjusted = holm([change.p_value for _, change in tested if change.p_value is not None])
-    by_key = {(number, change.metric): p for (number, change), p in zip(tested, adjusted, strict=True)}
-    decided = []
+    """The same comparisons with adjusted p-values and verdicts.
+
+    One correction covers every metric whose change can stop a merge; those that only report have their own.
+    """
+    families: dict[bool, list[tuple[int, MetricChange]]] = {True: [], False: []}
     for number, comparison in enumerate(comparisons):
-        metrics = []
         for change in comparison.metrics:
-            known = replace(change, adjusted_p=by_key.get((number, change.metric)))
-            known = with_detectable(known, comparison.gate.alpha / max(len(tested), 1))
-            metrics.append(judge_metric(known, comparison))
-        decided.append(replace(comparison, metrics=tuple(metrics)))
-    return decided
+            if change.p_value is not None and change.tolerated is not None and change.rule is not None:
+                families[change.rule.tier != "advisory"].append((number, change))
+    known: dict[tuple[int, str], MetricChange] = {}
+    for family in families.values():
+        adjusted = holm([change.p_value for _, change in family if change.p_value is not None])
+        for (number, change), p_value in zip(family, adjusted, strict=True):
+            alpha = comparisons[number].gate.alpha
+            corrected = replace(change, adjusted_p=p_value, family=len(family))
+            known[number, change.metric] = with_detectable(corrected, alpha)
+    return [
+        replace(
+            comparison,
+            metrics=tuple(
+                judge_metric(known.get((number, change.metric), change), comparison)
+                for change in comparison.metrics
+            ),
+        )
+        for number, comparison in enumerate(comparisons)
+    ]

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 class MetricChange:
     """One metric before and now.
 
-    `before` and `now` are over all cases of each side; `change`, `interval` and `p_value` over the `pairs`
-    cases that both have with the same inputs, now minus before. `losses` and `wins` count cases that got
-    worse and better, `units` the independent ones among the pairs: clusters, where cases are clustered.
+    `before` and `now` are over all cases of each side; `reference`, `change`, `interval` and `p_value` over
+    the `pairs` cases that both have with the same inputs: the baseline's value of these, and now minus
+    before. `losses` and `wins` count cases that got worse and better, `units` the independent ones among the
+    pairs: clusters, where cases are clustered. `family` is how many metrics the correction covers.
     `detectable` is the smallest drop that would be found four times out of five, in the unit of the metric,
-    infinite where none would. `noise` is the scatter between the
-    `repeats` of a case (the fewest on a side), `spread` that of the
-    differences between units (both standard deviations). A metric without a rule has no verdict.
+    infinite where none would. `noise` is the scatter between the `repeats` of a case (the fewest on a side),
+    `spread` that of the differences between units (both standard deviations). A metric without a rule has no
+    verdict.
     """
 
     metric: str
@@ -38,13 +39,15 @@ class MetricChange:
     before: float | None = None
     change: float | None = None
     interval: Interval | None = None
+    reference: float | None = None
     p_value: float | None = None
+    family: int = 1
     adjusted_p: float | None = None
     pairs: int = 0
     units: int = 0
     losses: int = 0
     wins: int = 0
-    test: Literal["", "mcnemar", "sign-flip"] = ""
+    test: Literal["", "mcnemar", "sign-flip", "bootstrap"] = ""
     spread: float | None = None
     noise: float | None = None
     repeats: int = 1
@@ -53,6 +56,14 @@ class MetricChange:
     lower_is_better: bool = False
     verdict: Verdict | None = None
     reasons: tuple[str, ...] = ()
+
+    @property
+    def tolerated(self) -> float | None:
+        """How much worse it may be than the baseline, in its own unit; None without a rule about changes."""
+        if self.rule is None or self.reference is None:
+            return None
+        limit = self.rule.max_rise if self.lower_is_better else self.rule.max_drop
+        return None if limit is None else limit.absolute(self.reference)
 
     @property
     def counts(self) -> bool:
@@ -65,7 +76,8 @@ class Flip:
     """A case that passes more or less often than before.
 
     `passes_before` and `passes_now` are how many of its repeats passed, and of how many. `before` and `now`
-    are the answers that tell it best, None where only their hash is kept.
+    are the answers that tell it best, None where only their hash is kept. `held` says how many of the answers
+    that were asked for once more flipped like the first, and of how many.
     """
 
     case_id: str
@@ -77,6 +89,7 @@ class Flip:
     reasons: tuple[str, ...] = ()
     must_pass: bool = False
     quarantined: bool = False
+    held: tuple[int, int] | None = None
 
     @property
     def worse(self) -> bool:

@@ -8,7 +8,7 @@ from llmops_cli.baselines.compare.comparison import Flip
 from llmops_cli.evals.suite import PASS_RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from llmops_cli.baselines.baseline import Baseline, CaseScores
     from llmops_cli.baselines.compare.comparison import Comparison
@@ -27,6 +27,9 @@ def find_flips(
         return ()
     cases = comparison.cases
     by_case = comparison.result.by_case if comparison.result is not None else {}
+    retries: dict[str, list[Outcome]] = {}
+    for outcome in comparison.result.retries if comparison.result is not None else ():
+        retries.setdefault(outcome.case_id, []).append(outcome)
     found = []
     for case_id, new in now.cases.items():
         if case_id not in same or not flipped(before.cases[case_id], new):
@@ -42,6 +45,7 @@ def find_flips(
             now=_telling(new, passing=not worse),
             must_pass=case_id in must,
             quarantined=case_id in aside,
+            held=_held(retries.get(case_id, ()), worse=worse),
             reasons=_reasons(by_case.get(case_id, ())) if worse else (),
         )
         found.append(flip)
@@ -77,6 +81,12 @@ def _telling(case: CaseScores, *, passing: bool) -> str | None:
     passes = case.scores.get(PASS_RATE, ())
     index = next((number for number, value in enumerate(passes) if (value >= 1) is passing), 0)
     return case.outputs[index] if index < len(case.outputs) else None
+
+
+def _held(outcomes: Sequence[Outcome], *, worse: bool) -> tuple[int, int] | None:
+    """How many answers asked for once more flipped like the first; calls that failed say nothing."""
+    told = [outcome.passed for outcome in outcomes if outcome.passed is not None]
+    return (sum(1 for passed in told if passed is not worse), len(told)) if told else None
 
 
 def _reasons(outcomes: Iterable[Outcome]) -> tuple[str, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.baseline import measured
+from llmops_cli.baselines.compare.advice import needed
 from llmops_cli.baselines.compare.comparable import changed_judges, comparable
 from llmops_cli.baselines.compare.verdict import Verdict, worst
 from llmops_cli.evals.suite import COST, MEASURED, PASS_RATE, repeated_pass
 
 if TYPE_CHECKING:
+    from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.baselines.compare.comparison import Comparison, MetricChange
     from llmops_cli.evals.suite import GateRule
 
@@ -87,28 +88,55 @@ def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparis
         return Verdict.INCOMPARABLE, _what_changed(change, comparison)
     if change.metric.startswith("latency_") and (change.before is None or change.change is None):
         return Verdict.NO_BASELINE, "the baseline has no latency of these cases"
-    if change.change is None or change.before is None or _mostly_changed(change, comparison):
-        same = f"only {change.pairs} of {len(before.cases)} cases are the same as in the baseline"
-        return Verdict.INCOMPARABLE, same if change.pairs else "no case is the same as in the baseline"
+    if change.change is None or change.reference is None or _mostly_changed(change, comparison):
+        return Verdict.INCOMPARABLE, _too_few(change, comparison, before)
     if change.interval is None:
         return Verdict.INCONCLUSIVE, f"{change.pairs} calls are too few for this quantile"
-    tolerance = rule.max_rise if change.lower_is_better else rule.max_drop
-    allowed = tolerance.absolute(change.before) if tolerance is not None else 0.0
-    # Seen as a drop, whichever way is worse.
+    vanished = _vanished(change, comparison, before)
+    if vanished:
+        return Verdict.ERROR, f"{vanished} of the cases that had a value in the baseline have none now"
+    allowed = change.tolerated or 0.0
+    # Seen as a gain, whichever way is better.
     sign = -1 if change.lower_is_better else 1
     moved = sign * change.change
     lowest = min(sign * change.interval.low, sign * change.interval.high)
     highest = max(sign * change.interval.low, sign * change.interval.high)
     alpha = comparison.gate.alpha
-    by_interval = lowest > 0 or highest < 0  # quantiles have an interval and no test
-    significant = by_interval if change.adjusted_p is None else change.adjusted_p < alpha
+    significant = change.adjusted_p is not None and change.adjusted_p <= alpha
     if significant and moved < -allowed - ROUNDING:
         return Verdict.REGRESSED, "significant, and more than is tolerated"
     if significant and moved > 0:
         return Verdict.IMPROVED, ""
     if lowest >= -allowed - ROUNDING or _same_answers(change, comparison):
         return Verdict.PASSED, ""
-    return Verdict.INCONCLUSIVE, _needed(change, allowed, moved, (lowest, highest))
+    return Verdict.INCONCLUSIVE, needed(change, moved, (lowest, highest), alpha)
+
+
+def _too_few(change: MetricChange, comparison: Comparison, before: Baseline) -> str:
+    """Why too few cases can be compared."""
+    repeated = repeated_pass(change.metric)
+    if repeated and before.repeats < repeated[1]:
+        has = "1 repeat" if before.repeats == 1 else f"{before.repeats} repeats"
+        return f"the baseline has {has} of each case: accept one with {repeated[1]}"
+    if not change.pairs:
+        return "no case is the same as in the baseline"
+    had = len(_had(change, comparison, before))
+    return f"only {change.pairs} of {had} cases are the same as in the baseline"
+
+
+def _had(change: MetricChange, comparison: Comparison, before: Baseline) -> set[str]:
+    """Cases of the baseline that have a value of the metric and count."""
+    aside = {entry.case_id for entry in comparison.quarantined if entry.holds}
+    return measured(before, change.metric).keys() - aside
+
+
+def _vanished(change: MetricChange, comparison: Comparison, before: Baseline) -> int:
+    """How many cases lost their value although they are the same and were asked."""
+    if change.metric in MEASURED:
+        return 0  # costs that are not told are an ERROR already, and latency is measured where it is live
+    now = comparison.now.cases
+    lost = _had(change, comparison, before) & now.keys() - measured(comparison.now, change.metric).keys()
+    return sum(1 for id_ in lost if before.cases[id_].inputs == now[id_].inputs)
 
 
 def _what_changed(change: MetricChange, comparison: Comparison) -> str:
@@ -126,7 +154,9 @@ def _what_changed(change: MetricChange, comparison: Comparison) -> str:
 def _mostly_changed(change: MetricChange, comparison: Comparison) -> bool:
     """Whether so many cases have other inputs now that what is left speaks for no suite."""
     before = comparison.before
-    return before is not None and bool(comparison.changed) and 2 * change.pairs < len(before.cases)
+    if before is None or not comparison.changed:
+        return False
+    return 2 * change.pairs < len(_had(change, comparison, before))
 
 
 def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
@@ -149,51 +179,3 @@ def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
             if id_ not in aside and id_ in before.cases and before.cases[id_].inputs == case.inputs
         )
     )
-
-
-def _needed(change: MetricChange, allowed: float, moved: float, limits: tuple[float, float]) -> str:
-    """What would settle it: how many cases or repeats, at the scatter seen here.
-
-    The distance from the estimate to a limit of its interval shrinks with the square root of the number of
-    cases. A drop that is tolerated is ruled out when the lower limit fits into what is left of the tolerance;
-    a larger one is significant when the upper limit is below 0. Repeats shrink only the part of the scatter
-    that lies between the answers to one case.
-    """
-    lowest, highest = limits
-    cannot = f"{change.pairs} cases cannot tell"
-    room, distance = allowed + moved, moved - lowest
-    if room <= 0:
-        room, distance = -moved, highest - moved
-    if room <= 0 or not 0 < distance < math.inf:
-        return cannot
-    shrink = (room / distance) ** 2
-    more = math.ceil(change.pairs / shrink) - change.pairs
-    if more > 100 * change.pairs:
-        return f"{cannot}, nor would a hundred times as many"
-    said = f"{cannot}; about {_about(max(more, 1)):,} more would"
-    repeats = _repeats_needed(change, shrink)
-    if repeats:
-        said += f", or {repeats} repeats of each"
-    return said if allowed + moved > 0 else f"{said}, if the drop stays as it is"
-
-
-def _about(number: int) -> int:
-    """The number rounded up to two digits that mean something: it is an estimate."""
-    step: int = 10 ** max(len(str(number)) - 2, 0)
-    return math.ceil(number / step) * step
-
-
-def _repeats_needed(change: MetricChange, shrink: float) -> int | None:
-    """Repeats on each side that would shrink a mean's variance by a factor; None where none do.
-
-    Variance of a case's difference = between cases + 2 · noise² / repeats.
-    """
-    if not change.noise or not change.spread or change.units != change.pairs:
-        return None
-    within = 2 * change.noise**2
-    between = max(change.spread**2 - within / change.repeats, 0.0)
-    room = shrink * change.spread**2 - between
-    if room <= 0:
-        return None
-    wanted = math.ceil(within / room)
-    return wanted if change.repeats < wanted <= 100 else None

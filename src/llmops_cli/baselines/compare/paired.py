@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 from llmops_cli.baselines.snapshot import pooled_deviation
 from llmops_cli.stats import (
+    Interval,
     bootstrap_mean_interval,
-    detectable_drop_binary,
-    detectable_drop_continuous,
     mcnemar_exact,
     paired_difference_interval,
     quantile,
-    quantile_difference_interval,
+    quantile_difference,
     sign_flip_test,
 )
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from llmops_cli.baselines.compare.comparison import MetricChange
     from llmops_cli.baselines.compare.pairs import Pairs
-    from llmops_cli.stats import Interval
 
 BEYOND = 3
 """Calls that have to lie beyond a quantile (60 for a p95): with fewer its interval is far too narrow."""
@@ -35,24 +33,32 @@ Clusters = list[str | None] | None
 
 
 def paired_latency(made: MetricChange, pairs: Pairs, alpha: float) -> MetricChange:
-    """The change of a latency quantile, with its interval where there are calls enough."""
+    """The change of a latency quantile, with its interval and test where there are calls enough."""
     q = float(made.metric.removeprefix("latency_p")) / 100
     ours, theirs, clusters = pairs.ours, pairs.theirs, pairs.clusters
-    enough = len(ours) * (1 - q) >= BEYOND
-    interval = None
-    if enough:
-        interval = quantile_difference_interval(theirs, ours, q, confidence=1 - alpha, clusters=clusters)
-    change = quantile(ours, q) - quantile(theirs, q)
-    return replace(made, pairs=len(ours), units=_units(len(ours), clusters), change=change, interval=interval)
+    made = replace(
+        made,
+        pairs=len(ours),
+        units=_units(len(ours), clusters),
+        reference=quantile(theirs, q),
+        change=quantile(ours, q) - quantile(theirs, q),
+    )
+    if len(ours) * (1 - q) < BEYOND:
+        return made
+    found = quantile_difference(theirs, ours, q, confidence=1 - alpha, clusters=clusters)
+    return replace(made, interval=found.interval, p_value=found.p_value, test="bootstrap")
 
 
 def paired_change(made: MetricChange, pairs: Pairs, alpha: float) -> MetricChange:
     """The change of a mean, its test and its interval: by a score method for pass rates, else a bootstrap."""
     differences = list(map(sub, pairs.ours, pairs.theirs))
-    tested = paired_test(pairs, differences)
+    tested = paired_test(pairs, differences, scores=not made.lower_is_better)
     losses, wins = tested.fell, tested.rose
     if tested.test == "mcnemar":
         interval = _rate_interval(pairs, tested, alpha)
+    elif made.lower_is_better and not (losses or wins):
+        # Costs and tokens are not drawn from a range: what costs the same everywhere costs the same.
+        interval = Interval(0.0, 0.0, 1 - alpha)
     else:
         largest = None if made.lower_is_better else 1.0
         interval = bootstrap_mean_interval(
@@ -62,7 +68,8 @@ def paired_change(made: MetricChange, pairs: Pairs, alpha: float) -> MetricChang
         losses, wins = wins, losses
     return replace(
         made,
-        change=sum(differences) / len(differences),
+        change=math.fsum(differences) / len(differences),
+        reference=math.fsum(pairs.theirs) / len(pairs.theirs),
         interval=interval,
         p_value=tested.p_value,
         pairs=len(differences),
@@ -85,14 +92,15 @@ class PairedTest:
     rose: int
 
 
-def paired_test(pairs: Pairs, differences: Sequence[float]) -> PairedTest:
+def paired_test(pairs: Pairs, differences: Sequence[float], *, scores: bool = True) -> PairedTest:
     """The test of no change: exact McNemar for one yes or no a case, else sign flips of whole clusters.
 
-    `differences` are the values now minus before, in the order of the pairs.
+    `differences` are the values now minus before, in the order of the pairs. `scores` false says that the
+    values are amounts, such as costs: a cost of 0 or 1 is no yes or no.
     """
     fell = sum([difference < 0 for difference in differences])
     rose = sum([difference > 0 for difference in differences])
-    if pairs.clusters is None and all(map(YES_OR_NO.issuperset, (pairs.ours, pairs.theirs))):
+    if scores and pairs.clusters is None and all(map(YES_OR_NO.issuperset, (pairs.ours, pairs.theirs))):
         return PairedTest("mcnemar", mcnemar_exact(fell, rose), fell, rose)
     p_value = sign_flip_test(differences, clusters=pairs.clusters).p_value
     return PairedTest("sign-flip", p_value, fell, rose)
@@ -130,16 +138,3 @@ def _spread(differences: Sequence[float], clusters: Clusters) -> float | None:
         return None
     variance = units / (units - 1) * sum([value * value for value in sums]) / count**2
     return math.sqrt(variance * units)
-
-
-def with_detectable(change: MetricChange, alpha: float) -> MetricChange:
-    """The change with the smallest drop that a test at `alpha` would find with a power of 80%."""
-    if change.p_value is None or change.rule is None or change.spread is None:
-        return change
-    # Where nothing moved there is no scatter to go by: the next case that moves is taken as seen.
-    if change.test == "mcnemar":
-        seen = max(change.losses + change.wins, 1) / change.pairs
-        return replace(change, detectable=detectable_drop_binary(change.pairs, min(seen, 1.0), alpha=alpha))
-    least = 1 / change.units if not change.lower_is_better else 0.0
-    spread = max(change.spread, least)
-    return replace(change, detectable=detectable_drop_continuous(change.units, spread, alpha=alpha))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class Pairs:
     """The values of one metric in the cases that have it on both sides, case by case, sorted by id.
 
+    Each case has as many repeats on both sides: the first ones, where there are more on one side.
+
     `repeats` are the values of cases that were asked more than once, `clusters` the cases' clusters, None
     where there is none.
     """
@@ -60,7 +62,8 @@ class PickedCases:
             has = [value is not None and was is not None for value, was in zip(ours, theirs, strict=True)]
             now, before = list(compress(now, has)), list(compress(before, has))
             mine, other = known(list(compress(ours, has))), known(list(compress(theirs, has)))
-        clusters = [case.cluster for case in now] if self.clustered else []
+        # Those of the baseline: a change cannot make its own drop disappear in one large cluster.
+        clusters = [case.cluster for case in before] if self.clustered else []
         return Pairs(
             ours=mine,
             theirs=other,
@@ -78,14 +81,23 @@ def pick_cases(
     theirs = [case for case in earlier.values() if case.id not in aside]
     pairs = sorted(id_ for id_ in now.cases if id_ in same and id_ not in aside)
     pair_now, pair_before = [now.cases[id_] for id_ in pairs], [earlier[id_] for id_ in pairs]
+    if any(len(one.hashes) != len(other.hashes) for one, other in zip(pair_now, pair_before, strict=True)):
+        alike = [_alike(one, other) for one, other in zip(pair_now, pair_before, strict=True)]
+        pair_now, pair_before = [one for one, _ in alike], [other for _, other in alike]
     return PickedCases(
         ours=ours,
         theirs=theirs,
         pair_now=_either(ours, pair_now),
         pair_before=_either(theirs, pair_before),
-        clustered=any(case.cluster is not None for case in pair_now),
+        clustered=any(case.cluster is not None for case in pair_before),
         repeated=any(len(case.hashes) > 1 for side in (pair_now, pair_before) for case in side),
     )
+
+
+def _alike(one: CaseScores, other: CaseScores) -> tuple[CaseScores, CaseScores]:
+    """Both with as many repeats: a mean of five and a single answer are not exchangeable for a test."""
+    repeats = min(len(one.hashes), len(other.hashes))
+    return one.first(repeats), other.first(repeats)
 
 
 def _either(cases: list[CaseScores], pairs: list[CaseScores]) -> list[CaseScores]:

@@ -139,8 +139,10 @@ def _metric(change: MetricChange) -> dict[str, Any]:
         if change.interval is None
         else [_finite(change.interval.low), _finite(change.interval.high)],
         "confidence": None if change.interval is None else change.interval.confidence,
+        "baseline_of_pairs": change.reference,
         "p_value": change.p_value,
         "adjusted_p_value": change.adjusted_p,
+        "corrected_over": change.family,
         "pairs": change.pairs,
         "units": change.units,
         "worse": change.losses,
@@ -168,6 +170,7 @@ def _flip(flip: Flip) -> dict[str, Any]:
         "passes_before": list(flip.passes_before),
         "passes_now": list(flip.passes_now),
         "quarantined": flip.quarantined,
+        "held": None if flip.held is None else list(flip.held),
         "must_pass": flip.must_pass,
         "before": flip.before,
         "now": flip.now,

@@ -77,7 +77,7 @@ def _metric_sentence(change: MetricChange) -> str:
             f" ({now})" if change.now is not None else ""
         )
     before = value_text(change.metric, change.before)
-    moved = change_text(change.metric, change.change, change.before)
+    moved = change_text(change.metric, change.change, change.reference)
     extra = [reason for reason in change.reasons if "floor" in reason or "ceiling" in reason]
     tail = f", {extra[0]}" if extra else ""
     return f"{change.metric} {before} → {now} ({moved}{tail})"

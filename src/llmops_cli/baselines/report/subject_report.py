@@ -87,6 +87,12 @@ def cause_line(comparison: Comparison) -> str:
     noise = comparison.attribution.noise if comparison.attribution is not None else None
     if noise is None or not (noise.answers or noise.judged):
         return f"Nothing changed since {before}"
+    if comparison.verdict in (Verdict.REGRESSED, Verdict.IMPROVED) and not comparison.broken:
+        # The test has just said that it is no noise.
+        return (
+            f"Nothing here changed since {before}, and it is more than noise: {noise.answers} of "
+            f"{noise.cases} answers differ. The model or the judge may have changed without a new name"
+        )
     found = []
     if noise.answers:
         found.append(f"noise of the model: {noise.answers} of {noise.cases} answers differ")
@@ -160,8 +166,8 @@ def _metric_row(change: MetricChange, has_baseline: bool) -> tuple[Text, ...]:
         name,
         Text(value_text(change.metric, change.before)),
         now,
-        Text(change_text(change.metric, change.change, change.before)),
-        Text(interval_text(change.metric, change.interval, change.before), "muted"),
+        Text(change_text(change.metric, change.change, change.reference)),
+        Text(interval_text(change.metric, change.interval, change.reference), "muted"),
         last,
     )
 
@@ -216,7 +222,7 @@ def _metric_notes(change: MetricChange) -> list[Text]:
 
 def _size(change: MetricChange, amount: float) -> str:
     """A change without its sign, in the unit of the metric."""
-    return change_text(change.metric, amount, change.before).lstrip("+")
+    return change_text(change.metric, amount, change.reference).lstrip("+")
 
 
 def _detectable(change: MetricChange, kind: str) -> str:
@@ -248,16 +254,20 @@ def _quarantine_note(entry: Quarantined) -> Text:
 
 
 def _retry_notes(comparison: Comparison) -> list[Text]:
-    """Flipped cases that were asked again before they were judged."""
-    outcomes = comparison.result.outcomes if comparison.result is not None else ()
-    again = [outcome for outcome in outcomes if outcome.again == "retry"]
-    if not again:
+    """Flipped cases that were asked for once more: which flips are flaky."""
+    held = [flip.held for flip in comparison.flips if flip.held is not None]
+    if not held:
         return []
-    cases = {outcome.case_id for outcome in again}
-    held = sum(1 for flip in comparison.flips if flip.case_id in cases and flip.whole)
-    said = numbers.count(len(cases), "flipped case")
-    times = len(again) // len(cases)
-    return [Text(f"{said} asked {times} more times each before judging: {held} flipped every time", "warn")]
+    said = numbers.count(len(held), "flipped case")
+    steady = sum(1 for flipped, of in held if flipped == of)
+    times = max(of for _, of in held)
+    return [
+        Text(
+            f"{said} asked {times} more times: {steady} flipped each time, {len(held) - steady} did not; "
+            "the verdict rests on the first answers",
+            "warn",
+        )
+    ]
 
 
 def _some(names: Sequence[str], shown: int = 8) -> str:
@@ -296,8 +306,12 @@ def _flip_title(flips: Sequence[Flip]) -> str:
 
 
 def _flip_label(flip: Flip) -> str:
+    again = []
+    if flip.held is not None:
+        again = [f"asked again: the same {flip.held[0]} of {flip.held[1]} times"]
     marks = [
         *(["must pass"] if flip.must_pass else []),
+        *again,
         *(["in quarantine, not counted"] if flip.quarantined else []),
     ]
     mark = f" ({', '.join(marks)})" if marks else ""
