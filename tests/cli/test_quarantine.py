@@ -180,3 +180,13 @@ BAD = [
 @pytest.mark.parametrize("bad", BAD, ids=str)
 def test_a_bad_quarantine(bad: Bad, tmp_path: Path, idle: Provider) -> None:
     assert_refused(bad, project(tmp_path, bad.files), idle)
+
+
+def test_many_cases_in_quarantine_do_not_fill_the_page(tmp_path: Path, provider: Provider) -> None:
+    cases = lands(40, quarantine=aside(*range(20)))
+    root = baseline_of(tmp_path, knows_all_but(()), {CASES_PATH: cases})
+    shown = words(shown_with(knows_all_but({3, 30}), root).out)
+    assert shown.count("in quarantine until") == 5
+    assert "land-003 fails now" in shown, "those that fail come first"
+    assert "more cases in quarantine: 15 (" in shown
+    assert "Changed cases: 1 fail now that passed, 0 pass now that failed; 1 in quarantine" in shown

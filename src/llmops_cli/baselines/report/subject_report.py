@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SHOWN_FLIPS = 10
 SHOWN_FAILURES = 5
+SHOWN_QUARANTINED = 5
 SHOWN_TEXTS = 6
 
 
@@ -186,7 +187,11 @@ def _notes(comparison: Comparison) -> list[Text]:
         Text(f"must-pass case {id_} failed, and passed both times it was asked again: not counted", "warn")
         for id_ in comparison.flaky
     ]
-    notes += [_quarantine_note(entry) for entry in comparison.quarantined]
+    aside = sorted(comparison.quarantined, key=lambda entry: (entry.holds, entry.passed is not False))
+    notes += [_quarantine_note(entry) for entry in aside[:SHOWN_QUARANTINED]]
+    if len(aside) > SHOWN_QUARANTINED:
+        rest = tuple(entry.case_id for entry in aside[SHOWN_QUARANTINED:])
+        notes.append(Text(f"more cases in quarantine: {_some(rest)}", "warn"))
     notes += _retry_notes(comparison)
     if comparison.removed:
         notes.append(Text(f"cases lost since the baseline: {_some(comparison.removed)}", "bad"))
@@ -298,11 +303,14 @@ def _failure_text(outcome: Outcome) -> str:
 
 
 def _flip_title(flips: Sequence[Flip]) -> str:
-    worse = sum(1 for flip in flips if flip.worse)
-    better = len(flips) - worse
-    if all(flip.whole for flip in flips):
-        return f"Changed cases: {worse} fail now that passed, {better} pass now that failed"
-    return f"Changed cases: {worse} pass less often than before, {better} more often"
+    counted = [flip for flip in flips if not flip.quarantined]
+    worse = sum(1 for flip in counted if flip.worse)
+    better = len(counted) - worse
+    said = f"{worse} pass less often than before, {better} more often"
+    if all(flip.whole for flip in counted):
+        said = f"{worse} fail now that passed, {better} pass now that failed"
+    aside = len(flips) - len(counted)
+    return f"Changed cases: {said}" + (f"; {aside} in quarantine" if aside else "")
 
 
 def _flip_label(flip: Flip) -> str:
