@@ -126,7 +126,7 @@ Next
 
 @pytest.mark.parametrize(
     "scores",
-    [{"pass_rate": (0.0,)}, {"equals": (0.5,)}, {"equals": ()}, {"equals": (1.0, 1.0)}, {"bonus": (1.0,)}],
+    [{"pass_rate": (0.0,)}, {"equals": (0.5,)}, {"bonus": (1.0,)}],
     ids=str,
 )
 def test_every_kind_of_edited_score(
