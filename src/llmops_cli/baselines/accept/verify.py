@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.baseline import SCORE_PLACES
@@ -52,7 +52,8 @@ class Verified:
     `problems` are signs that the file is not as it was written. `cases` counts the cases of the file,
     `recomputed` those of which a score could be recomputed, `metrics` in how many cases each metric was.
     `skipped` counts, by metric and reason, the cases where it was not; `left_out` the cases of which nothing
-    was, by reason.
+    was, by reason. `stripped` counts the cases without the answers that the project's settings keep: without
+    them nobody can tell whether their scores were edited.
     """
 
     path: str
@@ -64,11 +65,12 @@ class Verified:
     skipped: Mapping[tuple[str, str], int] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
     mismatches: tuple[Mismatch, ...] = ()
+    stripped: int = 0
 
     @property
     def sound(self) -> bool:
         """Whether nothing speaks against the file."""
-        return not self.problems and not self.mismatches
+        return not self.problems and not self.mismatches and not self.stripped
 
 
 def verify(project: Project, suites: Iterable[Suite]) -> list[Verified]:
@@ -83,7 +85,10 @@ def verify(project: Project, suites: Iterable[Suite]) -> list[Verified]:
             path = baseline_path(project, subject)
             if path.is_file():
                 shown = project.shown(path)
-                found.append(_verified(subject, read_text(path, shown), shown))
+                verified = _verified(subject, read_text(path, shown), shown)
+                if not project.store_outputs:
+                    verified = replace(verified, stripped=0)
+                found.append(verified)
     if not found:
         raise InputError("no baseline to verify", "`llmops eval`, then `llmops baseline accept`, make one")
     return found
@@ -121,6 +126,7 @@ def _verified(subject: Subject, text: str, shown: str) -> Verified:
         skipped=skipped,
         left_out=left_out,
         mismatches=tuple(mismatches),
+        stripped=sum(1 for stored in baseline.cases.values() if None in stored.outputs),
     )
 
 
