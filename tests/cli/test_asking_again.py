@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from tests.cli.answering import (
     scoring,
     words,
 )
-from tests.cli.projects import CASES_PATH, evaluated, lines, llmops, project
+from tests.cli.projects import CASES_PATH, evaluated, lines, llmops, project, write
 from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
@@ -242,3 +243,65 @@ def test_a_replay_cannot_be_asked_again(tmp_path: Path, idle: Provider) -> None:
 @pytest.mark.parametrize("times", ["-1", "many"])
 def test_a_number_of_times_that_is_none(times: str, tmp_path: Path, idle: Provider) -> None:
     assert llmops(project(tmp_path), "eval", "--retry-flips", times).code == 2
+
+
+def stopped_while_asking_again(root: Path) -> str:
+    """A run with `--retry-flips 3` that Ctrl-C stops in the middle of asking again; its name.
+
+    One of the three answers is there, as an earlier process would have left them.
+    """
+    with asking(failing({1: ALWAYS})):
+        assert evaluated(root, "--cache", "off", "--retry-flips", "3").data["exit_code"] in (0, 1)
+    folder = max((root / ".llmops/runs").iterdir())
+    head = json.loads((folder / "run.json").read_text("utf-8"))
+    assert head["retry_flips"] == 3
+    write(folder / "run.json", json.dumps({key: head[key] for key in head if key != "finished"}))
+    rows = [json.loads(line) for line in (folder / "cases.jsonl").read_text("utf-8").splitlines()]
+    first = [row for row in rows if not row.get("again")]
+    write(folder / "cases.jsonl", lines(*first, *[row for row in rows if row.get("again")][:1]))
+    return folder.name
+
+
+def test_a_resumed_run_goes_on_asking_again(tmp_path: Path, provider: Provider) -> None:
+    root = baseline_of(tmp_path, knows_all_but(()), {CASES_PATH: lands(20)})
+    run = stopped_while_asking_again(root)
+    with asking(failing({1: ALWAYS})) as other:
+        said = evaluated(root, "--cache", "off", "--resume")
+        assert other.count == 2, "the third answer was there"
+    assert f"resuming {run}: 20 of 20 are finished, and 1 that were asked again" in said.err
+    assert only(said)["asked_again"] == 3
+    (flip,) = only(said)["flips"]
+    assert flip["passes_now"] == [0, 4]
+
+
+def test_a_resumed_run_asks_again_as_often_as_it_was_begun_with(tmp_path: Path, provider: Provider) -> None:
+    root = baseline_of(tmp_path, knows_all_but(()), {CASES_PATH: lands(20)})
+    run = stopped_while_asking_again(root)
+    with asking(failing({1: ALWAYS})) as other:
+        said = llmops(root, "eval", "--cache", "off", "--resume", run, "--retry-flips", "5")
+        assert other.count == 0
+        assert (said.code, said.out) == (2, "")
+        assert said.err == (
+            f"run {run} was begun with --retry-flips 3, and 5 is asked for\n"
+            f"    llmops eval --resume {run}, without --retry-flips; or start a new run\n"
+        )
+        assert evaluated(root, "--cache", "off", "--resume", run, "--retry-flips", "3").code in (0, 1)
+        assert other.count == 2
+
+
+def test_progress_is_never_more_than_the_whole(
+    tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = baseline_of(tmp_path, knows_all_but(()), {CASES_PATH: lands(20)})
+    run = stopped_while_asking_again(root)
+    folder = root / ".llmops/runs" / run
+    kept = (folder / "cases.jsonl").read_text("utf-8").splitlines()
+    write(folder / "cases.jsonl", "\n".join(kept[3:]) + "\n")
+    seen: list[tuple[int, int]] = []
+    monkeypatch.setattr(
+        "llmops_cli.cli.progress.RunProgress.__call__",
+        lambda self, outcome, done, total: seen.append((done, total)),
+    )
+    with asking(failing({})):
+        evaluated(root, "--cache", "off", "--resume", run)
+    assert seen[:3] == [(18, 20), (19, 20), (20, 20)]

@@ -235,7 +235,7 @@ def test_it_needs_no_project_and_nothing_heavy(root: Path, tmp_path: Path) -> No
     assert loaded.isdisjoint({"aiohttp", "asyncio", "git", "jinja2", "jsonschema", "numpy", "rich"})
 
 
-@pytest.mark.parametrize("arguments", [(), ("a", "b"), ("a", "b", "c", "--install")])
+@pytest.mark.parametrize("arguments", [(), ("a", "b"), ("a", "b", "c", "--install"), ("--install", "a")])
 def test_it_says_what_it_needs(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     ran = llmops(tmp_path, "baseline", "merge", *arguments)
     assert (ran.code, ran.out) == (2, "")

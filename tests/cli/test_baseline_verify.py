@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmops_cli.baselines.file import from_text, to_text
+from llmops_cli.baselines.snapshot import bases
 from tests.cli.projects import (
     BASELINE_PATH,
     CAPITALS,
@@ -126,7 +127,7 @@ Next
 
 @pytest.mark.parametrize(
     "scores",
-    [{"pass_rate": (0.0,)}, {"equals": (0.5,)}, {"equals": ()}, {"equals": (1.0, 1.0)}, {"bonus": (1.0,)}],
+    [{"pass_rate": (0.0,)}, {"equals": (0.5,)}, {"bonus": (1.0,)}],
     ids=str,
 )
 def test_every_kind_of_edited_score(
@@ -312,6 +313,48 @@ def test_hashes_alone_are_a_warning_in_words(tmp_path: Path, provider: Provider)
     said = llmops(root, "baseline", "verify")
     assert said.code == 0
     assert said.out.startswith("NOTHING RECOMPUTED: 1 baseline, and only the digest was checked\n")
+
+
+def stripped(root: Path, *case_ids: str) -> None:
+    """Take the answers of some cases out and change their scores, with a right digest."""
+    before = from_text((root / BASELINE_PATH).read_text("utf-8"), BASELINE_PATH)
+    made = {
+        key: replace(before.cases[key], outputs=(None,), scores={"equals": (0.0,), "pass_rate": (0.0,)})
+        for key in case_ids
+    }
+    write(root / BASELINE_PATH, to_text(replace(before, cases={**before.cases, **made})))
+
+
+@pytest.mark.parametrize("names", [tuple(CAPITALS), ("Peru",)], ids=["every case", "one"])
+def test_answers_that_were_taken_out(names: tuple[str, ...], tmp_path: Path, provider: Provider) -> None:
+    root = made(tmp_path)
+    stripped(root, *(name.lower() for name in names))
+    said = llmops(root, "baseline", "verify")
+    count = f"{len(names)} case{'s' if len(names) > 1 else ''}"
+    assert said.code == 1
+    assert said.out.startswith(f"WRONG: {count} whose answers are missing, in 1 of 1 baseline\n")
+    sentence = f"the answers that the project's settings keep are not in the file: {count} of 10"
+    assert sentence in words(said.out)
+    assert "llmops eval capitals && llmops baseline accept capitals" in words(said.out)
+    code, file = verified(root)
+    assert (code, file["sound"], file["cases_without_answers"]) == (1, False, len(names))
+    write(root / PROJECT_PATH, "store_outputs: false\n")
+    assert llmops(root, "baseline", "verify").code == 0
+
+
+def test_what_all_cases_share_is_worked_out_once(
+    tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = made(tmp_path)
+    walks: list[int] = []
+
+    def counted(*given: Any) -> dict[str, str]:
+        walks.append(1)
+        return bases(*given)
+
+    monkeypatch.setattr("llmops_cli.baselines.accept.verify.bases", counted)
+    assert verified(root)[0] == 0
+    assert len(walks) == 1, "once a file: once a case would be quadratic"
 
 
 TOOLS = "tools:\n  - {type: function, function: {name: lookup, parameters: {type: object}}}\ninputs:"

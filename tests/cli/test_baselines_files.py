@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.conftest import point_at
 from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,
@@ -15,8 +17,10 @@ from tests.cli.projects import (
     PROMPT_PATH,
     SUITE_PATH,
     accepted,
+    capital,
     cases,
     changed,
+    commit,
     edit,
     evaluated,
     git,
@@ -25,12 +29,11 @@ from tests.cli.projects import (
     repository,
     write,
 )
+from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from tests.servers.provider import Provider
 
 RESTORE = "restore the file from git; or `git rm` it, then `llmops eval` and `llmops baseline accept` anew"
 
@@ -113,10 +116,10 @@ BROKEN_BASELINES = [
     (
         "with a text for a score",
         line(2, '{"id": "cuba", "inputs": "x", "scores": {"equals": ["a"]}, "hashes": []}'),
-        ["2: not what a baseline holds: ValueError"],
+        ["2: `hashes` has to be a list with the hash of each answer, found an empty list"],
     ),
-    ("with a line of nothing", line(2, "{}"), ["2: not what a baseline holds: KeyError"]),
-    ("with a list", line(2, "[]"), ["2: not what a baseline holds: TypeError"]),
+    ("with a line of nothing", line(2, "{}"), ["2: a case without `id`, `inputs`, `scores`, `hashes`"]),
+    ("with a list", line(2, "[]"), ["2: a case has to be a mapping, found an empty list"]),
 ]
 
 
@@ -141,6 +144,122 @@ def test_a_baseline(
         if "upgrade" not in found and "merge conflict" not in found:
             assert RESTORE in found
     assert provider.count == asked
+
+
+def digested(text: str) -> str:
+    """The file with the digest that its content has: what somebody makes who knows how."""
+    first, _, rest = text.partition("\n")
+    head = json.loads(first)
+    head.pop("digest")
+    lines = [text for text in rest.split("\n") if text]
+    whole = "\n".join([json.dumps(head, ensure_ascii=False), *lines])
+    head["digest"] = hashlib.sha256(whole.encode()).hexdigest()[:16]
+    return json.dumps(head, ensure_ascii=False) + "\n" + rest
+
+
+def case(number: int = 2, **changes: Any) -> Callable[[str], str]:
+    """Change keys of a case line."""
+
+    def work(text: str) -> str:
+        found = text.split("\n")
+        found[number - 1] = json.dumps({**json.loads(found[number - 1]), **changes})
+        return "\n".join(found)
+
+    return work
+
+
+UNSOUND = [
+    (case(scores={"equals": [float("nan")]}), "2: NaN is not a JSON value"),
+    (case(latency_s=float("inf")), "2: Infinity is not a JSON value"),
+    (case(scores={"equals": [5.0]}), "2: a score lies between 0 and 1: `scores.equals` has the number `5.0`"),
+    (case(scores={"equals": [-0.5]}), "2: a score lies between 0 and 1"),
+    (case(scores={"equals": [True]}), "2: a score lies between 0 and 1: `scores.equals` has `true`"),
+    (case(scores={"equals": ["1"]}), "2: a score lies between 0 and 1"),
+    (case(scores={"equals": [1, 1]}), "2: `scores.equals` has 2 scores, and there are hashes of 1"),
+    (case(scores={"equals": []}), "2: `scores.equals` has to be a list"),
+    (case(scores={"equals": 1}), "2: `scores.equals` has to be a list"),
+    (case(scores=[1]), "2: `scores` has to be a mapping"),
+    (case(id=5), "2: `id` has to be text, found the number `5`"),
+    (case(inputs=None), "2: `inputs` has to be text"),
+    (case(cluster=4), "2: `cluster` has to be text, found the number `4`"),
+    (case(hashes=[]), "2: `hashes` has to be a list"),
+    (case(hashes=[3]), "2: `hashes` has to be a list"),
+    (case(outputs=[3]), "2: `outputs` has to be a list of texts"),
+    (case(outputs=None), "2: `outputs` has to be a list of texts, found nothing"),
+    (case(outputs=["a", "b"]), "2: `outputs` has 2 answers, and there are hashes of 1"),
+    (case(cost_usd="x"), "2: `cost_usd` has to be a number, 0 or more, found `x`"),
+    (case(input_tokens=-1), "2: `input_tokens` has to be a number"),
+    (case(output_tokens=10**400), "2: `output_tokens` has to be a number"),
+    (header(repeats="x"), "1: `repeats` has to be a whole number from 1 to 1000, found `x`"),
+    (header(repeats=0), "1: `repeats` has to be"),
+    (header(repeats=-1), "1: `repeats` has to be"),
+    (header(repeats=2.5), "1: `repeats` has to be"),
+    (header(repeats=10**9), "1: `repeats` has to be"),
+    (header(messages=["x"]), "1: `messages` has to be a list of messages with `role` and `content`"),
+    (header(messages=[{"role": "user", "content": 4}]), "1: `messages` has to be"),
+    (header(resolved=[1]), "1: `resolved` has to be a list of texts"),
+    (header(accepted={"by": 5}), "1: `accepted.by` has to be text, found the number `5`"),
+    (header(accepted={"previous": {"a": "b"}}), "1: `accepted.previous` has to hold scores"),
+    (header(accepted={"approved_by": "Eve"}), "1: `accepted.approved_by` has to be a list of names"),
+    (header(accepted=None), "1: `accepted` has to be a mapping, found nothing"),
+    (header(metrics=None), "1: `metrics` has to be a mapping of metrics to numbers from 0 to 1"),
+    (header(judges={"tone": 3}), "1: `judges` has to be"),
+    (header(parts=[]), "1: `parts` has to be"),
+    (header(params={"temperature": float("nan")}), "1: NaN is not a JSON value"),
+    (header(cases=10), "1: `cases` has to be a mapping with `count` and `hash`"),
+    (header(scorers={"equals": 1}), "1: `scorers` has to be"),
+    (header(suite=["x"]), "1: `suite` has to be text"),
+]
+
+
+@pytest.mark.parametrize(("broken", "wanted"), UNSOUND, ids=[wanted[:60] for _, wanted in UNSOUND])
+def test_a_right_digest_does_not_make_content_right(
+    broken: Callable[[str], str], wanted: str, scored: Path
+) -> None:
+    path = scored / BASELINE_PATH
+    whole = path.read_text("utf-8")
+    assert digested(whole) == whole
+    write(path, digested(broken(whole)))
+    try:
+        for command in (["eval"], ["check"], ["diff"], ["baseline", "verify"], ["baseline", "show"]):
+            said = llmops(scored, *command)
+            assert said.code == 2, (command, said.both)
+            assert f"{BASELINE_PATH}:{wanted}" in " ".join(said.both.split())
+        said = llmops(scored, "baseline", "history", "capitals")
+        assert said.code == 0
+        assert "not committed" in said.out
+    finally:
+        write(path, whole)
+
+
+@pytest.fixture(scope="module")
+def _scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = repository(project(tmp_path_factory.mktemp("scored")))
+    with Provider(capital) as running, pytest.MonkeyPatch.context() as patch:
+        point_at(running, patch)
+        accepted(root)
+    commit(root)
+    return root
+
+
+@pytest.fixture
+def scored(_scored: Path, idle: Provider) -> Path:
+    """A project with a committed baseline, one for all tests that put the file back."""
+    return _scored
+
+
+def test_one_fault_on_many_lines_is_not_said_for_each(scored: Path) -> None:
+    path = scored / BASELINE_PATH
+    whole = path.read_text("utf-8")
+    first, _, rest = whole.partition("\n")
+    write(path, first + "\n" + rest.replace('"equals": [1.0]', '"equals": [7.0]') * 5)
+    try:
+        said = llmops(scored, "eval")
+    finally:
+        write(path, whole)
+    assert said.code == 2
+    assert said.err.count("a score lies between 0 and 1") == 20
+    assert "21: a score lies between 0 and 1: `scores.equals` has the number `7.0`; and 30 more" in said.err
 
 
 def recorded(root: Path) -> str:

@@ -202,3 +202,13 @@ def test_outside_git_runs_can_be_compared(tmp_path: Path, provider: Provider) ->
     runs = [run["id"] for run in json.loads(llmops(root, "runs", "list", "--format", "json").out)["runs"]]
     assert diffed(root, *runs).data["verdict"] == "PASSED"
     assert "is not inside a git repository" in llmops(root, "diff", "HEAD:").err
+
+
+@pytest.mark.parametrize("command", ["diff", "eval"])
+def test_a_report_into_a_folder_that_is_not_there(command: str, story: Path, provider: Provider) -> None:
+    asked = provider.count
+    ran = llmops(story, command, "-o", str(story / "reprots" / "x.md"))
+    assert (ran.code, ran.out) == (2, "")
+    assert f"cannot be written: there is no folder {story / 'reprots'}" in ran.err
+    assert not (story / "reprots").exists()
+    assert provider.count == asked

@@ -162,6 +162,7 @@ def test_stdout_is_the_answer_even_with_warnings(tmp_path: Path, provider: Provi
 def test_reports_are_written_beside_the_answer(tmp_path: Path, provider: Provider) -> None:
     root = project(tmp_path / "project")
     out = tmp_path / "out"
+    out.mkdir()
     ran = llmops(root, "eval", "-o", str(out / "r.md"), "-o", str(out / "r.json"), "-o", str(out / "r.txt"))
     assert ran.code == 0
     assert json.loads((out / "r.json").read_text())["verdict"] == "NO_BASELINE"

@@ -14,7 +14,7 @@ from llmops_cli.baselines.recheck import confirmations, retries
 from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import ExitCode, InputError
-from llmops_cli.evals.journal import Journal
+from llmops_cli.evals.journal import Journal, task_key
 from llmops_cli.evals.plan import alias_problems, judges, make_plan, model_problems
 from llmops_cli.evals.recall import Recall
 from llmops_cli.evals.run import Runner
@@ -23,7 +23,7 @@ from llmops_cli.evals.workspace import model_settings, open_workspace, require_s
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from llmops_cli.baselines.accept.lowered import BaseComparison
     from llmops_cli.baselines.baseline import Baseline
@@ -41,7 +41,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asks of one run. `resume` is None, or a run's name, or "" for the newest unfinished."""
+    """What the user asks of one run.
+
+    `resume` is None, or a run's name, or "" for the newest unfinished. `retry_flips` None is what a resumed
+    run was begun with, and 0 for a new one.
+    """
 
     suites: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
@@ -52,7 +56,7 @@ class Options:
     cache: CacheMode = "auto"
     record: bool = False
     resume: str | None = None
-    retry_flips: int = 0
+    retry_flips: int | None = None
     base: str = ""
 
 
@@ -185,13 +189,14 @@ def _run(
         "subjects": [subject.identity for subject in plan.subjects],
         "filters": list(options.filters),
         "cache": options.cache,
+        "retry_flips": options.retry_flips or 0,
         **provenance(project),
     }
     journal: Journal | None = None
     done: dict[Any, Outcome] = {}
     if options.resume is not None:
-        journal, done = Journal.resume(project, options.resume, plan.hash)
-        talk.report(f"resuming {journal.id}: {len(done)} of {len(plan.tasks)} are finished")
+        journal, done = _resumed(project, plan, options.resume, options.retry_flips)
+        talk.report(f"resuming {journal.id}: {_finished(plan, done)}")
     jobs = options.concurrency or project.concurrency
     try:
         # A missing cassette is found before a new run leaves a trace.
@@ -201,7 +206,7 @@ def _run(
             journal = journal or Journal.start(project, header)
             runner = Runner(settings, recall, journal, talk.progress, talk.report, jobs, done)
             result = runner.run(plan)
-            result = _ask_again(runner, plan, result, before, options.retry_flips)
+            result = _ask_again(runner, plan, result, before, journal.header["retry_flips"])
             failed = any(subject.failures for subject in result.subjects)
             recorded = recall.save(prune=not options.filters and not failed)
         resolved = {subject.subject.title: list(subject.resolved) for subject in result.subjects}
@@ -211,6 +216,29 @@ def _run(
         if journal is not None:
             journal.stop()
     return result, recorded
+
+
+def _resumed(
+    project: Project, plan: Plan, name: str, retry_flips: int | None
+) -> tuple[Journal, dict[Any, Outcome]]:
+    """An earlier run, open again, and what it had finished. It asks flipped cases again as it was begun."""
+    journal, done = Journal.resume(project, name, plan.hash)
+    begun = journal.header.setdefault("retry_flips", retry_flips or 0)
+    if retry_flips not in (None, begun):
+        journal.stop()
+        raise InputError(
+            f"run {journal.id} was begun with --retry-flips {begun}, and {retry_flips} is asked for",
+            f"llmops eval --resume {journal.id}, without --retry-flips; or start a new run",
+        )
+    return journal, done
+
+
+def _finished(plan: Plan, done: Collection[Any]) -> str:
+    """How much of a run is finished; what was asked again is not part of its plan."""
+    planned = {task_key(task.subject, task.case.id, task.repeat) for task in plan.tasks}
+    again = len(set(done) - planned)
+    said = f"{len(done) - again} of {len(planned)} are finished"
+    return f"{said}, and {again} that were asked again" if again else said
 
 
 def _ask_again(

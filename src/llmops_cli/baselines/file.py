@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.baseline import Baseline, CaseScores
 from llmops_cli.baselines.pieces import pieces, without_collection
+from llmops_cli.baselines.soundness import are_sound, case_faults, few, header_faults
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import HASH_LENGTH, text_hash
 from llmops_cli.core.errors import InputError
@@ -103,20 +104,38 @@ def _read(text: str, path: str) -> tuple[Baseline, list[Problem]]:
 
 
 def _intact(text: str) -> tuple[Baseline, list[Problem]] | None:
-    """A file of this schema whose digest is right needs no other check; None for every other one."""
+    """A file of this schema whose digest is right and whose lines are sound; None for every other one.
+
+    Anybody can make a digest anew, so it says nothing about what the lines hold.
+    """
     first, _, rest = text.replace("\r", "").lstrip("\n").partition("\n")
     try:
-        header = json.loads(first)
+        header = read_json(first, "").data
         if header["schema"] != SCHEMA or header["digest"] != _digest(header, pieces(rest)):
             return None
+        if any(header_faults(header)):
+            return None
         cases: dict[str, CaseScores] = {}
+        count = 0
         with without_collection():
             for piece in pieces(rest):
-                for data in json.loads("[" + piece.replace("\n", ",") + "]"):
-                    cases[data["id"]] = _case_from_json(data)
+                found = _decode("[" + piece.replace("\n", ",") + "]")
+                if not are_sound(found):
+                    return None
+                cases.update([(data["id"], _case_from_json(data)) for data in found])
+                count += len(found)
+        if not count == len(cases) == header["cases"]["count"]:
+            return None
         return _from_header(header, cases), []
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse).decode
 
 
 def examined(text: str, path: str) -> tuple[Baseline, list[Problem]]:
@@ -126,31 +145,28 @@ def examined(text: str, path: str) -> tuple[Baseline, list[Problem]]:
     """
     lines = _parsed(text, path)
     header = _header(lines[0][1] if lines else None, path)
+    faults = [Problem(path, lines[0][0], 0, said, RESTORE) for said in header_faults(header)]
+    for number, data in lines[1:]:
+        faults += [Problem(path, number, 0, said, RESTORE) for said in case_faults(data)]
+    if faults:
+        raise InputError(problems=few(faults))
     cases: dict[str, CaseScores] = {}
     problems: list[Problem] = []
-    number = 1
-    try:
-        for number, data in lines[1:]:
-            case = _case_from_json(data)
-            problems += _case_problems(case, path, number)
-            if case.id in cases:
-                problems.append(Problem(path, number, 0, f"the case `{case.id}` stands twice", RESTORE))
-            cases[case.id] = case
-        number = 1
-        baseline = _from_header(header, cases)
-        problems += _header_problems(header, baseline, path)
-    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        said = f"not what a baseline holds: {type(error).__name__}: {error}"
-        raise InputError(problems=[Problem(path, number, 0, said, RESTORE)]) from None
+    for number, data in lines[1:]:
+        case = _case_from_json(data)
+        problems += _case_problems(case, path, number)
+        if case.id in cases:
+            problems.append(Problem(path, number, 0, f"the case `{case.id}` stands twice", RESTORE))
+        cases[case.id] = case
+    baseline = _from_header(header, cases)
+    problems += _header_problems(header, baseline, path)
     if not problems and header["schema"] == SCHEMA and _intact(text) is None:
         said = "the digest is not that of the file: it was edited by hand"
         problems.append(Problem(path, 1, 0, said, RESTORE))
-    return baseline, problems
+    return baseline, few(problems)
 
 
 def _case_problems(case: CaseScores, path: str, number: int) -> Iterator[Problem]:
-    if any(not 0 <= value <= 1 for values in case.scores.values() for value in values):
-        yield Problem(path, number, 0, "a score lies between 0 and 1", RESTORE)
     outputs = zip(case.outputs, case.hashes, strict=True)
     if any(text is not None and text_hash(text) != key for text, key in outputs):
         yield Problem(path, number, 0, "an output is not the one its hash was made of", RESTORE)
@@ -178,9 +194,8 @@ def _parsed(text: str, path: str) -> list[tuple[int, Any]]:
         except InputError as error:
             problems += error.problems
     if problems:
-        raise InputError(
-            problems=[problem if problem.hint else replace(problem, hint=RESTORE) for problem in problems]
-        )
+        hinted = [problem if problem.hint else replace(problem, hint=RESTORE) for problem in problems]
+        raise InputError(problems=few(hinted))
     return parsed
 
 

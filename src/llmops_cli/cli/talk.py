@@ -38,7 +38,12 @@ def check_outputs(files: list[str]) -> list[str]:
                 f"`-o {file}`: the ending says the format, and `{Path(file).suffix}` is none",
                 f"known endings: {', '.join(BY_SUFFIX)}",
             )
-        folder = next(parent for parent in Path(file).absolute().parents if parent.exists())
+        folder = Path(file).absolute().parent
+        if not folder.exists():
+            # A folder nobody made is a typing error more often than a wish.
+            raise InputError(
+                f"`-o {file}` cannot be written: there is no folder {folder}", f"mkdir -p {folder}"
+            )
         if not folder.is_dir() or not os.access(folder, os.W_OK) or Path(file).is_dir():
             raise InputError(f"`-o {file}` cannot be written", f"may you write to {folder}?")
     return files

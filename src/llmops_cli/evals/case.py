@@ -52,17 +52,22 @@ class Case:
 
     @cached_property
     def inputs_hash(self) -> str:
-        """Hash of everything that makes this case the question it is, the expected answer included."""
-        return content_hash(
-            {
-                "vars": self.vars,
-                "expected": self.expected,
-                "messages": list(self.messages),
-                "context": list(self.context),
-                "scorers": list(self.scorers),
-                "output": self.output,
-            }
-        )
+        """Hash of everything that makes this case the question it is, and of what its scorers read.
+
+        Metadata count where there are some: scorers read them, and a case without any keeps the hash that
+        baselines from before know it by.
+        """
+        inputs: dict[str, Any] = {
+            "vars": self.vars,
+            "expected": self.expected,
+            "messages": list(self.messages),
+            "context": list(self.context),
+            "scorers": list(self.scorers),
+            "output": self.output,
+        }
+        if self.metadata:
+            inputs["metadata"] = self.metadata
+        return content_hash(inputs)
 
     @cached_property
     def template_values(self) -> dict[str, Any]:

@@ -49,7 +49,8 @@ class Runner:
     """What a run works with.
 
     `recall` knows earlier answers. `journal` keeps finished tasks. `report` takes one line for the user. A
-    run that goes on to ask some cases once more counts its time from the start.
+    run that goes on to ask some cases once more counts its time from the start. `beyond` counts what an
+    earlier part of a resumed run asked again: it is done, and not part of the plan.
     """
 
     settings: ModelSettings
@@ -60,6 +61,7 @@ class Runner:
     concurrency: int
     done: dict[Any, Outcome] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
+    beyond: int = 0
 
     def run(self, plan: Plan) -> RunResult:
         """Every outcome of the plan.
@@ -68,6 +70,7 @@ class Runner:
         and some are not recorded, InterruptedRunError on Ctrl-C: what has finished is in the journal.
         """
         resumed = set(self.done)
+        self.beyond = len(resumed.difference(map(_key, plan.tasks)))
         tasks = [task for task in plan.tasks if _key(task) not in resumed]
         self.recall.prepare((task.request, task.repeat) for task in tasks if task.request is not None)
         pending = []
@@ -87,7 +90,7 @@ class Runner:
                 self._ask_all(pending, plan)
         except KeyboardInterrupt:
             raise InterruptedRunError(
-                f"interrupted: {len(self.done)} of {len(plan.tasks)} are finished and kept",
+                f"interrupted: {len(self.done) - self.beyond} of {len(plan.tasks)} are finished and kept",
                 f"`llmops eval --resume {self.journal.id}` continues",
                 run=self.journal.id,
             ) from None
@@ -190,7 +193,7 @@ class Runner:
         key = _key(task)
         self.done[key] = outcome
         self.journal.add(key, outcome)
-        self.progress(outcome, len(self.done), len(plan.tasks))
+        self.progress(outcome, len(self.done) - self.beyond, len(plan.tasks))
 
 
 def _key(task: Task) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -176,10 +177,12 @@ class AnswerCache:
         self._report(f"the answer cache {self._path} {why}; moved to {aside.name}, and a new one begun")
 
     def _storage_error(self, error: Any) -> StorageError:
-        return StorageError(
-            f"cannot use the answer cache {self._path}: {error}",
-            "check free space and permissions, or run with `--cache off`",
-        )
+        folder = self._path.parent
+        hint = "check free space and permissions, or run with `--cache off`"
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            # Runs are kept there too: without the cache the next thing would fail.
+            hint = f"{folder} has to be a folder that you may write to: runs are kept there too"
+        return StorageError(f"cannot use the answer cache {self._path}: {error}", hint)
 
 
 def _schema_of(connection: sqlite3.Connection) -> int:

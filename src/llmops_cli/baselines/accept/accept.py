@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from llmops_cli.evals.suite import Subject, Suite
 
 NEEDS_REASON = (Verdict.REGRESSED, Verdict.INCOMPARABLE)
+NAMED = 5
+"""Cases named in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +67,29 @@ def accept(
     before = [load(project, result.subject) for result, _ in results]
     comparisons = compare([(result, old) for (result, _), old in zip(results, before, strict=True)])
     for comparison in comparisons:
-        if comparison.verdict in NEEDS_REASON and not reason.strip():
-            title, verdict = comparison.title, comparison.verdict
+        unexplained = "" if reason.strip() else _to_explain(comparison)
+        if unexplained:
             raise InputError(
-                f"{title} is {verdict}: accepting it needs a reason",
+                f"{comparison.title} {unexplained}: accepting it needs a reason",
                 'llmops baseline accept … --reason "why this is right"',
             )
     written = []
     for comparison, (result, name) in zip(comparisons, results, strict=True):
         written.append(_write(project, result, comparison, name, str(who), reason.strip()))
     return written
+
+
+def _to_explain(comparison: Comparison) -> str:
+    """What of a comparison needs a reason; "" where nothing does."""
+    if comparison.verdict in NEEDS_REASON:
+        return f"is {comparison.verdict}"
+    changed = comparison.changed
+    if not changed:
+        return ""
+    # Who may edit the expected answer may make any score of it.
+    more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
+    count = "a case" if len(changed) == 1 else f"{len(changed)} cases"
+    return f"has other inputs of {count} than the baseline ({', '.join(changed[:NAMED])}{more})"
 
 
 def _write(
@@ -88,7 +103,7 @@ def _write(
     if old is not None and not old.messages:
         # A file of the first schema: what it could not say is no difference.
         old = replace(old, messages=now.messages, includes=now.includes, judges=now.judges)
-    if old is not None and to_text(old) == to_text(now.with_acceptance(old.accepted)):
+    if old is not None and to_text(old) == to_text(_as_timed(now, old, subject.suite)):
         # Nothing is different: the file keeps who accepted it first.
         agreed = _with_approval(project, old, who)
         path = save(project, subject, agreed)
@@ -101,6 +116,21 @@ def _write(
     }
     path = save(project, subject, now.with_acceptance(accepted))
     return Acceptance(comparison, path, run, changed=True)
+
+
+def _as_timed(now: Baseline, old: Baseline, suite: Suite) -> Baseline:
+    """The scores now as they would stand in the file that is there: with its acceptance, and its latencies.
+
+    A live model takes another time for the same answers. That is no other score, unless a rule is about it.
+    """
+    now = now.with_acceptance(old.accepted)
+    if any(rule.metric.startswith("latency_") for rule in suite.gate.rules):
+        return now
+    cases = {
+        id_: replace(case, latency_s=old.cases[id_].latency_s) if id_ in old.cases else case
+        for id_, case in now.cases.items()
+    }
+    return replace(now, cases=cases)
 
 
 def _with_approval(project: Project, old: Baseline, who: str) -> Baseline:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.baseline import SCORE_PLACES
@@ -20,7 +20,7 @@ from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
 from llmops_cli.models.answer import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from llmops_cli.baselines.baseline import Baseline, CaseScores
     from llmops_cli.core.problem import Problem
@@ -52,7 +52,8 @@ class Verified:
     `problems` are signs that the file is not as it was written. `cases` counts the cases of the file,
     `recomputed` those of which a score could be recomputed, `metrics` in how many cases each metric was.
     `skipped` counts, by metric and reason, the cases where it was not; `left_out` the cases of which nothing
-    was, by reason.
+    was, by reason. `stripped` counts the cases without the answers that the project's settings keep: without
+    them nobody can tell whether their scores were edited.
     """
 
     path: str
@@ -64,11 +65,12 @@ class Verified:
     skipped: Mapping[tuple[str, str], int] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
     mismatches: tuple[Mismatch, ...] = ()
+    stripped: int = 0
 
     @property
     def sound(self) -> bool:
         """Whether nothing speaks against the file."""
-        return not self.problems and not self.mismatches
+        return not self.problems and not self.mismatches and not self.stripped
 
 
 def verify(project: Project, suites: Iterable[Suite]) -> list[Verified]:
@@ -83,7 +85,10 @@ def verify(project: Project, suites: Iterable[Suite]) -> list[Verified]:
             path = baseline_path(project, subject)
             if path.is_file():
                 shown = project.shown(path)
-                found.append(_verified(subject, read_text(path, shown), shown))
+                verified = _verified(subject, read_text(path, shown), shown)
+                if not project.store_outputs:
+                    verified = replace(verified, stripped=0)
+                found.append(verified)
     if not found:
         raise InputError("no baseline to verify", "`llmops eval`, then `llmops baseline accept`, make one")
     return found
@@ -100,12 +105,13 @@ def _verified(subject: Subject, text: str, shown: str) -> Verified:
     left_out: Counter[str] = Counter()
     mismatches: list[Mismatch] = []
     recomputed = 0
+    conditions = _conditions(subject, baseline)
     for case_id, stored in baseline.cases.items():
         reason = _left_out(cases.get(case_id), stored, baseline)
         if reason:
             left_out[reason] += 1
             continue
-        again = _Recomputed(subject, baseline, cases[case_id], stored)
+        again = _Recomputed(conditions, cases[case_id], stored)
         metrics.update(again.metrics)
         skipped.update({**again.skipped, **again.resting}.items())
         recomputed += bool(again.metrics)
@@ -120,6 +126,7 @@ def _verified(subject: Subject, text: str, shown: str) -> Verified:
         skipped=skipped,
         left_out=left_out,
         mismatches=tuple(mismatches),
+        stripped=sum(1 for stored in baseline.cases.values() if None in stored.outputs),
     )
 
 
@@ -146,6 +153,25 @@ def _calls_tools(output: str) -> bool:
     return isinstance(last, dict) and last.keys() == {"name", "arguments"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Conditions:
+    """What all cases of a file share, worked out once: it takes a walk over all of them.
+
+    `shared` are the suite's own scorers, `bases` what each metric depends on now.
+    """
+
+    subject: Subject
+    scorers: Mapping[str, str]
+    shared: Sequence[ScorerUse]
+    bases: Mapping[str, str]
+
+
+def _conditions(subject: Subject, baseline: Baseline) -> _Conditions:
+    shared = subject.suite.shared_uses(subject.prompt)
+    unmeasured = set(baseline.scorers) - set(baseline.metric_names)
+    return _Conditions(subject, baseline.scorers, shared, bases(shared, unmeasured))
+
+
 class _Recomputed:
     """The scores of one case, judged again from its stored answers.
 
@@ -153,24 +179,22 @@ class _Recomputed:
     value: sums of it (`resting`) are not recomputed, but they still may not contradict it.
     """
 
-    def __init__(self, subject: Subject, baseline: Baseline, case: Case, stored: CaseScores) -> None:
+    def __init__(self, conditions: _Conditions, case: Case, stored: CaseScores) -> None:
         self.case = case
         self.stored = stored
-        self.baseline = baseline
-        shared = subject.suite.shared_uses(subject.prompt)
+        self.scorers = conditions.scorers
         self.skipped: dict[str, str] = {}
         self.resting: dict[str, str] = {}
+        subject = conditions.subject
         uses = subject.suite.uses_for(case, subject.prompt)
         for use in uses:
-            self._skip(use.metric, self._cannot(use, own=use not in shared))
+            self._skip(use.metric, self._cannot(use, own=use not in conditions.shared))
         outcomes = [self._judged(uses, repeat, subject.model) for repeat in range(len(stored.outputs))]
         self.values: dict[str, list[float]] = {}
         for outcome in outcomes:
             for metric, value in outcome.values.items():
                 self.values.setdefault(metric, []).append(value)
-        without = set(baseline.scorers) - set(baseline.metrics)
-        now = bases(shared, without)
-        self._sums(now, uses)
+        self._sums(conditions.bases, uses)
         for metric in stored.scores:
             if metric not in {*(use.metric for use in uses), PASS_RATE, WEIGHTED_SCORE}:
                 self._skip(metric, "the suite has no such scorer now")
@@ -200,9 +224,9 @@ class _Recomputed:
         if own:
             # Its option is part of the inputs, which are the same; a file behind it may be another.
             return "" if use.scorer.identity is None else "a scorer of one case that reads a file"
-        if use.metric not in self.baseline.scorers:
+        if use.metric not in self.scorers:
             return "a new scorer"
-        return "" if self.baseline.scorers[use.metric] == use.identity else "the scorer changed"
+        return "" if self.scorers[use.metric] == use.identity else "the scorer changed"
 
     def _judged(self, uses: Iterable[ScorerUse], repeat: int, model: str) -> Outcome:
         answer = Answer(self.stored.outputs[repeat] or "", requested=model)
@@ -232,7 +256,7 @@ class _Recomputed:
         ):
             given = {part: self.stored.scores.get(part, ()) for part in parts if part in self.skipped}
             rests = f"rests on {', '.join(given)}"
-            if self.baseline.scorers.get(metric) != now.get(metric):
+            if self.scorers.get(metric) != now.get(metric):
                 self._skip(metric, "its scorers changed")
             elif any(len(values) not in (0, len(self.stored.outputs)) for values in given.values()):
                 self._skip(metric, rests)

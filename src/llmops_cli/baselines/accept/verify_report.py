@@ -36,6 +36,8 @@ def _headline(found: Sequence[Verified]) -> Text:
         said = [f"{numbers.count(scores, 'score')} that the recorded answers do not give"] if scores else []
         edited = sum(1 for file in wrong if file.problems)
         said += [f"{numbers.count(edited, 'file')} edited by hand"] if edited else []
+        stripped = sum(file.stripped for file in wrong)
+        said += [f"{numbers.count(stripped, 'case')} whose answers are missing"] if stripped else []
         return Text(f"WRONG: {' and '.join(said)}, in {len(wrong)} of {files}", "bad")
     if not recomputed:
         return Text(f"NOTHING RECOMPUTED: {files}, and only the digest was checked", "warn")
@@ -46,6 +48,9 @@ def _section(file: Verified) -> Section:
     blocks: list[Block] = [Text(coverage(file), "plain" if file.recomputed else "warn")]
     if file.problems:
         blocks.append(Listing(tuple(Text(f"{p.place}: {p.message}", "bad") for p in file.problems)))
+    if file.stripped:
+        said = f"the answers that the project's settings keep are not in the file: {_missing(file)}"
+        blocks.append(Text(said, "bad"))
     if file.mismatches:
         columns = (
             Column("case"), Column("metric"), Column("stored", "right"), Column("recomputed", "right"),
@@ -55,6 +60,12 @@ def _section(file: Verified) -> Section:
         if len(file.mismatches) > SHOWN:
             blocks.append(Text(f"and {len(file.mismatches) - SHOWN} more", "bad"))
     return Section(file.path, tuple(blocks))
+
+
+def _missing(file: Verified) -> str:
+    """Of how many cases, and what that may mean."""
+    said = f"{numbers.count(file.stripped, 'case')} of {file.cases}"
+    return f"{said} can have any score; were they taken out, or accepted while `store_outputs` was false?"
 
 
 def coverage(file: Verified) -> str:
@@ -95,9 +106,14 @@ def _steps(found: Sequence[Verified]) -> list[str]:
     wrong = [file.path for file in found if not file.sound]
     if not wrong:
         return []
+    anew = [file.suite for file in found if file.stripped]
+    accept = (
+        f"or write the answers anew: llmops eval {' '.join(anew)} && llmops baseline accept {' '.join(anew)}"
+    )
     return [
         f"see who changed it: git log -p -- {' '.join(wrong)}",
         f"bring the last good one back: git checkout COMMIT -- {' '.join(wrong)}",
+        *([accept] if anew else []),
     ]
 
 
@@ -114,6 +130,7 @@ def _data(file: Verified) -> dict[str, Any]:
             for (metric, reason), count in sorted(file.skipped.items())
         ],
         "cases_not_recomputed": dict(file.left_out),
+        "cases_without_answers": file.stripped,
         "problems": [problem_data(problem) for problem in file.problems],
         "mismatches": [
             {

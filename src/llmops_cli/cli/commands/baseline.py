@@ -115,7 +115,7 @@ def merge_baselines(
     from llmops_cli.core.errors import ExitCode, InputError
 
     check_format(form)
-    if install == bool(theirs):
+    if install == bool(theirs) or (install and base):
         raise InputError("say what to merge", "name BASE, OURS and THEIRS, or say --install")
     if install:
         show(installed_document(install_driver(project_of(context, directory))), form)

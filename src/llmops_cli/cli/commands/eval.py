@@ -22,7 +22,7 @@ def eval_suites(
         int | None, typer.Option("-j", "--jobs", min=1, metavar="N", help="Calls at once; default 16.")
     ] = None,
     repeats: Annotated[
-        int | None, typer.Option("--repeats", min=1, metavar="N", help="Ask each case N times.")
+        int | None, typer.Option("--repeats", min=1, max=1000, metavar="N", help="Ask each case N times.")
     ] = None,
     filters: Annotated[
         list[str] | None,
@@ -40,9 +40,9 @@ def eval_suites(
         typer.Option("--resume", metavar="[RUN]", help="Continue this run, or the newest unfinished one."),
     ] = None,
     retry_flips: Annotated[
-        int,
+        int | None,
         typer.Option("--retry-flips", min=0, metavar="N", help="Ask flipped cases N more times first."),
-    ] = 0,
+    ] = None,
     base: Annotated[
         str,
         typer.Option(

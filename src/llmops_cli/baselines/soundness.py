@@ -1,0 +1,232 @@
+"""Whether the lines of a baseline file hold what they should: a right digest alone says nothing about it."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.baselines.baseline import AMOUNTS
+from llmops_cli.core.problem import Problem
+from llmops_cli.core.schema import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+MOST_REPEATS = 1000
+"""As many as a suite may ask for."""
+MOST_AMOUNT = 1e12
+"""Tokens, dollars and seconds of one answer: more is no measurement, and sums of it overflow."""
+MOST_SHOWN = 20
+"""Problems of one kind in a message; nobody reads ten thousand of them."""
+_NUMBERS: frozenset[type] = frozenset({int, float})
+_LISTS: frozenset[type] = frozenset({list})
+_STRINGS: frozenset[type] = frozenset({str})
+_OUTPUTS: frozenset[type] = frozenset({str, type(None)})
+_CASE_KEYS = ("id", "inputs", "scores", "hashes")
+_TEXTS = ("suite", "prompt", "fingerprint", "model")
+
+
+def are_sound(rows: list[dict[str, Any]]) -> bool:
+    """Whether case lines without NaN and infinity can be read. It names no fault.
+
+    All lines of a piece of a large file are looked at together: that takes a third of the time. Raises
+    KeyError, TypeError or AttributeError for some of what is not sound.
+    """
+    hashes = [row["hashes"] for row in rows]
+    scores = [row["scores"] for row in rows]
+    values = list(chain.from_iterable(map(dict.values, scores)))
+    names = [row["id"] for row in rows] + [row["inputs"] for row in rows]
+    return (
+        _all_are(_LISTS, hashes)
+        and all(hashes)
+        and _all_are(_LISTS, values)
+        and all(values)
+        and _all_are(_STRINGS, chain(names, chain.from_iterable(hashes)))
+        and _lie_between(chain.from_iterable(values), 1)
+        and (set(map(len, values)) <= {1} or all(map(_has_hashes, hashes, scores)))
+        and _rest_sound(rows)
+    )
+
+
+def _rest_sound(rows: list[dict[str, Any]]) -> bool:
+    """Whether the keys that a case need not have are sound."""
+    kept = [(row["outputs"], row["hashes"]) for row in rows if "outputs" in row]
+    outputs = [output for output, _ in kept]
+    return (
+        _all_are(_LISTS, outputs)
+        and _all_are(_OUTPUTS, chain.from_iterable(outputs))
+        and all(len(output) == len(hashes) for output, hashes in kept)
+        and _all_are(_STRINGS, (row["cluster"] for row in rows if "cluster" in row))
+        and all(_lie_between([row[name] for row in rows if name in row], MOST_AMOUNT) for name in AMOUNTS)
+    )
+
+
+def _all_are(kinds: frozenset[type], values: Iterable[Any]) -> bool:
+    return kinds.issuperset(map(type, values))
+
+
+def _lie_between(values: Iterable[Any], most: float) -> bool:
+    found = list(values)
+    return _all_are(_NUMBERS, found) and min(found, default=0) >= 0 and max(found, default=0) <= most
+
+
+def _has_hashes(hashes: list[Any], scores: dict[str, list[Any]]) -> bool:
+    return all(len(values) <= len(hashes) for values in scores.values())
+
+
+def case_faults(data: Any) -> Iterator[str]:
+    """What is wrong with a case line: nothing where `are_sound`."""
+    if not isinstance(data, dict):
+        yield f"a case has to be a mapping, found {shown(data)}"
+        return
+    missing = [key for key in _CASE_KEYS if key not in data]
+    if missing:
+        yield f"a case without {', '.join(f'`{key}`' for key in missing)}"
+        return
+    for name in ("id", "inputs", *(["cluster"] if "cluster" in data else [])):
+        if not isinstance(data[name], str):
+            yield f"`{name}` has to be text, found {shown(data[name])}"
+    hashes = data["hashes"]
+    if not _is_texts(hashes) or not hashes:
+        yield f"`hashes` has to be a list with the hash of each answer, found {shown(hashes)}"
+        return
+    yield from _score_faults(data["scores"], len(hashes))
+    if "outputs" in data:
+        yield from _output_faults(data["outputs"], len(hashes))
+    for name in AMOUNTS:
+        if name in data and not _is_number(data[name], MOST_AMOUNT):
+            yield f"`{name}` has to be a number, 0 or more, found {shown(data[name])}"
+
+
+def _score_faults(scores: Any, answers: int) -> Iterator[str]:
+    if not isinstance(scores, dict):
+        yield f"`scores` has to be a mapping of metrics to lists, found {shown(scores)}"
+        return
+    for metric, values in scores.items():
+        if not isinstance(values, list) or not values:
+            yield f"`scores.{metric}` has to be a list with a score for each answer, found {shown(values)}"
+        elif len(values) > answers:
+            yield f"`scores.{metric}` has {len(values)} scores, and there are hashes of {answers}"
+        elif wrong := [value for value in values if not _is_number(value, 1)]:
+            yield f"a score lies between 0 and 1: `scores.{metric}` has {shown(wrong[0])}"
+
+
+def _output_faults(outputs: Any, answers: int) -> Iterator[str]:
+    if not isinstance(outputs, list) or any(not isinstance(text, str | None) for text in outputs):
+        yield f"`outputs` has to be a list of texts, found {shown(outputs)}"
+    elif len(outputs) != answers:
+        yield f"`outputs` has {len(outputs)} answers, and there are hashes of {answers}"
+
+
+def header_faults(header: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a header whose kind and schema are known to be right.
+
+    By hand: the library for JSON Schemas takes longer to import than a large file takes to read.
+    """
+    for name in _TEXTS:
+        if not isinstance(header.get(name), str):
+            yield f"`{name}` has to be text, found {_found(header, name)}"
+    for name, (fits, wanted) in _HEADER.items():
+        optional = name in _SINCE_SCHEMA_2 and name not in header
+        if not optional and not fits(header.get(name)):
+            yield f"`{name}` has to be {wanted}, found {_found(header, name)}"
+    yield from _accepted_faults(header.get("accepted"))
+
+
+def _found(header: Mapping[str, Any], name: str) -> str:
+    return shown(header[name]) if name in header else "nothing"
+
+
+def _accepted_faults(accepted: Any) -> Iterator[str]:
+    if not isinstance(accepted, dict):
+        yield f"`accepted` has to be a mapping, found {shown(accepted)}"
+        return
+    for name in ("by", "reason", "verdict"):
+        if name in accepted and not isinstance(accepted[name], str):
+            yield f"`accepted.{name}` has to be text, found {shown(accepted[name])}"
+    if not _is_scores(accepted.get("previous", {})):
+        yield f"`accepted.previous` has to hold scores from 0 to 1, found {shown(accepted['previous'])}"
+    if not _is_texts(accepted.get("approved_by", [])):
+        yield f"`accepted.approved_by` has to be a list of names, found {shown(accepted['approved_by'])}"
+
+
+def _is_number(value: Any, most: float) -> bool:
+    """Whether it is a number from 0 to `most`; NaN lies nowhere."""
+    return type(value) in _NUMBERS and 0 <= value <= most
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+def _is_scores(value: Any) -> bool:
+    return isinstance(value, dict) and all(_is_number(item, 1) for item in value.values())
+
+
+def _is_messages(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(item, dict) and isinstance(item.get("role"), str) and _is_content(item.get("content"))
+        for item in value
+    )
+
+
+def _is_content(value: Any) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and all(isinstance(part, dict) for part in value)
+    )
+
+
+def _is_cases(value: Any) -> bool:
+    return isinstance(value, dict) and type(value.get("count")) is int and isinstance(value.get("hash"), str)
+
+
+def _is_judges(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(judge, dict)
+        and isinstance(judge.get("model"), str)
+        and _is_texts(judge.get("resolved"))
+        and "noise" in judge
+        and (judge["noise"] is None or _is_number(judge["noise"], 1))
+        for judge in value.values()
+    )
+
+
+def _is_repeats(value: Any) -> bool:
+    return type(value) is int and 1 <= value <= MOST_REPEATS
+
+
+_HEADER: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "parts": (_is_names, "a mapping of names to hashes"),
+    "messages": (_is_messages, "a list of messages with `role` and `content`"),
+    "includes": (_is_names, "a mapping of files to texts"),
+    "resolved": (_is_texts, "a list of texts"),
+    "params": (lambda value: isinstance(value, dict), "a mapping"),
+    "cases": (_is_cases, "a mapping with `count` and `hash`"),
+    "scorers": (_is_names, "a mapping of metrics to hashes"),
+    "judges": (_is_judges, "a mapping of metrics to `model`, `resolved` and `noise`"),
+    "repeats": (_is_repeats, f"a whole number from 1 to {MOST_REPEATS}"),
+    "metrics": (_is_scores, "a mapping of metrics to numbers from 0 to 1"),
+}
+_SINCE_SCHEMA_2 = ("messages", "includes", "judges")
+
+
+def few(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, at most `MOST_SHOWN` of one kind; the last of these says how many more there are."""
+    kinds: dict[str, list[Problem]] = {}
+    for problem in problems:
+        # What was found is in quotes or at the end: it does not make another kind of fault.
+        kind = re.sub(r"`[^`]*`|, found .*|\d+", "…", problem.message, flags=re.DOTALL)
+        kinds.setdefault(kind, []).append(problem)
+    found: list[Problem] = []
+    for alike in kinds.values():
+        found += alike[:MOST_SHOWN]
+        if len(alike) > MOST_SHOWN:
+            last = found.pop()
+            said = f"{last.message}; and {len(alike) - MOST_SHOWN} more lines like it"
+            found.append(Problem(last.path, last.line, last.column, said, last.hint))
+    return found
