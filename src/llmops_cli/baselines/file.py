@@ -49,11 +49,20 @@ def to_text(baseline: Baseline) -> str:
         "judges": {metric: dict(judge) for metric, judge in sorted(baseline.judges.items())},
         "repeats": baseline.repeats,
         "metrics": dict(sorted(baseline.metrics.items())),
-        "accepted": dict(baseline.accepted),
+        "accepted": dict(sorted(baseline.accepted.items(), key=_acceptance_order)),
     }
     lines = [_line(_case_json(baseline.cases[key])) for key in sorted(baseline.cases)]
     header["digest"] = _digest(header, ["\n".join(lines)] if lines else [])
     return "\n".join([_line(header), *lines]) + "\n"
+
+
+ACCEPTANCE = ("by", "reason", "verdict", "previous", "approved_by")
+
+
+def _acceptance_order(item: tuple[str, Any]) -> tuple[int, str]:
+    """As people read it, and always the same."""
+    key = item[0]
+    return ACCEPTANCE.index(key) if key in ACCEPTANCE else len(ACCEPTANCE), key
 
 
 def _line(value: Mapping[str, Any]) -> str:
