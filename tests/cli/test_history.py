@@ -57,7 +57,7 @@ def lived(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     on("2026-03-07", monkeypatch)
     edit(root, CASES_PATH, "Lyon", "Paris")
     edit(root, PROMPT_PATH, "version: 1.0.0", "version: 1.1.0")
-    accept_with(root, "")
+    accept_with(root, "Checked in an atlas")
     commit(root, "Paris after all")
     return git(root, "log", "--format=%H", "--", BASELINE_PATH).split()
 
