@@ -65,7 +65,7 @@ acceptances = st.fixed_dictionaries(
         "previous": st.dictionaries(texts, scores, max_size=2),
         "approved_by": st.lists(texts, max_size=2),
     },
-)
+).map(lambda made: dict(sorted(made.items())))  # the order of the keys is one, as in a real file
 
 
 @st.composite
