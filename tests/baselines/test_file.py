@@ -65,7 +65,7 @@ acceptances = st.fixed_dictionaries(
         "previous": st.dictionaries(texts, scores, max_size=2),
         "approved_by": st.lists(texts, max_size=2),
     },
-)
+).map(lambda made: dict(sorted(made.items())))  # the order of the keys is one, as in a real file
 
 
 @st.composite
@@ -152,6 +152,14 @@ def test_a_file_cut_anywhere_is_refused(baseline: Baseline, data: st.DataObject)
         return
     with pytest.raises(InputError):
         from_text(kept, "b.jsonl")
+
+
+def test_a_score_whose_name_begins_like_a_latency() -> None:
+    one = CaseScores("a", "0" * 16, {"latency_ok": (1.0,)}, ("0" * 16,), (None,), latency_s=7.0)
+    two = CaseScores("b", "1" * 16, {"latency_ok": (0.0,)}, ("1" * 16,), (None,))
+    baseline = replace(_large(0), cases={"a": one, "b": two})
+    assert baseline.metrics == {"latency_ok": 0.5}
+    assert from_text(to_text(baseline), "b.jsonl") == baseline
 
 
 def _large(count: int) -> Baseline:

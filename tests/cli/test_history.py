@@ -57,7 +57,7 @@ def lived(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     on("2026-03-07", monkeypatch)
     edit(root, CASES_PATH, "Lyon", "Paris")
     edit(root, PROMPT_PATH, "version: 1.0.0", "version: 1.1.0")
-    accept_with(root, "Put right")
+    accept_with(root, "An atlas says so")
     commit(root, "Paris after all")
     return git(root, "log", "--format=%H", "--", BASELINE_PATH).split()
 
@@ -81,7 +81,7 @@ capitals: 3 states of 1 baseline, newest first
 
   date        commit      pass_rate    change  cases  prompt  accepted by, and why
   ──────────  ──────────  ─────────  ────────  ─────  ──────  ───────────────────────
-  2026-03-07  {third}      90.0%  +10.0 pt     10  1.1.0   Ada: Put right
+  2026-03-07  {third}      90.0%  +10.0 pt     10  1.1.0   Ada: An atlas says so
   2026-02-06  {second}      80.0%  −20.0 pt     10  1.0.0   Ada: The experts say so
   2026-01-05  {first}     100.0%         –     10  1.0.0   Ada
 """

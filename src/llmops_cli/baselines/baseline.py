@@ -151,6 +151,8 @@ def measured(baseline: Baseline, metric: str) -> dict[str, float]:
 def column(cases: Sequence[CaseScores], metric: str) -> list[float | None]:
     """A metric's value for each case, None where it has none: `CaseScores.mean` for many cases at once."""
     name = _stored(metric)
+    if name != metric and any(metric in case.scores for case in cases):
+        name = metric  # a scorer of this name, and no quantile of the seconds
     if name in AMOUNTS and not any(name in case.scores for case in cases):
         return list(map(attrgetter(name), cases))
     if name in AMOUNTS or repeated_pass(name) is not None:

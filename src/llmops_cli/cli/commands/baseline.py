@@ -74,7 +74,8 @@ def verify_baselines(
 ) -> int:
     """Find scores edited by hand: judge the recorded answers again and compare. Calls no model.
 
-    Exit codes: 0 all agree, 1 a score or a file was edited, 2 files or arguments are wrong.
+    Exit codes: 0 all agree, 1 a score or a file was edited or answers are missing, 2 files or arguments
+    are wrong.
     """
     from llmops_cli.baselines.accept.verify import verify
     from llmops_cli.baselines.accept.verify_report import verified_document
