@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.baselines.accept.age import old_baselines
 from llmops_cli.baselines.compare.compare import compare
 from llmops_cli.baselines.compare.verdict import Verdict
-from llmops_cli.baselines.file import baseline_path, load, require_kept
+from llmops_cli.baselines.file import load, require_kept
 from llmops_cli.baselines.recheck import confirmations, retries
 from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.core.environment import provenance
@@ -139,13 +139,7 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
 def _with_base(workspace: Workspace, reference: str) -> BaseComparison:
     from llmops_cli.baselines.accept.lowered import compare_with_base
 
-    project = workspace.project
-    expected = {
-        project.shown(baseline_path(project, subject))
-        for suite in workspace.suites.values()
-        for subject in suite.subjects
-    }
-    return compare_with_base(project, workspace.suites, expected, reference)
+    return compare_with_base(workspace.project, workspace.suites, reference)
 
 
 def _baseline(project: Project, subject: Subject) -> Baseline | None:

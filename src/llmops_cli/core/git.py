@@ -184,11 +184,41 @@ class Repository:
         specs = [self._spec(path), *(self._spec(folder, "exclude,") for folder in without)]
         return self._log(["--date-order", f"{since}..HEAD" if since else "HEAD", "--", *specs])
 
-    def authors(self, since: str, without: Sequence[str] = ()) -> list[Identity]:
-        """Who wrote the commits after one, each once. Who merely merged is no author."""
-        specs = [self._spec(""), *(self._spec(folder, "exclude,") for folder in without)]
-        found = self._log(["--no-merges", f"{since}..HEAD", "--", *specs])
-        return list(dict.fromkeys(commit.author for commit in found))
+    def authors(
+        self,
+        since: str,
+        paths: Sequence[str] = ("",),
+        without: Sequence[str] = (),
+        without_names: Sequence[str] = (),
+    ) -> list[Identity]:
+        """Who wrote the commits after one that changed files at or below paths. Who merely merged did not.
+
+        `without` are folders, `without_names` patterns of names that do not count. Where .mailmap gives
+        somebody another name, both are there: the file is part of what is judged.
+        """
+        specs = [self._spec(path) for path in paths]
+        specs += [self._spec(folder, "exclude,") for folder in without]
+        # The project's folder may have signs in its name that mean something in a pattern.
+        start = "".join(f"\\{sign}" if sign in "*?[\\" else sign for sign in self.prefix)
+        start = f"{start}/" if start else ""
+        specs += [f":(exclude,top,glob,icase){start}**/{name}" for name in without_names]
+        return self._people(("%an", "%ae", "%aN", "%aE"), "--no-merges", f"{since}..HEAD", "--", *specs)
+
+    def hands(self, since: str, path: str) -> list[Identity]:
+        """Authors and committers of the commits after one that touched a file, as the commits name them."""
+        fields = ("%an", "%ae", "%cn", "%ce")
+        return self._people(fields, "--full-history", f"{since}..HEAD", "--", self._spec(path))
+
+    def is_changed(self, path: str) -> bool:
+        """Whether a file is not as HEAD has it, or HEAD has none."""
+        return bool(self._repo.git.status("--porcelain", "--untracked-files=all", "--", self._spec(path)))
+
+    def _people(self, fields: Sequence[str], *arguments: str) -> list[Identity]:
+        form = "%x1f".join(fields)
+        said = self._repo.git.log("-z", "--no-show-signature", f"--format={form}", *arguments)
+        rows = (record.split("\x1f") for record in said.split("\0") if record)
+        pairs = (Identity(*row[at : at + 2]) for row in rows for at in range(0, len(fields), 2))
+        return list(dict.fromkeys(pairs))
 
     def mainline(self, revisions: str, paths: Sequence[str], without: Sequence[str] = ()) -> list[Commit]:
         """First-parent commits of a range that changed project files at or below `paths`, newest first.

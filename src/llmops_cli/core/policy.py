@@ -24,6 +24,11 @@ class Policy:
     author_may_accept: bool = True
     max_age_days: int | None = None
 
+    @property
+    def names_somebody(self) -> bool:
+        """Whether it matters who accepts."""
+        return bool(self.accept) or not self.author_may_accept
+
     def allows(self, who: str, owners: tuple[str, ...]) -> bool:
         """Whether `Name <address>` may accept baselines of a suite with these owners."""
         return not self.accept or any(same_person(who, name) for name in self.acceptors(owners))

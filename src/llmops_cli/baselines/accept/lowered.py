@@ -6,42 +6,44 @@ it. This compares the baselines themselves, those at the merge base with those o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
+from llmops_cli.baselines.accept.base_rules import Rules
+from llmops_cli.baselines.accept.earlier import EarlierProject
+from llmops_cli.baselines.compare.comparable import comparable
 from llmops_cli.baselines.compare.compare import compare_stored
 from llmops_cli.baselines.compare.gate import ROUNDING
 from llmops_cli.baselines.compare.verdict import Verdict
-from llmops_cli.baselines.file import from_text
-from llmops_cli.core.canonical import canonical_json
-from llmops_cli.core.errors import InputError
+from llmops_cli.baselines.file import baseline_path, from_text, to_text
 from llmops_cli.core.git import GitTree
-from llmops_cli.core.policy import Policy, policy_from, same_person
-from llmops_cli.core.project import MARKER
-from llmops_cli.core.source import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.baselines.compare.comparison import Comparison, MetricChange
     from llmops_cli.core.project import Project
+    from llmops_cli.core.tree import Tree
     from llmops_cli.evals.suite import Suite
 
 FOLDER = "baselines"
-RECORDED = (FOLDER, "cassettes")
-"""Folders whose files are made by llmops: who writes them is not an author of the change."""
+NEEDS_REASON = (Verdict.REGRESSED, Verdict.INCOMPARABLE, Verdict.ERROR)
+NO_REASON = "no reason is given"
+OLD_ACCEPTANCE = "nobody accepted it: who and why are those of the earlier file"
 
-Kind = Literal["lowered", "replaced", "removed", "raised", "added"]
+Kind = Literal["lowered", "replaced", "removed", "unused", "raised", "added"]
 
 
 @dataclass(frozen=True)
 class BaselineChange:
     """One baseline file that a change touches.
 
-    `lowered` says that a metric fell or a case went, `replaced` that the scorers are others, so that nobody
-    can tell. `by` and `why` are who accepted it and the reason given; of a removed file, who removed it and
-    the commit's title. `unmet` are the points of the policy that it does not meet.
+    `lowered` says that a metric got worse or a case went, lost a score or asks something else, `replaced`
+    that the scorers are others, so that nobody can tell, `unused` that no suite is compared with the file any
+    more. `by` and `why` are who accepted it and the reason given; of a removed file, who removed it and the
+    commit's title; of an unused one the authors of the change. `unmet` are the points of the policy that it
+    does not meet. `fresh` says that there was no file at its path.
     """
 
     path: str
@@ -51,22 +53,44 @@ class BaselineChange:
     by: tuple[str, ...] = ()
     why: str = ""
     unmet: tuple[str, ...] = ()
+    fresh: bool = False
 
     @property
     def loud(self) -> bool:
         """Whether a reviewer has to see it."""
-        return self.kind in ("lowered", "replaced", "removed")
+        return bool(self.unmet) or self.kind in ("lowered", "replaced", "removed", "unused")
 
     @property
     def worse(self) -> tuple[MetricChange, ...]:
-        """The metrics that fell."""
+        """The metrics that got worse."""
         metrics = self.comparison.metrics if self.comparison is not None else ()
         return tuple(change for change in metrics if _fell(change))
+
+    @property
+    def rescored(self) -> bool:
+        """Whether other scorers or judges gave a metric."""
+        found = self.comparison
+        if found is None or found.before is None:
+            return False
+        return any(not comparable(found.now, found.before, change.metric) for change in found.metrics)
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The cases that are still there and have no value of a metric that they had."""
+        return _lost(self.comparison) if self.comparison is not None else ()
+
+    @property
+    def has_old_scores(self) -> bool:
+        """Whether accepting again would change nothing, because the scores are there already."""
+        return NO_REASON in self.unmet or OLD_ACCEPTANCE in self.unmet
 
 
 @dataclass(frozen=True)
 class BaseComparison:
-    """The committed baselines against those at a ref. `commit` is the merge base, in full."""
+    """The committed baselines against those at a ref. `commit` is the merge base, in full.
+
+    `gates` are the rules that changed, and what could not be read there.
+    """
 
     reference: str
     commit: str
@@ -87,136 +111,185 @@ class BaseComparison:
 
 
 def _fell(change: MetricChange) -> bool:
-    if change.lower_is_better or change.before is None:
+    if change.before is None:
         return False
-    return any(moved is not None and moved < -ROUNDING for moved in (change.change, _moved(change)))
+    moves = [move for move in (change.change, _moved(change)) if move is not None]
+    if not change.lower_is_better:
+        return any(move < -ROUNDING for move in moves)
+    if change.rule is None:
+        return False
+    if change.metric.startswith("latency_"):
+        # Every live call has another latency: only what the gate calls worse is worse.
+        return change.verdict is Verdict.REGRESSED
+    return any(move > ROUNDING * change.before for move in moves)
 
 
 def _moved(change: MetricChange) -> float | None:
     return None if change.now is None or change.before is None else change.now - change.before
 
 
-def compare_with_base(
-    project: Project, suites: Mapping[str, Suite], expected: Collection[str], reference: str
-) -> BaseComparison:
+def _lost(comparison: Comparison) -> tuple[str, ...]:
+    before, now = comparison.before, comparison.now
+    if before is None:
+        return ()
+    amounts = [
+        change.metric
+        for change in comparison.metrics
+        if change.lower_is_better and change.rule is not None and not change.metric.startswith("latency_")
+    ]
+    return tuple(
+        id_
+        for id_, case in before.cases.items()
+        if id_ in now.cases
+        and (
+            case.scores.keys() - now.cases[id_].scores.keys()
+            or any(case.mean(name) is not None and now.cases[id_].mean(name) is None for name in amounts)
+        )
+    )
+
+
+def compare_with_base(project: Project, suites: Mapping[str, Suite], reference: str) -> BaseComparison:
     """Compare the baseline files of the working tree with those where the branch left `reference`.
 
-    `expected` are the paths that suites of the project are compared with. Raises InputError when git does not
-    know the ref, or a file on either side is broken.
+    Raises InputError when git does not know the ref, or a baseline on either side is broken.
     """
     commit = project.repository.merge_base(reference)
-    base = GitTree(project.repository, commit)
-    before = {path: base.read(path) for path in base.files(FOLDER) if path.endswith(".jsonl")}
-    now = {path: project.tree.read(path) for path in project.tree.files(FOLDER) if path.endswith(".jsonl")}
-    rules = _Rules(project, base, _authors(project, commit), suites)
-    changes = []
-    for path in sorted(before.keys() | now.keys()):
-        if before.get(path) == now.get(path):
-            continue
-        old = from_text(before[path], f"{reference}:{path}") if path in before else None
-        new = from_text(now[path], path) if path in now else None
-        if new is not None:
-            changes.append(_changed(rules, path, old, new))
-        elif old is not None:
-            changes.append(_removed(rules, path, old, still=path in expected))
-    return BaseComparison(reference, commit, tuple(changes), tuple(rules.loosened()))
+    earlier = EarlierProject(GitTree(project.repository, commit), reference)
+    rules = Rules(project, earlier, suites)
+    return BaseComparison(reference, commit, tuple(_Review(rules).changes()), tuple(rules.loosened()))
 
 
-def _authors(project: Project, commit: str) -> tuple[str, ...]:
-    """Who wrote the change: its prompts, suites and settings; its baselines where it has nothing else."""
-    repository = project.repository
-    found = repository.authors(commit, without=RECORDED) or repository.authors(commit)
-    return tuple(str(author) for author in found)
+def _texts(tree: Tree) -> dict[str, str]:
+    return {path: tree.read(path) for path in tree.files(FOLDER) if path.endswith(".jsonl")}
 
 
-def _changed(rules: _Rules, path: str, old: Baseline | None, new: Baseline) -> BaselineChange:
-    accepted = new.accepted
-    approvers = tuple(filter(None, (accepted.get("by", ""), *accepted.get("approved_by", ()))))
-    why = str(accepted.get("reason", ""))
-    if old is None:
-        return BaselineChange(path, "added", new.suite, by=approvers, why=why)
-    (comparison,) = compare_stored([(old, new, rules.suites.get(new.suite))])
-    kind = _kind(comparison)
-    unmet: list[str] = []
-    if kind in ("lowered", "replaced"):
-        if old.accepted == accepted:
-            unmet.append("nobody accepted it: who and why are those of the earlier file")
-        elif not why and comparison.verdict in (Verdict.REGRESSED, Verdict.INCOMPARABLE):
-            unmet.append("no reason is given")
-        unmet += rules.unmet(new.suite, approvers)
-    return BaselineChange(path, kind, new.suite, comparison, approvers, why, tuple(unmet))
+class _Review:
+    """Goes through the baseline files of both sides.
+
+    `gone` are those of the base that are not there, or that no suite is compared with any more; `instead`
+    the new files that took their places, by the path of the old one.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.base = rules.earlier.tree
+        self.before, self.now = _texts(self.base), _texts(rules.project.tree)
+        self.expected = {
+            rules.project.shown(baseline_path(rules.project, subject)): subject
+            for suite in rules.suites.values()
+            for subject in suite.subjects
+        }
+        self.gone = dict(self._gone())
+        self.added = {path: from_text(self.now[path], path) for path in self.now.keys() - self.before.keys()}
+        self.instead = self._instead()
+
+    def changes(self) -> Iterator[BaselineChange]:
+        """What happened to each file, in the order of their paths."""
+        took = {path: self.gone[old] for old, path in self.instead.items()}
+        for path in sorted(self.before.keys() | self.now.keys()):
+            if path in self.gone:
+                if path not in self.instead:
+                    yield self._removed(path, self.gone[path])
+            elif path in self.added:
+                yield self._changed(path, took.get(path), self.added[path])
+            elif self.before[path] != self.now[path]:
+                yield self._changed(path, self._old(path), from_text(self.now[path], path))
+
+    def _old(self, path: str) -> Baseline:
+        return from_text(self.before[path], f"{self.rules.earlier.at}:{path}")
+
+    def _gone(self) -> Iterator[tuple[str, Baseline]]:
+        for path in self.before:
+            if path in self.now and path in self.expected:
+                continue
+            old = self._old(path)
+            if path not in self.now or self.rules.earlier.used(self.rules.project, old, path):
+                yield path, old
+
+    def _instead(self) -> dict[str, str]:
+        """A new file of the same suite and prompt takes the place of one that is gone: the model changed."""
+        free = sorted(path for path in self.added if path in self.expected)
+        found: dict[str, str] = {}
+        for path in sorted(self.gone.keys() - self.expected.keys()):
+            old = self.gone[path]
+            for other in free:
+                new = self.added[other]
+                if (new.suite, new.prompt_id) == (old.suite, old.prompt_id):
+                    found[path] = other
+                    free.remove(other)
+                    break
+        return found
+
+    def _changed(self, path: str, old: Baseline | None, new: Baseline) -> BaselineChange:
+        accepted, fresh = new.accepted, path not in self.before
+        approvers = tuple(filter(None, (accepted.get("by", ""), *accepted.get("approved_by", ()))))
+        why = str(accepted.get("reason", ""))
+        if old is None:
+            return BaselineChange(path, "added", new.suite, by=approvers, why=why, fresh=fresh)
+        suite = self.rules.suite(new.suite, [*old.metric_names, *new.metric_names])
+        (comparison,) = compare_stored([(old, new, suite)])
+        kind = _kind(comparison)
+        unmet: list[str] = []
+        loud = kind in ("lowered", "replaced")
+        explain = loud and _needs_reason(comparison)
+        if _under_old_acceptance(old, new, strict=explain):
+            unmet.append(OLD_ACCEPTANCE)
+        elif explain and not why.strip():
+            unmet.append(NO_REASON)
+        if loud:
+            unmet += self.rules.unmet(new.suite, approvers, path)
+        return BaselineChange(path, kind, new.suite, comparison, approvers, why, tuple(unmet), fresh)
+
+    def _removed(self, path: str, old: Baseline) -> BaselineChange:
+        kind: Kind = "unused" if path in self.now else "removed"
+        by, why = self.rules.authors, ""
+        if kind == "removed":
+            commits = self.rules.project.repository.log(path, since=self.base.commit)
+            by = (str(commits[0].author),) if commits else ()
+            why = commits[0].subject if commits else ""
+        if path in self.expected or self._lacks_one(old.suite):
+            unmet: tuple[str, ...] = ("the suite still runs and needs one: accept its scores anew",)
+        elif by:
+            unmet = tuple(self.rules.unmet(old.suite, by))
+        else:
+            unmet = (
+                ("the removal is not committed",) if kind == "removed" else ("the change is not committed",)
+            )
+        return BaselineChange(path, kind, old.suite, None, by, why, unmet)
+
+    def _lacks_one(self, suite_id: str) -> bool:
+        """Whether a suite is run on something that has no baseline."""
+        return any(
+            subject.suite.id == suite_id and path not in self.now for path, subject in self.expected.items()
+        )
 
 
 def _kind(comparison: Comparison) -> Kind:
     if any(change.verdict is Verdict.INCOMPARABLE for change in comparison.metrics):
         return "replaced"
-    scored = [change for change in comparison.metrics if not change.lower_is_better]
-    return "lowered" if comparison.removed or any(_fell(change) for change in scored) else "raised"
+    fell = any(_fell(change) for change in comparison.metrics)
+    return "lowered" if fell or comparison.removed or comparison.changed or _lost(comparison) else "raised"
 
 
-def _removed(rules: _Rules, path: str, old: Baseline, *, still: bool) -> BaselineChange:
-    commits = rules.project.repository.log(path, since=rules.base.commit)
-    by = (str(commits[0].author),) if commits else ()
-    unmet: tuple[str, ...] = ("the removal is not committed",)
-    if still:
-        unmet = ("the suite still runs and needs one: accept its scores anew",)
-    elif by:
-        unmet = tuple(rules.unmet(old.suite, by))
-    return BaselineChange(path, "removed", old.suite, None, by, commits[0].subject if commits else "", unmet)
+def _needs_reason(comparison: Comparison) -> bool:
+    return bool(comparison.verdict in NEEDS_REASON or comparison.changed or comparison.removed)
 
 
-class _Rules:
-    """What is asked of a change: by the policy and the owners at the base, which the change cannot loosen."""
+def _under_old_acceptance(old: Baseline, new: Baseline, *, strict: bool) -> bool:
+    """Whether other content stands under the acceptance of the earlier file.
 
-    def __init__(
-        self, project: Project, base: GitTree, authors: tuple[str, ...], suites: Mapping[str, Suite]
-    ) -> None:
-        self.project = project
-        self.base = base
-        self.authors = authors
-        self.suites = suites
-        self.policy = policy_from(self._earlier(MARKER)) if base.has(MARKER) else project.policy
-        if self.policy == Policy():
-            self.policy = project.policy
-
-    def _earlier(self, path: str) -> Mapping[str, Any]:
-        """A YAML mapping as it was at the base; empty where it was not there or cannot be read."""
-        try:
-            data = read_yaml(self.base.read(path), path).data
-        except InputError:
-            return {}
-        return data if isinstance(data, dict) else {}
-
-    def _owners(self, suite_id: str) -> tuple[str, ...]:
-        suite = self.suites.get(suite_id)
-        if suite is None:
-            return ()
-        return tuple(self._earlier(suite.path).get("owners", suite.owners))
-
-    def unmet(self, suite_id: str, approvers: Sequence[str]) -> Iterator[str]:
-        """The points of the policy that these approvers do not meet."""
-        owners = self._owners(suite_id)
-        if not any(self.policy.allows(who, owners) for who in approvers):
-            names = ", ".join(self.policy.acceptors(owners)) or "the owners of the suite, which names none"
-            yield f"none of those who may accept has: {names}"
-        others = [who for who in approvers if not any(same_person(who, author) for author in self.authors)]
-        if not self.policy.author_may_accept and not others:
-            yield "nobody but the author of the change accepted it"
-
-    def loosened(self) -> Iterator[str]:
-        """Gates and policies that are others than at the base, in the words of the files."""
-        for suite in self.suites.values():
-            earlier, now = self._earlier(suite.path), suite.source.data
-            if earlier:
-                yield from _differences(f"{suite.path}: gate", earlier.get("gate", {}), now.get("gate", {}))
-        earlier = self._earlier(MARKER)
-        now = read_yaml(self.project.tree.read(MARKER), MARKER).data or {}
-        if earlier:
-            yield from _differences(f"{MARKER}: policy", earlier.get("policy", {}), now.get("policy", {}))
+    The same person may accept much the same scores twice without a reason, and then both acceptances read
+    alike: the scores before, which are those of the earlier file, tell it. With `strict` that is no excuse.
+    """
+    if _acceptance(old) != _acceptance(new):
+        return False
+    if not old.messages:
+        # A file of the first schema: what it could not say is no difference.
+        old = replace(old, messages=new.messages, includes=new.includes, judges=new.judges)
+    if to_text(old.with_acceptance({})) == to_text(new.with_acceptance({})):
+        return False
+    return strict or new.accepted.get("previous") != old.metrics
 
 
-def _differences(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    for key in sorted(before.keys() | now.keys()):
-        if before.get(key) != now.get(key):
-            was, becomes = (canonical_json(each[key]) if key in each else "none" for each in (before, now))
-            yield f"{name} `{key}` {was} → {becomes}"
+def _acceptance(baseline: Baseline) -> dict[str, object]:
+    return {key: value for key, value in baseline.accepted.items() if key != "approved_by"}

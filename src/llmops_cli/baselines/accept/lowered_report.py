@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.report.metric_text import change_text, interval_text, value_text
+from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Listing, Section, Text
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from llmops_cli.baselines.accept.lowered import BaseComparison, BaselineChange
+
+NAMED = 8
+"""Cases that are named one by one."""
 
 
 def base_sections(base: BaseComparison) -> list[Section]:
@@ -28,6 +32,32 @@ def base_sections(base: BaseComparison) -> list[Section]:
     return sections
 
 
+def refusal(base: BaseComparison) -> str:
+    """The first thing that the policy refuses, in half a sentence; empty where nothing is refused."""
+    refused = [change for change in base.loud if change.unmet]
+    if not refused:
+        return ""
+    first = refused[0]
+    more = f", and {len(refused) - 1} more" if len(refused) > 1 else ""
+    return f"{first.suite} baseline {_done(first)} against the policy: {first.unmet[0]}{more}"
+
+
+def _done(change: BaselineChange) -> str:
+    """What happened to a baseline, as one participle and its numbers."""
+    if change.kind == "removed":
+        return "removed"
+    if change.kind == "unused":
+        return "left without a suite that uses it"
+    if change.kind == "replaced":
+        return "replaced"
+    if change.worse:
+        worst = change.worse[0]
+        name = "" if worst.metric == PASS_RATE else f"in {worst.metric} "
+        was, now = (value_text(worst.metric, value) for value in (worst.before, worst.now))
+        return f"lowered {name}from {was} to {now}"
+    return "lowered" if change.kind == "lowered" else "edited"
+
+
 def base_sentence(base: BaseComparison) -> str:
     """What the first line of a report has to say of it; empty where nothing is lowered."""
     if not base.loud:
@@ -35,8 +65,6 @@ def base_sentence(base: BaseComparison) -> str:
     first = base.loud[0]
     names = f"{first.suite} {_moved(first)}"
     more = f" and {len(base.loud) - 1} more" if len(base.loud) > 1 else ""
-    if base.refused:
-        return f"this change lowers a baseline, and the policy is not met: {names}; {first.unmet[0]}{more}"
     by = f", {_who(first)}" if first.by else ""
     return f"this change lowers a baseline: {names}{by}{more}"
 
@@ -45,11 +73,20 @@ def _moved(change: BaselineChange) -> str:
     """The metric that fell most plainly, before and now."""
     if change.kind == "removed":
         return "has no baseline any more"
-    if change.kind == "replaced":
+    if change.kind == "unused":
+        return "is compared with by no suite any more"
+    if change.kind == "replaced" and change.rescored:
         return "is scored by other rules"
     comparison = change.comparison
-    if comparison is not None and not change.worse:
-        return f"lost {numbers.count(len(comparison.removed), 'case')}"
+    if not change.worse and comparison is not None:
+        for ids, said in (
+            (comparison.removed, "lost {}"),
+            (change.lost, "lost scores of {}"),
+            (comparison.changed, "asks something else in {}"),
+        ):
+            if ids:
+                return said.format(numbers.count(len(ids), "case"))
+        return "was edited, and no metric is lower"
     worst = change.worse[0]
     return f"{worst.metric} {value_text(worst.metric, worst.before)} → {value_text(worst.metric, worst.now)}"
 
@@ -64,8 +101,14 @@ def _lines(change: BaselineChange) -> Iterator[Text]:
                 interval = interval_text(metric.metric, metric.interval, metric.reference)
                 moved = change_text(metric.metric, metric.change, metric.reference)
                 yield Text(f"{metric.metric}: {moved} over {metric.pairs} cases, {interval}")
-        if comparison.removed:
-            yield Text(f"cases that are gone: {', '.join(comparison.removed[:8])}", "warn")
+        for ids, said in (
+            (comparison.removed, "cases that are gone"),
+            (change.lost, "cases that lost a score"),
+            (comparison.changed, "cases with other inputs"),
+        ):
+            if ids:
+                more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+                yield Text(f"{said}: {', '.join(ids[:NAMED])}{more}", "warn")
         if comparison.causes:
             yield Text(f"changed with it: {', '.join(comparison.causes)}")
     yield Text(_who(change))
@@ -83,4 +126,6 @@ def _quiet(change: BaselineChange) -> str:
 def _who(change: BaselineChange) -> str:
     first, *others = change.by or ("nobody",)
     also = f", approved by {' and '.join(others)}" if others else ""
+    if change.kind == "unused":
+        return f"changed by {' and '.join(change.by) or 'nobody'}"
     return f"{'removed' if change.kind == 'removed' else 'accepted'} by {first}{also}"

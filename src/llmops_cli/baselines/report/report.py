@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.accept.lowered_report import base_sections, base_sentence
+from llmops_cli.baselines.accept.lowered_report import base_sections, base_sentence, refusal
 from llmops_cli.baselines.compare.verdict import Verdict, worst
 from llmops_cli.baselines.report.data import evaluation_data
 from llmops_cli.baselines.report.headline import headline
@@ -41,7 +41,7 @@ def _headline(evaluation: Evaluation) -> Text:
         return first
     if evaluation.base.refused and not any(comparison.forbidden for comparison in evaluation.comparisons):
         verdict = worst([comparison.verdict for comparison in evaluation.comparisons])
-        return Text(f"REFUSED: {lowered}; compared with what is committed the scores are {verdict}", "bad")
+        return Text(f"REFUSED: {refusal(evaluation.base)} (the run itself: {verdict})", "bad")
     return Text(f"{first.text}; {lowered}", first.tone if first.tone == "bad" else "warn")
 
 

@@ -44,11 +44,11 @@ def eval_suites(
         typer.Option("--retry-flips", min=0, metavar="N", help="Ask flipped cases N more times first."),
     ] = None,
     base: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--base", metavar="REF", help="Also say what changes in baselines since REF, by policy."
         ),
-    ] = "",
+    ] = None,
     form: FormatOption = "terminal",
     output: OutputOption = None,
     directory: DirectoryOption = None,
@@ -62,9 +62,16 @@ def eval_suites(
     from llmops_cli.baselines.report.report import evaluation_document
     from llmops_cli.cli.progress import RunProgress
     from llmops_cli.cli.talk import check_format, check_outputs, show
+    from llmops_cli.core.errors import InputError
     from llmops_cli.evals.recall import cache_mode
 
     check_format(form)
+    if base is not None and not base.strip():
+        # An empty variable in CI would switch the check off, and nobody would see it.
+        hint = (
+            "name the branch that the change goes to, such as --base origin/main; in CI, is its variable set?"
+        )
+        raise InputError("--base is empty", hint)
     files = check_outputs(output or [])
     options = Options(
         suites=tuple(suites or ()),
@@ -77,7 +84,7 @@ def eval_suites(
         record=record,
         resume=resume,
         retry_flips=retry_flips,
-        base=base,
+        base=base or "",
     )
     line = RunProgress()
     try:
