@@ -136,7 +136,9 @@ def test_the_author_alone_may_not_lower_it(tmp_path: Path, provider: Provider) -
     alone = evaluated(root, "--base", "main")
     assert (alone.code, alone.data["exit_code"], alone.data["verdict"]) == (1, 1, "PASSED")
     assert change_of(alone)["policy_not_met"] == ["nobody but the author of the change accepted it"]
-    assert llmops(root, "eval", "--base", "main").out.startswith("REFUSED: capitals baseline lowered from 100.0% to 30.0% against the policy: nobody but")
+    assert llmops(root, "eval", "--base", "main").out.startswith(
+        "REFUSED: capitals baseline lowered from 100.0% to 30.0% against the policy: nobody but"
+    )
     # Accepting again as the same person helps nothing.
     assert llmops(root, "baseline", "accept", "capitals").code == 0
     assert evaluated(root, "--base", "main").code == 1

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import weakref
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -94,6 +95,8 @@ class Repository:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._repo = _open(folder)
+        # It keeps a git process that reads objects: left to the collector, its pipes would stay open.
+        weakref.finalize(self, self._repo.close)
 
     @cached_property
     def root(self) -> Path:
