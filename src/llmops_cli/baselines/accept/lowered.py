@@ -123,7 +123,7 @@ class _Review:
         unmet: list[str] = []
         loud = kind in ("lowered", "replaced")
         explain = loud and _needs_reason(comparison)
-        if _under_old_acceptance(old, new, strict=explain):
+        if _under_old_acceptance(old, new, {} if fresh else old.metrics, strict=explain and not fresh):
             unmet.append(OLD_ACCEPTANCE)
         elif explain and not why.strip():
             unmet.append(NO_REASON)
@@ -168,11 +168,14 @@ def _needs_reason(comparison: Comparison) -> bool:
     return bool(comparison.verdict in NEEDS_REASON or comparison.changed or comparison.removed)
 
 
-def _under_old_acceptance(old: Baseline, new: Baseline, *, strict: bool) -> bool:
+def _under_old_acceptance(
+    old: Baseline, new: Baseline, previous: Mapping[str, float], *, strict: bool
+) -> bool:
     """Whether other content stands under the acceptance of the earlier file.
 
     The same person may accept much the same scores twice without a reason, and then both acceptances read
-    alike: the scores before, which are those of the earlier file, tell it. With `strict` that is no excuse.
+    alike: `previous`, the scores that a new one names as those before, tells it. With `strict` that is no
+    excuse.
     """
     if _acceptance(old) != _acceptance(new):
         return False
@@ -181,7 +184,7 @@ def _under_old_acceptance(old: Baseline, new: Baseline, *, strict: bool) -> bool
         old = replace(old, messages=new.messages, includes=new.includes, judges=new.judges)
     if to_text(old.with_acceptance({})) == to_text(new.with_acceptance({})):
         return False
-    return strict or new.accepted.get("previous") != old.metrics
+    return strict or new.accepted.get("previous") != previous
 
 
 def _acceptance(baseline: Baseline) -> dict[str, object]:
