@@ -393,7 +393,7 @@ def test_a_quarantine_does_not_hide_a_drop(tmp_path: Path, provider: Provider) -
 
 
 def commit_on_main_is_the_base(root: Path) -> None:
-    git(root, "branch", "-qf", "main", "HEAD")
+    git(root, "branch", "-f", "main", "HEAD")
 
 
 @pytest.mark.parametrize("approver", ["", "Bob <bob@example.com>"])
@@ -721,3 +721,26 @@ def test_a_blank_name_is_nobody(tmp_path: Path, idle: Provider, key: str, path: 
     assert said.code == 2
     assert f"{path}:{len(FILES[path].splitlines()) + 1}:" in said.both
     assert "a name or an e-mail address" in said.both
+
+
+def test_the_authors_of_a_project_in_a_folder(tmp_path: Path, provider: Provider) -> None:
+    """Signs in the folder's name are no pattern, and other folders of the repository do not count."""
+    write(tmp_path / "LICENSE", "None.\n")
+    repository(tmp_path)
+    git(tmp_path, "checkout", "-qb", "topic")
+    settings = "max_attempts: 2\npolicy: {author_may_accept: false}\n"
+    root = project(tmp_path / "my [p]roject", {".gitignore": ".llmops/\n", PROJECT_PATH: settings})
+    accepted(root)
+    commit(root, "First baseline")
+    commit_on_main_is_the_base(root)
+    lowered(root)
+    become(root, "Bob")
+    write(root / "docs" / "notes.md", "Guess.\n")
+    write(tmp_path / "app.py", "print()\n")
+    git(tmp_path, "add", "-A")
+    commit(tmp_path, "Say so")
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    commit(root, "Approve")
+    said = evaluated(root, "--base", "main")
+    assert (said.code, change_of(said)["policy_not_met"]) == (0, [])

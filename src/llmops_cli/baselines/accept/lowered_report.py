@@ -27,8 +27,8 @@ def base_sections(base: BaseComparison) -> list[Section]:
     if base.loud:
         blocks = tuple(Listing(tuple(_lines(change))) for change in base.loud)
         sections.append(Section(f"This change lowers baselines of {at}", blocks))
-    quiet = [Text(f"{change.path}: {_quiet(change)}") for change in base.changes if not change.loud]
-    quiet += [Text(said, "warn") for said in base.gates]
+    quiet = [Text(said, "warn") for said in base.gates]
+    quiet += [Text(f"{change.path}: {_quiet(change)}") for change in base.changes if not change.loud]
     if quiet:
         sections.append(Section(f"Changed since {at}", (Listing(tuple(quiet)),)))
     return sections
