@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from llmops_cli.baselines.file import from_text, to_text
 from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,
+    FILES,
+    MODEL,
     PROJECT_PATH,
     PROMPT_PATH,
     SUITE_PATH,
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from tests.servers.provider import Call
 
 WORSE = "Answer with one word. Guess."
+PROMPTS = ("Answer with one word.", "Answer in one word.", "Use one word.")
+OTHER = "openai/gpt-4o-2024-08-06"
 LOST = ("France", "Spain", "Italy", "Norway", "Japan", "Peru", "Kenya")
 
 
@@ -360,3 +365,382 @@ def test_a_wrong_policy(tmp_path: Path, idle: Provider, policy: str, place: str)
     said = llmops(root, "check")
     assert said.code == 2
     assert place in said.both
+
+
+def accepted_by_hand(root: Path, who: str) -> None:
+    """Write somebody into the baseline as one more who approved it."""
+    rewritten(root, lambda found: replace(found, accepted={**found.accepted, "approved_by": [who]}))
+
+
+def test_a_quarantine_does_not_hide_a_drop(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path)
+    aside = '"quarantine": {"reason": "flaky", "until": "2999-12-31"}'
+    for name in LOST:
+        edit(root, CASES_PATH, f'"id": "{name.lower()}"', f'"id": "{name.lower()}", {aside}')
+    edit(root, PROMPT_PATH, "Answer with one word.", WORSE)
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    commit(root, "Guess")
+    said = evaluated(root, "--base", "main")
+    change = change_of(said)
+    assert (said.code, change["kind"]) == (1, "lowered")
+    assert change["policy_not_met"] == ["no reason is given"]
+    listed = said.data["base"]["gates_changed"]
+    assert f"{CASES_PATH}:1: case `france` is in quarantine until 2999-12-31: flaky" in listed
+    assert len(listed) == len(LOST)
+    commit_on_main_is_the_base(root)
+    assert evaluated(root, "--base", "main").data["base"]["gates_changed"] == []
+
+
+def commit_on_main_is_the_base(root: Path) -> None:
+    git(root, "branch", "-f", "main", "HEAD")
+
+
+@pytest.mark.parametrize("approver", ["", "Bob <bob@example.com>"])
+def test_better_scores_need_an_acceptance_too(tmp_path: Path, provider: Provider, approver: str) -> None:
+    root = started(tmp_path, suite=changed(PROMPT_PATH, "Answer with one word.", WORSE))
+
+    def better(baseline: Baseline) -> Baseline:
+        cases = {
+            case.id: replace(case, scores=dict.fromkeys(case.scores, (1.0,)))
+            for case in baseline.cases.values()
+        }
+        return replace(baseline, cases=cases)
+
+    rewritten(root, better)
+    if approver:
+        accepted_by_hand(root, approver)
+    commit(root, "Nothing to see")
+    said = evaluated(root, "--base", "main")
+    change = change_of(said)
+    assert (said.code, change["kind"]) == (1, "raised")
+    assert change["policy_not_met"] == ["nobody accepted it: who and why are those of the earlier file"]
+    text = " ".join(llmops(root, "eval", "--base", "main").out.split())
+    assert "was edited, and no metric is lower" in text
+    assert "put back what was there, and accept with a reason: git checkout" in text
+
+
+def test_a_file_of_the_first_schema_keeps_its_acceptance(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path)
+    first, _, rest = (root / BASELINE_PATH).read_text("utf-8").partition("\n")
+    newer = ("messages", "includes", "judges", "digest")
+    header = {key: value for key, value in json.loads(first).items() if key not in newer}
+    write(root / BASELINE_PATH, json.dumps({**header, "schema": 1}) + "\n" + rest)
+    commit(root, "As it was")
+    commit_on_main_is_the_base(root)
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    assert '"schema": 2' in (root / BASELINE_PATH).read_text("utf-8")
+    commit(root, "Upgrade")
+    said = evaluated(root, "--base", "main")
+    assert (said.code, change_of(said)["policy_not_met"]) == (0, [])
+
+
+def test_the_same_person_may_accept_alike_twice(tmp_path: Path, provider: Provider) -> None:
+    """Both acceptances read alike: no reason, the same verdict, the same scores before."""
+    root = started(tmp_path)
+    for text in ("Answer in one word.", "Use one word."):
+        commit_on_main_is_the_base(root)
+        edit(root, PROMPT_PATH, next(t for t in PROMPTS if t in (root / PROMPT_PATH).read_text()), text)
+        assert llmops(root, "eval").code == 0
+        assert llmops(root, "baseline", "accept", "capitals").code == 0
+        commit(root, text)
+    said = evaluated(root, "--base", "main")
+    assert (said.code, change_of(said)["policy_not_met"]) == (0, [])
+
+
+def test_a_case_that_asks_something_else_needs_a_reason(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path)
+    edit(root, CASES_PATH, '"country": "France"', '"country": "sunny France"')
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    commit(root, "Ask another way")
+    said = evaluated(root, "--base", "main")
+    change = change_of(said)
+    assert (said.code, change["kind"]) == (1, "lowered")
+    assert change["policy_not_met"] == ["no reason is given"]
+    text = llmops(root, "eval", "--base", "main").out
+    assert "cases with other inputs: france" in text
+    # The next step that the report names leads out of it.
+    git(root, "checkout", "-q", "main", "--", BASELINE_PATH)
+    assert llmops(root, "baseline", "accept", "capitals", "--reason", "Weather").code == 0
+    commit(root, "Why")
+    assert evaluated(root, "--base", "main").code == 0
+
+
+def test_a_case_that_lost_a_score_is_lowered(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path, suite=changed(SUITE_PATH, "gate:", "  - word-count: {max: 40}\ngate:"))
+
+    def without(baseline: Baseline) -> Baseline:
+        case = baseline.cases["peru"]
+        (name,) = case.scores.keys() - {"pass_rate", "equals"}
+        scores = {metric: values for metric, values in case.scores.items() if metric != name}
+        cases = {**baseline.cases, "peru": replace(case, scores=scores)}
+        return replace(baseline, cases=cases, accepted={**baseline.accepted, "reason": "Shorter"})
+
+    rewritten(root, without)
+    commit(root)
+    said = evaluated(root, "--base", "main")
+    assert change_of(said)["kind"] == "lowered"
+    assert "cases that lost a score: peru" in llmops(root, "eval", "--base", "main").out
+
+
+def test_tokens_that_rose_lower_a_baseline(tmp_path: Path, provider: Provider) -> None:
+    """Who inflates the baseline's tokens gets room for the next run."""
+    rule = '  input_tokens: {max_rise: "50%"}\n'
+    root = started(tmp_path, suite={SUITE_PATH: FILES[SUITE_PATH] + rule})
+
+    def inflated(baseline: Baseline) -> Baseline:
+        cases = {
+            case.id: replace(case, input_tokens=3 * (case.input_tokens or 1))
+            for case in baseline.cases.values()
+        }
+        return replace(baseline, cases=cases, accepted={**baseline.accepted, "verdict": "PASSED"})
+
+    rewritten(root, inflated)
+    commit(root)
+    said = evaluated(root, "--base", "main")
+    assert (said.code, change_of(said)["kind"]) == (1, "lowered")
+    assert "capitals baseline lowered in input_tokens from" in llmops(root, "eval", "--base", "main").out
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_another_model_is_compared_with_the_one_before(
+    tmp_path: Path, provider: Provider, removed: bool
+) -> None:
+    root = started(tmp_path)
+    edit(root, PROMPT_PATH, MODEL, OTHER)
+    edit(root, PROMPT_PATH, "Answer with one word.", WORSE)
+    if removed:
+        git(root, "rm", "-q", BASELINE_PATH)
+    commit(root, "Another model")
+    said = evaluated(root, "--base", "main")
+    change = change_of(said)
+    assert (said.code, change["kind"], change["path"]) == (
+        1,
+        "removed" if removed else "unused",
+        BASELINE_PATH,
+    )
+    assert change["policy_not_met"] == ["the suite still runs and needs one: accept its scores anew"]
+    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    commit(root, "Its scores")
+    said = evaluated(root, "--base", "main")
+    change = change_of(said)
+    assert (said.code, change["kind"]) == (1, "lowered")
+    assert change["path"] == f"baselines/capitals/{OTHER}.jsonl"
+    assert change["policy_not_met"] == ["no reason is given"]
+    assert "git rm baselines" in " ".join(llmops(root, "eval", "--base", "main").out.split())
+
+
+def test_a_baseline_that_no_suite_uses_any_more(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path, "policy: {author_may_accept: false}\n")
+    edit(root, SUITE_PATH, "id: capitals", "id: cities")
+    accepted(root)
+    commit(root, "Rename")
+    said = evaluated(root, "--base", "main")
+    old, new = said.data["base"]["changes"]
+    assert (said.code, old["kind"], new["kind"]) == (1, "unused", "added")
+    assert old["policy_not_met"] == ["nobody but the author of the change accepted it"]
+    text = " ".join(llmops(root, "eval", "--base", "main").out.split())
+    assert text.startswith("REFUSED: capitals baseline left without a suite that uses it")
+    become(root, "Bob")
+    git(root, "rm", "-q", BASELINE_PATH)
+    commit(root, "It may go")
+    assert evaluated(root, "--base", "main").code == 0
+
+
+def test_a_file_that_no_suite_used_before_is_no_change(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path)
+    edit(root, SUITE_PATH, "id: capitals", "id: cities")
+    accepted(root)
+    commit(root, "Rename")
+    commit_on_main_is_the_base(root)
+    said = evaluated(root, "--base", "main")
+    assert (said.code, said.data["base"]["changes"]) == (0, [])
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+def test_an_empty_base_switches_nothing_off(tmp_path: Path, idle: Provider, empty: str) -> None:
+    root = repository(project(tmp_path))
+    said = llmops(root, "eval", f"--base={empty}")
+    assert said.code == 2
+    assert "--base is empty" in said.err
+    assert "--base origin/main" in said.err
+
+
+def test_a_loosened_gate_does_not_save_the_reason(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path)
+    edit(root, SUITE_PATH, "max_drop: 0.05", "max_drop: 0.9")
+    edit(root, PROMPT_PATH, "Answer with one word.", WORSE)
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    commit(root, "Tolerate more")
+    said = evaluated(root, "--base", "main")
+    assert (said.code, change_of(said)["policy_not_met"]) == (1, ["no reason is given"])
+
+
+def test_a_moved_suite_keeps_its_owners_and_its_gate(tmp_path: Path, provider: Provider) -> None:
+    owned = changed(SUITE_PATH, "prompt: capital", "owners: [eve@example.com]\nprompt: capital")
+    root = project(tmp_path, {".gitignore": ".llmops/\n", **owned})
+    repository(root)
+    become(root, "Eve")
+    accepted(root)
+    write(root / PROJECT_PATH, "max_attempts: 2\npolicy: {accept: [owners]}\n")
+    commit(root, "First baseline")
+    git(root, "checkout", "-qb", "topic")
+    become(root, "Ada")
+    git(root, "mv", SUITE_PATH, "evalsets/moved.yaml")
+    edit(root, "evalsets/moved.yaml", "eve@", "ada@")
+    edit(root, "evalsets/moved.yaml", "max_drop: 0.05", "max_drop: 0.5")
+    lowered(root)
+    said = evaluated(root, "--base", "main")
+    assert said.code == 1
+    assert change_of(said)["policy_not_met"] == ["none of those who may accept has: eve@example.com"]
+    assert said.data["base"]["gates_changed"] == [
+        'evalsets/moved.yaml: gate `pass_rate` {"max_drop":0.05} → {"max_drop":0.5}'
+    ]
+
+
+@pytest.mark.parametrize(("who", "code"), [("Eve", 0), ("Ada", 1)])
+def test_an_owner_may_remove_the_suite(tmp_path: Path, provider: Provider, who: str, code: int) -> None:
+    owned = changed(SUITE_PATH, "prompt: capital", "owners: [eve@example.com]\nprompt: capital")
+    other = {"evalsets/other.yaml": FILES[SUITE_PATH].replace("id: capitals", "id: other")}
+    root = repository(project(tmp_path, {".gitignore": ".llmops/\n", **owned, **other}))
+    accepted(root)
+    write(root / PROJECT_PATH, "max_attempts: 2\npolicy: {accept: [owners]}\n")
+    commit(root, "First baseline")
+    git(root, "checkout", "-qb", "topic")
+    become(root, who)
+    git(root, "rm", "-q", BASELINE_PATH, SUITE_PATH)
+    commit(root, "Not ours any more")
+    said = evaluated(root, "--base", "main")
+    assert (said.code, change_of(said)["kind"]) == (code, "removed")
+
+
+def test_a_project_that_moved_is_said(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path)
+    (root / "sub").mkdir()
+    for name in ("llmops.yaml", "prompts", "evalsets", "baselines"):
+        git(root, "mv", name, f"sub/{name}")
+    commit(root, "Move")
+    text = " ".join(llmops(root / "sub", "eval", "--base", "main").out.split())
+    assert "no project here at main (" in text
+    assert "every baseline counts as a first one" in text
+
+
+def test_a_reviewer_who_edits_the_docs_is_no_author(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path, "policy: {author_may_accept: false}\n")
+    lowered(root)
+    become(root, "Bob")
+    write(root / "README.md", "Guess.\n")
+    commit(root, "Say so")
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    commit(root, "Approve")
+    assert evaluated(root, "--base", "main").code == 0
+    edit(root, PROMPT_PATH, WORSE, f"{WORSE} ")
+    commit(root, "And a space")
+    assert "nobody but the author of the change accepted it" in llmops(root, "eval", "--base", "main").out
+
+
+def test_another_name_does_not_make_another_person(tmp_path: Path, provider: Provider) -> None:
+    """A .mailmap is part of the change: it may not say that somebody else wrote it."""
+    root = started(tmp_path, "policy: {author_may_accept: false}\n")
+    lowered(root)
+    write(root / ".mailmap", "Zoe <zoe@example.com> <ada@example.com>\n")
+    commit(root, "Names")
+    said = evaluated(root, "--base", "main")
+    assert (said.code, change_of(said)["policy_not_met"]) == (
+        1,
+        ["nobody but the author of the change accepted it"],
+    )
+
+
+def test_who_is_only_named_did_not_approve(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path, "policy: {author_may_accept: false}\n")
+    lowered(root)
+    accepted_by_hand(root, "Bob <bob@example.com>")
+    commit(root, "Bob says yes")
+    said = evaluated(root, "--base", "main")
+    assert said.code == 1
+    assert change_of(said)["policy_not_met"] == [
+        "nobody but the author of the change accepted it",
+        "Bob <bob@example.com> is named, and made no commit of this file",
+    ]
+
+
+def test_who_is_here_may_approve_before_the_commit(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path, "policy: {author_may_accept: false}\n")
+    lowered(root)
+    become(root, "Bob")
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    assert evaluated(root, "--base", "main").code == 0
+    become(root, "Ada")
+    assert evaluated(root, "--base", "main").code == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "note"),
+    [
+        (PROJECT_PATH, "policy: foo\n", "llmops.yaml at main ("),
+        (PROJECT_PATH, "policy: {accept: [' ']}\n", "llmops.yaml at main ("),
+        (PROJECT_PATH, "- a\n", "llmops.yaml at main ("),
+        (SUITE_PATH, FILES[SUITE_PATH] + "owners:\n", f"{SUITE_PATH} at main ("),
+        (SUITE_PATH, FILES[SUITE_PATH].replace("gate:\n  pass_rate: {max_drop: 0.05}", "gate:"), "wrong"),
+        (SUITE_PATH, "id: [\n", "wrong"),
+        ("evalsets/more.yaml", "text\n", "evalsets/more.yaml at main ("),
+    ],
+)
+def test_a_wrong_file_at_the_base_is_no_crash(
+    tmp_path: Path, provider: Provider, path: str, text: str, note: str
+) -> None:
+    root = started(tmp_path)
+    git(root, "checkout", "-q", "main")
+    write(root / path, text)
+    commit(root, "Broken")
+    git(root, "checkout", "-qB", "topic")
+    if path in FILES:
+        write(root / path, FILES[path])
+    else:
+        git(root, "rm", "-q", path)
+    write(root / PROJECT_PATH, "max_attempts: 2\npolicy: {accept: [bob@example.com]}\n")
+    edit(root, PROMPT_PATH, "Answer with one word.", WORSE)
+    rewritten(root, lambda found: replace(found, accepted={**found.accepted, "reason": "x"}))
+    commit(root, "Mended")
+    said = evaluated(root, "--base", "main")
+    assert "base" in said.data, said.both
+    assert any(note in line for line in said.data["base"]["gates_changed"])
+
+
+@pytest.mark.parametrize(("key", "path"), [("policy", PROJECT_PATH), ("owners", SUITE_PATH)])
+def test_a_blank_name_is_nobody(tmp_path: Path, idle: Provider, key: str, path: str) -> None:
+    line = "policy: {accept: [' ']}\n" if key == "policy" else "owners: ['']\n"
+    root = project(tmp_path, {path: FILES[path] + line})
+    said = llmops(root, "check")
+    assert said.code == 2
+    assert f"{path}:{len(FILES[path].splitlines()) + 1}:" in said.both
+    assert "a name or an e-mail address" in said.both
+
+
+def test_the_authors_of_a_project_in_a_folder(tmp_path: Path, provider: Provider) -> None:
+    """Signs in the folder's name are no pattern, and other folders of the repository do not count."""
+    write(tmp_path / "LICENSE", "None.\n")
+    repository(tmp_path)
+    git(tmp_path, "checkout", "-qb", "topic")
+    settings = "max_attempts: 2\npolicy: {author_may_accept: false}\n"
+    root = project(tmp_path / "my [p]roject", {".gitignore": ".llmops/\n", PROJECT_PATH: settings})
+    accepted(root)
+    commit(root, "First baseline")
+    commit_on_main_is_the_base(root)
+    lowered(root)
+    become(root, "Bob")
+    write(root / "docs" / "notes.md", "Guess.\n")
+    write(tmp_path / "app.py", "print()\n")
+    git(tmp_path, "add", "-A")
+    commit(tmp_path, "Say so")
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    commit(root, "Approve")
+    said = evaluated(root, "--base", "main")
+    assert (said.code, change_of(said)["policy_not_met"]) == (0, [])

@@ -25,7 +25,7 @@ from llmops_cli.prompts.lock import changed_problem, read_lock
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from llmops_cli.baselines.accept.lowered import BaseComparison
+    from llmops_cli.baselines.accept.change import BaseComparison
     from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.core.problem import Problem

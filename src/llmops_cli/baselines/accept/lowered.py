@@ -6,14 +6,21 @@ it. This compares the baselines themselves, those at the merge base with those o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.accept.base_rules import Rules
+from llmops_cli.baselines.accept.change import (
+    NEEDED,
+    NO_REASON,
+    OLD_ACCEPTANCE,
+    BaseComparison,
+    BaselineChange,
+    fell,
+    lost_scores,
+)
 from llmops_cli.baselines.accept.earlier import EarlierProject
-from llmops_cli.baselines.compare.comparable import comparable
 from llmops_cli.baselines.compare.compare import compare_stored
-from llmops_cli.baselines.compare.gate import ROUNDING
 from llmops_cli.baselines.compare.verdict import Verdict
 from llmops_cli.baselines.file import baseline_path, from_text, to_text
 from llmops_cli.core.git import GitTree
@@ -21,131 +28,15 @@ from llmops_cli.core.git import GitTree
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from llmops_cli.baselines.accept.change import Kind
     from llmops_cli.baselines.baseline import Baseline
-    from llmops_cli.baselines.compare.comparison import Comparison, MetricChange
+    from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.core.project import Project
     from llmops_cli.core.tree import Tree
     from llmops_cli.evals.suite import Suite
 
 FOLDER = "baselines"
 NEEDS_REASON = (Verdict.REGRESSED, Verdict.INCOMPARABLE, Verdict.ERROR)
-NO_REASON = "no reason is given"
-OLD_ACCEPTANCE = "nobody accepted it: who and why are those of the earlier file"
-
-Kind = Literal["lowered", "replaced", "removed", "unused", "raised", "added"]
-
-
-@dataclass(frozen=True)
-class BaselineChange:
-    """One baseline file that a change touches.
-
-    `lowered` says that a metric got worse or a case went, lost a score or asks something else, `replaced`
-    that the scorers are others, so that nobody can tell, `unused` that no suite is compared with the file any
-    more. `by` and `why` are who accepted it and the reason given; of a removed file, who removed it and the
-    commit's title; of an unused one the authors of the change. `unmet` are the points of the policy that it
-    does not meet. `fresh` says that there was no file at its path.
-    """
-
-    path: str
-    kind: Kind
-    suite: str
-    comparison: Comparison | None = None
-    by: tuple[str, ...] = ()
-    why: str = ""
-    unmet: tuple[str, ...] = ()
-    fresh: bool = False
-
-    @property
-    def loud(self) -> bool:
-        """Whether a reviewer has to see it."""
-        return bool(self.unmet) or self.kind in ("lowered", "replaced", "removed", "unused")
-
-    @property
-    def worse(self) -> tuple[MetricChange, ...]:
-        """The metrics that got worse."""
-        metrics = self.comparison.metrics if self.comparison is not None else ()
-        return tuple(change for change in metrics if _fell(change))
-
-    @property
-    def rescored(self) -> bool:
-        """Whether other scorers or judges gave a metric."""
-        found = self.comparison
-        if found is None or found.before is None:
-            return False
-        return any(not comparable(found.now, found.before, change.metric) for change in found.metrics)
-
-    @property
-    def lost(self) -> tuple[str, ...]:
-        """The cases that are still there and have no value of a metric that they had."""
-        return _lost(self.comparison) if self.comparison is not None else ()
-
-    @property
-    def has_old_scores(self) -> bool:
-        """Whether accepting again would change nothing, because the scores are there already."""
-        return NO_REASON in self.unmet or OLD_ACCEPTANCE in self.unmet
-
-
-@dataclass(frozen=True)
-class BaseComparison:
-    """The committed baselines against those at a ref. `commit` is the merge base, in full.
-
-    `gates` are the rules that changed, and what could not be read there.
-    """
-
-    reference: str
-    commit: str
-    changes: tuple[BaselineChange, ...]
-    gates: tuple[str, ...] = ()
-
-    @property
-    def refused(self) -> bool:
-        """Whether a lowered baseline does not meet the policy."""
-        return any(change.unmet for change in self.changes)
-
-    @property
-    def loud(self) -> tuple[BaselineChange, ...]:
-        """What a reviewer has to see, what the policy refuses first."""
-        return tuple(
-            sorted((c for c in self.changes if c.loud), key=lambda change: (not change.unmet, change.path))
-        )
-
-
-def _fell(change: MetricChange) -> bool:
-    if change.before is None:
-        return False
-    moves = [move for move in (change.change, _moved(change)) if move is not None]
-    if not change.lower_is_better:
-        return any(move < -ROUNDING for move in moves)
-    if change.rule is None:
-        return False
-    if change.metric.startswith("latency_"):
-        # Every live call has another latency: only what the gate calls worse is worse.
-        return change.verdict is Verdict.REGRESSED
-    return any(move > ROUNDING * change.before for move in moves)
-
-
-def _moved(change: MetricChange) -> float | None:
-    return None if change.now is None or change.before is None else change.now - change.before
-
-
-def _lost(comparison: Comparison) -> tuple[str, ...]:
-    before, now = comparison.before, comparison.now
-    if before is None:
-        return ()
-    amounts = [
-        change.metric
-        for change in comparison.metrics
-        if change.lower_is_better and change.rule is not None and not change.metric.startswith("latency_")
-    ]
-    return tuple(
-        id_
-        for id_, case in before.cases.items()
-        if id_ in now.cases
-        and (
-            case.scores.keys() - now.cases[id_].scores.keys()
-            or any(case.mean(name) is not None and now.cases[id_].mean(name) is None for name in amounts)
-        )
-    )
 
 
 def compare_with_base(project: Project, suites: Mapping[str, Suite], reference: str) -> BaseComparison:
@@ -232,7 +123,7 @@ class _Review:
         unmet: list[str] = []
         loud = kind in ("lowered", "replaced")
         explain = loud and _needs_reason(comparison)
-        if _under_old_acceptance(old, new, strict=explain):
+        if _under_old_acceptance(old, new, {} if fresh else old.metrics, strict=explain and not fresh):
             unmet.append(OLD_ACCEPTANCE)
         elif explain and not why.strip():
             unmet.append(NO_REASON)
@@ -248,13 +139,11 @@ class _Review:
             by = (str(commits[0].author),) if commits else ()
             why = commits[0].subject if commits else ""
         if path in self.expected or self._lacks_one(old.suite):
-            unmet: tuple[str, ...] = ("the suite still runs and needs one: accept its scores anew",)
+            unmet: tuple[str, ...] = (NEEDED,)
         elif by:
             unmet = tuple(self.rules.unmet(old.suite, by))
         else:
-            unmet = (
-                ("the removal is not committed",) if kind == "removed" else ("the change is not committed",)
-            )
+            unmet = (f"the {'removal' if kind == 'removed' else 'change'} is not committed",)
         return BaselineChange(path, kind, old.suite, None, by, why, unmet)
 
     def _lacks_one(self, suite_id: str) -> bool:
@@ -267,19 +156,26 @@ class _Review:
 def _kind(comparison: Comparison) -> Kind:
     if any(change.verdict is Verdict.INCOMPARABLE for change in comparison.metrics):
         return "replaced"
-    fell = any(_fell(change) for change in comparison.metrics)
-    return "lowered" if fell or comparison.removed or comparison.changed or _lost(comparison) else "raised"
+    worse = any(fell(change) for change in comparison.metrics)
+    return (
+        "lowered"
+        if worse or comparison.removed or comparison.changed or lost_scores(comparison)
+        else "raised"
+    )
 
 
 def _needs_reason(comparison: Comparison) -> bool:
     return bool(comparison.verdict in NEEDS_REASON or comparison.changed or comparison.removed)
 
 
-def _under_old_acceptance(old: Baseline, new: Baseline, *, strict: bool) -> bool:
+def _under_old_acceptance(
+    old: Baseline, new: Baseline, previous: Mapping[str, float], *, strict: bool
+) -> bool:
     """Whether other content stands under the acceptance of the earlier file.
 
     The same person may accept much the same scores twice without a reason, and then both acceptances read
-    alike: the scores before, which are those of the earlier file, tell it. With `strict` that is no excuse.
+    alike: `previous`, the scores that a new one names as those before, tells it. With `strict` that is no
+    excuse.
     """
     if _acceptance(old) != _acceptance(new):
         return False
@@ -288,7 +184,7 @@ def _under_old_acceptance(old: Baseline, new: Baseline, *, strict: bool) -> bool
         old = replace(old, messages=new.messages, includes=new.includes, judges=new.judges)
     if to_text(old.with_acceptance({})) == to_text(new.with_acceptance({})):
         return False
-    return strict or new.accepted.get("previous") != old.metrics
+    return strict or new.accepted.get("previous") != previous
 
 
 def _acceptance(baseline: Baseline) -> dict[str, object]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmops_cli.baselines.accept.change import NEEDED
 from llmops_cli.baselines.report.metric_text import change_text, interval_text, value_text
+from llmops_cli.core.git import SHORT
 from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Listing, Section, Text
@@ -12,7 +14,7 @@ from llmops_cli.reports.document import Listing, Section, Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from llmops_cli.baselines.accept.lowered import BaseComparison, BaselineChange
+    from llmops_cli.baselines.accept.change import BaseComparison, BaselineChange
 
 NAMED = 8
 """Cases that are named one by one."""
@@ -20,13 +22,13 @@ NAMED = 8
 
 def base_sections(base: BaseComparison) -> list[Section]:
     """The baselines that the change lowers, with old, new, who and why; then what else it touches."""
-    at = f"{base.reference} ({base.commit[:10]})"
+    at = f"{base.reference} ({base.commit[:SHORT]})"
     sections = []
     if base.loud:
         blocks = tuple(Listing(tuple(_lines(change))) for change in base.loud)
         sections.append(Section(f"This change lowers baselines of {at}", blocks))
-    quiet = [Text(f"{change.path}: {_quiet(change)}") for change in base.changes if not change.loud]
-    quiet += [Text(said, "warn") for said in base.gates]
+    quiet = [Text(said, "warn") for said in base.gates]
+    quiet += [Text(f"{change.path}: {_quiet(change)}") for change in base.changes if not change.loud]
     if quiet:
         sections.append(Section(f"Changed since {at}", (Listing(tuple(quiet)),)))
     return sections
@@ -67,6 +69,23 @@ def base_sentence(base: BaseComparison) -> str:
     more = f" and {len(base.loud) - 1} more" if len(base.loud) > 1 else ""
     by = f", {_who(first)}" if first.by else ""
     return f"this change lowers a baseline: {names}{by}{more}"
+
+
+def base_steps(base: BaseComparison) -> list[str]:
+    """What would make the policy met, a step for each refused baseline."""
+    return list(dict.fromkeys(_step(base, change) for change in base.loud if change.unmet))
+
+
+def _step(base: BaseComparison, change: BaselineChange) -> str:
+    accept = f'llmops eval {change.suite} && llmops baseline accept {change.suite} --reason "…"'
+    if change.has_old_scores:
+        # The scores are there already, so that accepting them again would change nothing.
+        back = f"git checkout {base.commit[:SHORT]} -- {change.path}"
+        back = f"git rm {change.path}" if change.fresh else back
+        return f"put back what was there, and accept with a reason: {back} && {accept}"
+    if change.kind in ("unused", "removed") and NEEDED not in change.unmet:
+        return f"somebody who may has to remove it on this branch: git rm {change.path}"
+    return f"somebody who may has to accept the lower scores on this branch: {accept}"
 
 
 def _moved(change: BaselineChange) -> str:

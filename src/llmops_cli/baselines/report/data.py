@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.baselines.compare.verdict import worst
 
 if TYPE_CHECKING:
-    from llmops_cli.baselines.accept.lowered import BaseComparison
+    from llmops_cli.baselines.accept.change import BaseComparison
     from llmops_cli.baselines.compare.comparison import Comparison, Flip, MetricChange
     from llmops_cli.baselines.evaluate import Evaluation
     from llmops_cli.core.problem import Problem

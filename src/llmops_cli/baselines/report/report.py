@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.accept.lowered_report import base_sections, base_sentence, refusal
+from llmops_cli.baselines.accept.lowered_report import base_sections, base_sentence, base_steps, refusal
 from llmops_cli.baselines.compare.verdict import Verdict, worst
 from llmops_cli.baselines.report.data import evaluation_data
 from llmops_cli.baselines.report.headline import headline
@@ -93,10 +93,7 @@ def _next_steps(evaluation: Evaluation) -> list[str]:
         if suites:
             reason = ' --reason "…"' if names is stopped else ""
             steps.append(f"{said}: llmops baseline accept {suites}{reason}")
-    refused = [change.suite for change in evaluation.base.loud if change.unmet] if evaluation.base else []
-    for suite in dict.fromkeys(refused):
-        said = "somebody who may has to accept the lower scores on this branch"
-        steps.append(f'{said}: llmops eval {suite} && llmops baseline accept {suite} --reason "…"')
+    steps += base_steps(evaluation.base) if evaluation.base is not None else []
     if evaluation.recorded:
         steps.append(f"commit the recorded answers: git add {' '.join(evaluation.recorded)}")
     return steps

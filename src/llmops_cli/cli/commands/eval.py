@@ -68,9 +68,7 @@ def eval_suites(
     check_format(form)
     if base is not None and not base.strip():
         # An empty variable in CI would switch the check off, and nobody would see it.
-        hint = (
-            "name the branch that the change goes to, such as --base origin/main; in CI, is its variable set?"
-        )
+        hint = "name the branch that the change goes to, as in --base origin/main; is its variable set in CI?"
         raise InputError("--base is empty", hint)
     files = check_outputs(output or [])
     options = Options(
