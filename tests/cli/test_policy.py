@@ -453,7 +453,9 @@ def test_a_case_that_asks_something_else_needs_a_reason(tmp_path: Path, provider
     root = started(tmp_path)
     edit(root, CASES_PATH, '"country": "France"', '"country": "sunny France"')
     assert llmops(root, "eval").code == 0
-    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    assert llmops(root, "baseline", "accept", "capitals").code == 2
+    assert llmops(root, "baseline", "accept", "capitals", "--reason", "x").code == 0
+    rewritten(root, lambda found: replace(found, accepted={**found.accepted, "reason": ""}))
     commit(root, "Ask another way")
     said = evaluated(root, "--base", "main")
     change = change_of(said)
