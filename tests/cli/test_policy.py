@@ -746,3 +746,10 @@ def test_the_authors_of_a_project_in_a_folder(tmp_path: Path, provider: Provider
     commit(root, "Approve")
     said = evaluated(root, "--base", "main")
     assert (said.code, change_of(said)["policy_not_met"]) == (0, [])
+
+
+def test_a_copy_without_git_has_no_age(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path, {PROJECT_PATH: "max_attempts: 2\npolicy: {max_age_days: 1}\n"})
+    said = llmops(root, "eval")
+    assert said.code == 0, said.err
+    assert "days old" not in said.out

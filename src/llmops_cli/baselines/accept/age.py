@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.file import baseline_path
+from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem
 
 if TYPE_CHECKING:
@@ -23,9 +24,13 @@ def old_baselines(project: Project, subjects: Iterable[Subject]) -> Iterator[Pro
     limit = project.policy.max_age_days
     if limit is None:
         return
+    try:
+        repository = project.repository
+    except InputError:
+        return  # a copy without its git history has no ages
     for subject in subjects:
         path = project.shown(baseline_path(project, subject))
-        changes = project.repository.log(path)
+        changes = repository.log(path)
         if not changes or not project.tree.has(path):
             continue
         days = (datetime.now(UTC) - datetime.fromisoformat(changes[0].date)).days
