@@ -241,13 +241,13 @@ def _share(count: int, suites: int) -> str:
 
 def table(lines: Sequence[Row], suites: int, seed: int, judge: Judge = judged) -> int:
     """Print a line for each row; how many bounds are broken."""
-    print(f"{'suites':<46}{'REGRESSED':<26}{'any change, or PASSED':<26}{'wanted':<18}")
+    print(f"{'suites':<60}{'REGRESSED':<26}{'any change, or PASSED':<26}{'wanted':<18}")
     broken = 0
     for row in lines:
         found = simulate(row, suites, seed, judge)
         broken += not found.holds
         shares = f"{_share(found.regressed, suites):<26}{_share(found.changed, suites):<26}"
-        print(f"{row.name:<46}{shares}{found.wanted:<18}{'ok' if found.holds else 'NOT'}", flush=True)
+        print(f"{row.name:<60}{shares}{found.wanted:<18}{'ok' if found.holds else 'NOT'}", flush=True)
     return broken
 
 

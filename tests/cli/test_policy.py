@@ -753,3 +753,21 @@ def test_a_copy_without_git_has_no_age(tmp_path: Path, provider: Provider) -> No
     said = llmops(root, "eval")
     assert said.code == 0, said.err
     assert "days old" not in said.out
+
+
+def test_a_reason_can_be_given_later(tmp_path: Path, provider: Provider) -> None:
+    """A loosened gate lets the drop be accepted without a reason, and the gate of the base asks for one."""
+    root = started(tmp_path)
+    edit(root, SUITE_PATH, "max_drop: 0.05", "max_drop: 0.9")
+    edit(root, PROMPT_PATH, "Answer with one word.", WORSE)
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    commit(root, "Guess")
+    assert change_of(evaluated(root, "--base", "main"))["policy_not_met"] == ["no reason is given"]
+    before = from_text((root / BASELINE_PATH).read_text(), "").accepted
+    made = llmops(root, "baseline", "accept", "capitals", "--reason", "Guessing is cheaper")
+    assert made.code == 0, made.err
+    after = from_text((root / BASELINE_PATH).read_text(), "").accepted
+    assert after == {**before, "reason": "Guessing is cheaper"}
+    commit(root, "Say why")
+    assert evaluated(root, "--base", "main").code == 0

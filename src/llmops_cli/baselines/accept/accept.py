@@ -105,7 +105,7 @@ def _write(
         old = replace(old, messages=now.messages, includes=now.includes, judges=now.judges)
     if old is not None and to_text(old) == to_text(_as_timed(now, old, subject.suite)):
         # Nothing is different: the file keeps who accepted it first.
-        agreed = _with_approval(project, old, who)
+        agreed = _with_reason(_with_approval(project, old, who), who, reason)
         path = save(project, subject, agreed)
         return Acceptance(comparison, path, run, changed=False, approved=agreed is not old)
     accepted = {
@@ -139,6 +139,14 @@ def _with_approval(project: Project, old: Baseline, who: str) -> Baseline:
     if project.policy.author_may_accept or any(same_person(who, name) for name in approvers):
         return old
     return old.with_acceptance({**old.accepted, "approved_by": [*approvers[1:], who]})
+
+
+def _with_reason(old: Baseline, who: str, reason: str) -> Baseline:
+    """The same baseline with the reason that whoever accepted it gives now, where none stands."""
+    accepted = old.accepted
+    if not reason or accepted.get("reason") or not same_person(who, accepted.get("by", "")):
+        return old
+    return old.with_acceptance({**accepted, "reason": reason})
 
 
 def require_allowed(project: Project, suite: Suite, who: str) -> None:
