@@ -198,6 +198,14 @@ def test_how_many_more_cases(count: int, losses: int, wins: int, rules: int, sai
     assert found.reasons == (said,)
 
 
+def test_a_drop_of_just_what_is_tolerated_is_said_to_be_that() -> None:
+    before = [case(n, 1.0) for n in range(100)]
+    now = [case(n, float(n >= 10)) for n in range(100)]
+    found = judged(before, now, drop("pass_rate", 0.1))["pass_rate"]
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.reasons == ("100 cases cannot tell: the drop that is seen is just what is tolerated",)
+
+
 def test_clusters_are_what_is_missing() -> None:
     before = [case(n, 1.0, cluster=f"g{n // 10}") for n in range(40)]
     now = [case(n, 0.0, cluster=f"g{n // 10}") for n in range(40)]

@@ -61,6 +61,8 @@ def needed(change: MetricChange, moved: float, limits: tuple[float, float], alph
     )
     if allowed + moved > 0:
         wanted = _to_rule_out(change, allowed, moved, limits[0], alpha)
+    elif change.adjusted_p is not None and change.adjusted_p <= alpha:
+        return f"{cannot}: the drop that is seen is just what is tolerated"
     else:
         wanted = _to_be_significant(change, alpha)
         said = _not_significant(change, limits)
