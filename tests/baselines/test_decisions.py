@@ -216,6 +216,20 @@ def test_clusters_are_what_is_missing() -> None:
     assert "about 2 more clusters would" in found.reasons[0]
 
 
+def test_how_many_more_cases_of_graded_scores() -> None:
+    """So many of the same kind are enough, and half of them are not: the test itself says so."""
+    fell = [0.5, 0.4, 0.3, 0.3, 0.2, -0.1, -0.2, 0.0]
+
+    def found(times: int) -> MetricChange:
+        before = [case(n, 0.6, metric="tone") for n in range(8 * times)]
+        now = [case(n, 0.6 - fell[n % 8], metric="tone") for n in range(8 * times)]
+        return judged(before, now, drop("tone", 0.05))["tone"]
+
+    assert found(1).verdict is Verdict.INCONCLUSIVE
+    assert "; about 6 more would, if the drop stays as it is" in found(1).reasons[0]
+    assert found(2).verdict is Verdict.REGRESSED
+
+
 def test_what_can_be_seen_is_beyond_what_is_tolerated() -> None:
     before = [case(n, 1.0) for n in range(1000)]
     now = [case(n, float(n >= 40)) for n in range(1000)]

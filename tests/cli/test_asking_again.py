@@ -16,7 +16,9 @@ from tests.cli.answering import (
     lands,
     number_of,
     only,
+    resolved_as,
     scoring,
+    with_answers,
     words,
 )
 from tests.cli.projects import CASES_PATH, evaluated, lines, llmops, project, write
@@ -305,3 +307,22 @@ def test_progress_is_never_more_than_the_whole(
     with asking(failing({})):
         evaluated(root, "--cache", "off", "--resume", run)
     assert seen[:3] == [(18, 20), (19, 20), (20, 20)]
+
+
+def test_who_answered_again_is_not_who_scored(tmp_path: Path, provider: Provider) -> None:
+    """A provider that changes its model while flips are asked again has not changed what was scored."""
+    root = baseline_of(
+        tmp_path, lambda call: resolved_as("a-1", f"City {number_of(call):03}"), {CASES_PATH: lands(12)}
+    )
+    asked: dict[int, int] = {}
+
+    def answer(call: Call) -> dict[str, Any]:
+        number = number_of(call)
+        asked[number] = asked.get(number, 0) + 1
+        word = "Village" if number == 4 else "City"
+        return resolved_as("a-1" if asked[number] == 1 else "a-2", f"{word} {number:03}")
+
+    subject = only(with_answers(answer, root, "--retry-flips", "2"))
+    assert asked[4] == 3
+    assert subject["resolved"] == ["a-1"]
+    assert subject["changed_since_baseline"] == []

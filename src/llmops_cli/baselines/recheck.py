@@ -67,7 +67,7 @@ def _again(result: SubjectResult, case_id: str, why: Again, times: int, offset: 
     """
     subject = result.subject
     case = next(case for case in subject.suite.cases if case.id == case_id)
-    outcomes = [outcome for outcome in result.by_case[case_id] if not outcome.again]
+    outcomes = result.by_case[case_id]
     sources = {outcome.answer.source for outcome in outcomes if outcome.answer is not None}
     if sources & {"recorded", "replay"} or any(outcome.failed for outcome in outcomes):
         return

@@ -150,8 +150,9 @@ class SubjectResult:
 
     @property
     def resolved(self) -> tuple[str, ...]:
-        """The models that the provider says have answered, sorted; usually one."""
-        return tuple(sorted({answer.resolved for answer in self.answers if answer.resolved}))
+        """The models that the provider says gave the scored answers, sorted; usually one."""
+        answers = (outcome.answer for outcome in self.outcomes if outcome.answer is not None)
+        return tuple(sorted({answer.resolved for answer in answers if answer.resolved}))
 
     @property
     def asked(self) -> int:

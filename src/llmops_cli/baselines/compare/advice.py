@@ -124,10 +124,11 @@ def _to_be_significant(change: MetricChange, alpha: float) -> int | None:
     level = alpha / change.family
     if change.test == "mcnemar":
         return _smallest(change.units, lambda times: mcnemar_exact(*_scaled(change, times)[:2]) <= level)
-    if change.test != "sign-flip" or change.spread is None or not change.change:
+    if change.test != "sign-flip" or change.p_value is None or not change.p_value < 1:
         return None
-    by_scatter = (normal_quantile(level / 2) * change.spread / change.change) ** 2
-    wanted = math.ceil(max(by_scatter, 1 - math.log2(level)))
+    # z grows with the square root of the number of units; where all moved alike only their number is missing.
+    times = (normal_quantile(level / 2) / normal_quantile(change.p_value / 2)) ** 2 if change.spread else 1.0
+    wanted = math.ceil(max(change.units * times, 1 - math.log2(level)))
     return wanted if wanted <= MOST * change.units else None
 
 
