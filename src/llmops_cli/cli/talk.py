@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, TextIO
 from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.spelling import did_you_mean
-from llmops_cli.reports.formats import FORMATS, draw
+from llmops_cli.reports.formats import ENDINGS, FORMATS, draw, format_of
 
 if TYPE_CHECKING:
     from llmops_cli.reports.document import Document
 
 LOG_WIDTH = 100
 """Columns where nobody says how many there are: a CI log."""
-
-BY_SUFFIX = {".md": "markdown", ".json": "json", ".txt": "terminal"}
 
 
 def check_format(form: str) -> str:
@@ -33,10 +31,10 @@ def check_format(form: str) -> str:
 def check_outputs(files: list[str]) -> list[str]:
     """The files to write, if each has a known ending. Raises InputError."""
     for file in files:
-        if Path(file).suffix not in BY_SUFFIX:
+        if format_of(file) is None:
             raise InputError(
                 f"`-o {file}`: the ending says the format, and `{Path(file).suffix}` is none",
-                f"known endings: {', '.join(BY_SUFFIX)}",
+                f"known endings: {', '.join(ENDINGS)}",
             )
         folder = Path(file).absolute().parent
         if not folder.exists():
@@ -60,7 +58,7 @@ def show(document: Document, form: str, outputs: list[str] | None = None) -> Non
     except OSError as error:
         raise StorageError(f"stdout cannot be written: {error.strerror}") from error
     for file in outputs or []:
-        write_text(Path(file), draw(document, BY_SUFFIX[Path(file).suffix], width=LOG_WIDTH))
+        write_text(Path(file), draw(document, format_of(file) or "terminal", width=LOG_WIDTH))
 
 
 def say(line: str) -> None:

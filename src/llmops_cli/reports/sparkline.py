@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from llmops_cli.reports.document import Chart
+
 BARS = "▁▂▃▄▅▆▇█"
 FLAT = "▄"
 
@@ -18,3 +20,16 @@ def sparkline(values: Sequence[float]) -> str:
         return FLAT * len(values)
     step = (high - low) / (len(BARS) - 1)
     return "".join(BARS[round((value - low) / step)] for value in values)
+
+
+def chart_lines(chart: Chart) -> list[str]:
+    """A chart where nothing can be drawn: a line for each series, with the values at both ends."""
+    lines = []
+    for series in chart.series:
+        known = [(v, t) for v, t in zip(series.values, series.texts, strict=True) if v is not None]
+        if known:
+            ends = known[0][1] if len(known) == 1 else f"{known[0][1]} … {known[-1][1]}"
+            lines.append(f"{series.name} {sparkline([value for value, _ in known])} {ends}")
+        else:
+            lines.append(f"{series.name}: no values")
+    return lines

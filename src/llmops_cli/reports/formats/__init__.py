@@ -1,7 +1,7 @@
 """Formats: one file each, with a function `draw(document, *, width, colour) -> str`.
 
-To add one: write `reports/formats/x.py`, add its line below, and add one snapshot to
-`tests/reports/snapshots/`.
+To add one: write `reports/formats/x.py`, add its line below, and its ending where it is written to files, and
+add one snapshot to `tests/reports/snapshots/`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,18 @@ FORMATS = {
     "markdown": "markdown",
     "json": "json",
 }
+ENDINGS = {
+    ".md": "markdown",
+    ".json": "json",
+    ".txt": "terminal",
+}
+"""How the name of a file in a format ends."""
+
+
+def format_of(file: str) -> str | None:
+    """The format that the name of a file asks for: that of the longest ending; None for an unknown one."""
+    found = [ending for ending in ENDINGS if file.lower().endswith(ending)]
+    return ENDINGS[max(found, key=len)] if found else None
 
 
 def draw(document: Document, form: str, *, width: int = 80, colour: bool = False) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from llmops_cli.reports.document import Change, Code, Listing, Section, Table, Text
+from llmops_cli.reports.document import Change, Chart, Code, Listing, Section, Table, Text
 from llmops_cli.reports.excerpt import excerpt
+from llmops_cli.reports.sparkline import chart_lines
 from llmops_cli.reports.status import headline
 from llmops_cli.reports.visible import visible
 
@@ -61,6 +62,8 @@ def _block(block: Block) -> str:
             return _change(block)
         case Listing():
             return "\n".join(f"- {_opening(_inline(item.text))}".rstrip() for item in block.items)
+        case Chart():
+            return _fence(visible("\n".join([block.title, *chart_lines(block)])), "")
         case Code():
             return _fence(visible(block.text), _language(block.language))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmops_cli.reports.document import Change, Code, Column, Listing, Section, Table, Text, Tone
+from llmops_cli.reports.document import Change, Chart, Code, Column, Listing, Section, Table, Text, Tone
 from llmops_cli.reports.excerpt import excerpt
 from llmops_cli.reports.layout import Demand, cells, pad, share, wrapped
+from llmops_cli.reports.sparkline import chart_lines
 from llmops_cli.reports.status import headline
 from llmops_cli.reports.visible import visible
 
@@ -76,6 +77,9 @@ def _block(block: Block, screen: _Screen) -> list[str]:
             return _change(block, screen)
         case Listing():
             return [line for item in block.items for line in _item(item, screen)]
+        case Chart():
+            lines = [f"  {line}" for line in chart_lines(block)]
+            return [_clean(line) for line in (block.title, *lines)]
         case Code():
             return ["  " + line for line in _clean(block.text.removesuffix("\n")).split("\n")]
 
