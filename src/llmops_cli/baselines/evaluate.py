@@ -75,6 +75,8 @@ class Evaluation:
     `base` is what the change does to the committed baselines, where that was asked for.
     """
 
+    project: Project
+    options: Options
     run: RunResult
     comparisons: tuple[Comparison, ...]
     warnings: tuple[Problem, ...]
@@ -133,7 +135,7 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
         *_unversioned(workspace, plan),
         *old_baselines(project, plan.subjects),
     )
-    return Evaluation(run, tuple(comparisons), warnings, tuple(recorded), base)
+    return Evaluation(project, options, run, tuple(comparisons), warnings, tuple(recorded), base)
 
 
 def _with_base(workspace: Workspace, reference: str) -> BaseComparison:

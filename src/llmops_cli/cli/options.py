@@ -16,11 +16,11 @@ DirectoryOption = Annotated[
 ]
 FormatOption = Annotated[
     str,
-    typer.Option("--format", metavar="FORMAT", help="What stdout shows: terminal, json or markdown."),
+    typer.Option("--format", metavar="FORMAT", help="What stdout shows: terminal, markdown, json, github, …"),
 ]
 OutputOption = Annotated[
     list[str] | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Also write .md, .json or .txt; repeatable."),
+    typer.Option("-o", "--output", metavar="FILE", help="Also write .md, .html, .json, .junit.xml, .sarif, .csv or .txt; repeatable."),
 ]
 
 
@@ -28,4 +28,9 @@ def project_of(context: typer.Context, directory: str | None) -> Project:
     """The project that `-C`, before or after the command's name, or the current folder names."""
     from llmops_cli.core.project import find_project
 
-    return find_project(Path(directory or context.obj or "."))
+    return find_project(start_of(context, directory))
+
+
+def start_of(context: typer.Context, directory: str | None) -> Path:
+    """The folder from which the project is looked for."""
+    return Path(directory or context.obj or ".")

@@ -57,7 +57,12 @@ def show(document: Document, form: str, outputs: list[str] | None = None) -> Non
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         raise StorageError(f"stdout cannot be written: {error.strerror}") from error
-    for file in outputs or []:
+    write_files(document, outputs or [])
+
+
+def write_files(document: Document, files: list[str]) -> None:
+    """Write a document to each file in the format of its ending. Raises StorageError."""
+    for file in files:
         write_text(Path(file), draw(document, format_of(file) or "terminal", width=LOG_WIDTH))
 
 

@@ -57,6 +57,11 @@ class Project:
 
         return Repository(self.root)
 
+    @cached_property
+    def folder(self) -> str:
+        """The project's folder in its git repository, as places in a review begin with; "" at the top."""
+        return folder_in_repository(self.root)
+
     @property
     def state(self) -> Path:
         """Local state, never committed: the answer cache, runs, crash reports."""
@@ -84,18 +89,32 @@ class Project:
         return (base / prompt if prompt else base).joinpath(*parts[:-1], f"{parts[-1]}.jsonl")
 
 
+def folder_in_repository(root: Path) -> str:
+    """A folder as its git repository names it: with slashes, "" for the top and outside of any."""
+    for above in (root, *root.parents):
+        if (above / ".git").exists():
+            found = root.relative_to(above).as_posix()
+            return "" if found == "." else found
+    return ""
+
+
 def find_project(start: Path) -> Project:
     """The project at `start` or in the nearest folder above it.
 
     Raises InputError when there is none or its `llmops.yaml` is wrong.
     """
+    return _load(find_root(start))
+
+
+def find_root(start: Path) -> Path:
+    """The folder of the project at `start` or above it. Raises InputError when there is none."""
     try:
         folder = start.resolve(strict=True)
     except (OSError, RuntimeError):
         raise InputError(f"{start}: no such folder", "name the project's folder with -C") from None
     for candidate in (folder, *folder.parents):
         if (candidate / MARKER).is_file():
-            return _load(candidate)
+            return candidate
     raise InputError(
         f"no {MARKER} in {folder} or any folder above it",
         "run `llmops init` here to start a project, or name its folder with -C",

@@ -20,10 +20,11 @@ Tone = Literal["plain", "good", "bad", "warn", "muted"]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph, or one cell of a table."""
+    """A paragraph, a point of a listing, or a cell of a table. `command` is what to type, shown after it."""
 
     text: str
     tone: Tone = "plain"
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +116,16 @@ Block = Text | Table | Change | Listing | Code | Chart
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled part. `folded` content is secondary: formats that can hide it do, behind its title."""
+    """A titled part. `folded` content is secondary: formats that can hide it do, behind its title.
+
+    `brief` is what a format that cannot hide shows in the place of folded content; None is all of it, and
+    nothing at all leaves the section out.
+    """
 
     title: str
     blocks: tuple[Block, ...]
     folded: bool = False
+    brief: tuple[Block, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.compare.verdict import worst
+from llmops_cli.reports.problems import problem_data
 
 if TYPE_CHECKING:
     from llmops_cli.baselines.accept.change import BaseComparison
     from llmops_cli.baselines.compare.comparison import Comparison, Flip, MetricChange
     from llmops_cli.baselines.evaluate import Evaluation
-    from llmops_cli.core.problem import Problem
 
 SCHEMA = 1
 
@@ -33,19 +33,6 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         "subjects": [comparison_data(comparison) for comparison in evaluation.comparisons],
         "base": None if evaluation.base is None else base_data(evaluation.base),
         "warnings": [problem_data(problem) for problem in evaluation.warnings],
-    }
-
-
-def problem_data(problem: Problem) -> dict[str, Any]:
-    """One problem as JSON."""
-    return {
-        "path": problem.path,
-        "line": problem.line,
-        "column": problem.column,
-        "severity": problem.severity,
-        "message": problem.message,
-        "hint": problem.hint,
-        "check": problem.check,
     }
 
 

@@ -27,7 +27,9 @@ def headline(comparisons: Sequence[Comparison]) -> Text:
             names = ", ".join(comparison.now.suite for comparison in improved)
             return Text(f"{verdict}: {said}; better than {since(improved[0])}: {names}", "good")
         return Text(f"{verdict}: {said}, nothing that the gate forbids", "good")
-    said = "; ".join(f"{_name(comparison, comparisons)} {_why(comparison)}" for comparison in these[:3])
+    said = "; ".join(
+        f"{subject_name(comparison, comparisons)} {_why(comparison)}" for comparison in these[:3]
+    )
     more = f"; and {len(these) - 3} more" if len(these) > 3 else ""
     rest = len(comparisons) - len(these)
     others = (
@@ -38,7 +40,7 @@ def headline(comparisons: Sequence[Comparison]) -> Text:
     return Text(f"{verdict}: {said}{more}{others}{changes}", TONES[verdict])
 
 
-def _name(comparison: Comparison, among: Sequence[Comparison]) -> str:
+def subject_name(comparison: Comparison, among: Sequence[Comparison]) -> str:
     """The suite, and its model or prompt where the suite has several subjects."""
     now = comparison.now
     same = [other.now for other in among if other.now.suite == now.suite]

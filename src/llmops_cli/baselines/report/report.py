@@ -2,35 +2,59 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.accept.lowered_report import base_sections, base_sentence, base_steps, refusal
-from llmops_cli.baselines.compare.verdict import Verdict, worst
+from llmops_cli.baselines.compare.verdict import TONES, Verdict, worst
+from llmops_cli.baselines.report.annotations import run_annotations
+from llmops_cli.baselines.report.charts import chart_sections
+from llmops_cli.baselines.report.checks import all_checks
 from llmops_cli.baselines.report.data import evaluation_data
-from llmops_cli.baselines.report.headline import headline
-from llmops_cli.baselines.report.subject_report import subject_sections
+from llmops_cli.baselines.report.headline import headline, subject_name
+from llmops_cli.baselines.report.metric_text import change_text, value_text
+from llmops_cli.baselines.report.subject_report import is_quiet, subject_sections
+from llmops_cli.core.git import SHORT
+from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
-from llmops_cli.reports.document import Document, Listing, Section, Text
+from llmops_cli.reports.document import Code, Column, Document, Listing, Section, Table, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llmops_cli.baselines.compare.comparison import Comparison
-    from llmops_cli.baselines.evaluate import Evaluation
+    from llmops_cli.baselines.evaluate import Evaluation, Options
 
 
 def evaluation_document(evaluation: Evaluation) -> Document:
-    """The report of a run: the verdict first, then each subject, then what to do."""
-    comparisons = evaluation.comparisons
-    base = evaluation.base
+    """The report of a run: the verdict first, then each subject, what stops the merge before the rest."""
+    base, project = evaluation.base, evaluation.project
+    # Stable: subjects of one verdict stay in the order of their files.
+    comparisons = sorted(evaluation.comparisons, key=lambda each: list(Verdict).index(each.verdict))
     sections = base_sections(base) if base is not None else []
-    sections += [section for comparison in comparisons for section in subject_sections(comparison)]
+    if len(comparisons) > 1:
+        sections.append(_overview(comparisons))
+    for comparison in comparisons:
+        quiet = len(comparisons) > 1 and is_quiet(comparison)
+        sections += [replace(s, folded=s.folded or quiet) for s in subject_sections(comparison)]
     sections.append(_footer(evaluation))
     if evaluation.warnings:
         items = tuple(Text(str(problem), "warn") for problem in evaluation.warnings)
         sections.append(Section("Warnings", (Listing(items),)))
     steps = _next_steps(evaluation)
     if steps:
-        sections.append(Section("Next", (Listing(tuple(Text(step) for step in steps)),)))
-    return Document(_headline(evaluation), tuple(sections), evaluation_data(evaluation))
+        sections.append(Section("Next", (Listing(tuple(steps)),)))
+    sections.append(_reproduce(evaluation))
+    return Document(
+        _headline(evaluation),
+        tuple(sections),
+        evaluation_data(evaluation),
+        annotations=run_annotations(comparisons, base, evaluation.warnings),
+        checks=lambda: all_checks(comparisons),
+        charts=lambda: chart_sections(project, comparisons),
+        folder=project.folder,
+    )
 
 
 def _headline(evaluation: Evaluation) -> Text:
@@ -45,6 +69,39 @@ def _headline(evaluation: Evaluation) -> Text:
     return Text(f"{first.text}; {lowered}", first.tone if first.tone == "bad" else "warn")
 
 
+def _overview(comparisons: Sequence[Comparison]) -> Section:
+    """A row for each subject: several suites at one glance."""
+    columns = [
+        Column("suite"),
+        Column("verdict"),
+        Column(f"{PASS_RATE} before", "right"),
+        Column("now", "right"),
+    ]
+    rows = []
+    for comparison in comparisons:
+        change = next(change for change in comparison.metrics if change.metric == PASS_RATE)
+        rows.append(
+            (
+                Text(subject_name(comparison, comparisons)),
+                Text(comparison.verdict, TONES[comparison.verdict]),
+                Text(value_text(PASS_RATE, change.before)),
+                Text(value_text(PASS_RATE, change.now)),
+                Text(change_text(PASS_RATE, change.change, change.reference)),
+                Text(_moved(comparison)),
+            )
+        )
+    columns += [Column("change", "right"), Column("changed cases")]
+    return Section("", (Table(tuple(columns), tuple(rows)),))
+
+
+def _moved(comparison: Comparison) -> str:
+    counted = [flip for flip in comparison.flips if not flip.quarantined]
+    worse = sum(1 for flip in counted if flip.worse)
+    if not counted:
+        return "–"
+    return f"{worse} worse, {len(counted) - worse} better"
+
+
 def _footer(evaluation: Evaluation) -> Section:
     results = evaluation.run.subjects
     costs = [cost for result in results for cost in result.costs]
@@ -55,8 +112,11 @@ def _footer(evaluation: Evaluation) -> Section:
     tokens_in = [answer.usage.input_tokens for result in results for answer in result.answers]
     total_in = sum(count for count in tokens_in if count is not None)
     total_out = sum(answer.usage.output_tokens or 0 for result in results for answer in result.answers)
+    commit = str(evaluation.run.provenance.get("commit") or "")
+    changed = " with uncommitted changes" if evaluation.run.provenance.get("dirty") else ""
     said = [
         f"run {evaluation.run.id}",
+        *([f"commit {commit[:SHORT]}{changed}"] if commit else []),
         numbers.seconds(evaluation.run.seconds),
         f"{numbers.count(live, 'live call')}",
         f"spent {numbers.coverage(sum(spent_known), len(spent_known), len(spent)) if spent else '$0.00'}",
@@ -70,7 +130,7 @@ def _limit_broken(comparison: Comparison) -> bool:
     return any("floor" in reason or "ceiling" in reason for c in comparison.metrics for reason in c.reasons)
 
 
-def _next_steps(evaluation: Evaluation) -> list[str]:
+def _next_steps(evaluation: Evaluation) -> list[Text]:
     steps = []
     # Accepting would not help where a must-pass case fails or a floor is broken.
     curable = [c for c in evaluation.comparisons if not c.broken and not _limit_broken(c)]
@@ -80,9 +140,9 @@ def _next_steps(evaluation: Evaluation) -> list[str]:
         not c.passed for comparison in evaluation.comparisons for c in comparison.now.cases.values()
     )
     if any(comparison.failures for comparison in evaluation.comparisons):
-        steps.append("ask the failed ones again (what was answered is kept): llmops eval")
+        steps.append(Text("ask the failed ones again (what was answered is kept)", command="llmops eval"))
     if failing:
-        steps.append(f"see failing cases: llmops runs show {evaluation.run.id} --failed")
+        steps.append(Text("see failing cases", command=f"llmops runs show {evaluation.run.id} --failed"))
     better = [c for c in curable if c.verdict is Verdict.IMPROVED]
     for names, said in (
         (fresh, "accept as the baseline"),
@@ -92,8 +152,27 @@ def _next_steps(evaluation: Evaluation) -> list[str]:
         suites = " ".join(dict.fromkeys(c.now.suite for c in names if not c.failures))
         if suites:
             reason = ' --reason "…"' if names is stopped else ""
-            steps.append(f"{said}: llmops baseline accept {suites}{reason}")
-    steps += base_steps(evaluation.base) if evaluation.base is not None else []
+            steps.append(Text(said, command=f"llmops baseline accept {suites}{reason}"))
+    steps += [Text(said) for said in base_steps(evaluation.base)] if evaluation.base is not None else []
     if evaluation.recorded:
-        steps.append(f"commit the recorded answers: git add {' '.join(evaluation.recorded)}")
+        files = " ".join(evaluation.recorded)
+        steps.append(Text("commit the recorded answers", command=f"git add {files}"))
     return steps
+
+
+def _reproduce(evaluation: Evaluation) -> Section:
+    """What to type for the same run in a clone; whoever ran it in a terminal has just typed it."""
+    folder = evaluation.project.folder
+    command = ["llmops", *(["-C", folder] if folder else []), "eval", *_arguments(evaluation.options)]
+    return Section("How to reproduce", (Code(shlex.join(command), "sh"),), folded=True, brief=())
+
+
+def _arguments(options: Options) -> list[str]:
+    """The options that say what is judged, as they are typed."""
+    found = list(options.suites)
+    for name, values in (("--filter", options.filters), ("--model", options.models)):
+        found += [word for value in values for word in (name, value)]
+    found += ["--prompt", options.prompt] if options.prompt else []
+    found += ["--repeats", str(options.repeats)] if options.repeats else []
+    found += ["--cache", options.cache] if options.cache == "replay" else []
+    return found + (["--base", options.base] if options.base else [])

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption, OutputOption, project_of
+from llmops_cli.cli.options import DirectoryOption, FormatOption, OutputOption, project_of, start_of
 
 
 def eval_suites(
@@ -61,7 +61,8 @@ def eval_suites(
     from llmops_cli.baselines.evaluate import Options, Talk, evaluate
     from llmops_cli.baselines.report.report import evaluation_document
     from llmops_cli.cli.progress import RunProgress
-    from llmops_cli.cli.talk import check_format, check_outputs, show
+    from llmops_cli.cli.review import errors_published, publish
+    from llmops_cli.cli.talk import check_format, check_outputs
     from llmops_cli.core.errors import InputError
     from llmops_cli.evals.recall import cache_mode
 
@@ -84,10 +85,7 @@ def eval_suites(
         retry_flips=retry_flips,
         base=base or "",
     )
-    line = RunProgress()
-    try:
+    with errors_published(start_of(context, directory), files), RunProgress() as line:
         evaluation = evaluate(project_of(context, directory), options, Talk(line.report, line))
-    finally:
-        line.clear()
-    show(evaluation_document(evaluation), form, files)
+    publish(evaluation_document(evaluation), form, files)
     return evaluation.exit_code
