@@ -19,6 +19,7 @@ from llmops_cli.evals.plan import alias_problems, judges, make_plan, model_probl
 from llmops_cli.evals.recall import Recall
 from llmops_cli.evals.run import Runner
 from llmops_cli.evals.select import apply_filters, require_counting, select
+from llmops_cli.evals.sent import keep_messages
 from llmops_cli.evals.workspace import model_settings, open_workspace, require_sound, with_version
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
@@ -200,6 +201,7 @@ def _run(
             Recall(project, plan.subjects, options.cache, talk.report, record=options.record, secrets=secrets)
         ) as recall:
             journal = journal or Journal.start(project, header)
+            keep_messages(journal.folder, plan)
             runner = Runner(settings, recall, journal, talk.progress, talk.report, jobs, done)
             result = runner.run(plan)
             result = _ask_again(runner, plan, result, before, journal.header["retry_flips"])

@@ -20,7 +20,12 @@ FormatOption = Annotated[
 ]
 OutputOption = Annotated[
     list[str] | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Also write .md, .html, .json, .junit.xml, .sarif, .csv or .txt; repeatable."),
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Also write .md, .html, .json, .junit.xml, .sarif, .csv or .txt; repeatable.",
+    ),
 ]
 
 

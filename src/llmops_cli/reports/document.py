@@ -73,10 +73,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Text to be shown exactly as it is: a prompt, a message, a unified diff."""
+    """Text to be shown exactly as it is: a prompt, a message, a unified diff. `label` says whose or what."""
 
     text: str
     language: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,7 @@ def case_sections(
     if case is not None:
         sections.append(_inputs(case))
     if messages is not None:
-        blocks = [block for message in messages for block in message_blocks(message)]
-        sections.append(Section("Messages sent", tuple(blocks), folded=True))
+        sections.append(Section("Messages sent", tuple(map(message_block, messages)), folded=True))
     return sections
 
 
@@ -100,10 +99,9 @@ def _call(outcome: Outcome) -> Iterator[Text]:
     yield Text(f"{answer.resolved or answer.requested}, {sources[answer.source]}")
     if answer.source != "recorded":
         usage = answer.usage
-        yield Text(
-            f"{numbers.tokens(usage.input_tokens)} tokens in, {numbers.tokens(usage.output_tokens)} out, "
-            f"{numbers.cost(answer.cost_usd)}, {numbers.seconds(answer.latency_s)}"
-        )
+        said = f"{numbers.tokens(usage.input_tokens)} tokens in, {numbers.tokens(usage.output_tokens)} out"
+        took = "" if answer.latency_s is None else f", took {numbers.seconds(answer.latency_s)}"
+        yield Text(f"{said}, cost {numbers.cost(answer.cost_usd)}{took}")
     facts = [f"finished: {answer.finish_reason}"] if answer.finish_reason else []
     facts += [f"request {answer.request_id}"] if answer.request_id else []
     facts += [f"{answer.attempts} attempts"] if answer.attempts > 1 else []
@@ -128,13 +126,13 @@ def _inputs(case: Case) -> Section:
     )
 
 
-def message_blocks(message: Mapping[str, Any]) -> list[Block]:
-    """A message as its role and its text."""
+def message_block(message: Mapping[str, Any]) -> Code:
+    """A message under its role."""
     rest = {key: value for key, value in message.items() if key not in ("role", "content")}
     said = as_text(message.get("content"))
     if rest:
         said = "\n".join(filter(None, [said, canonical_json(rest)]))
-    return [Text(str(message.get("role")), "muted"), Code(said)]
+    return Code(said, label=str(message.get("role")))
 
 
 def as_text(value: Any) -> str:

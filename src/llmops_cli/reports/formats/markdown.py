@@ -73,7 +73,8 @@ def _block(block: Block) -> str:
         case Chart():
             return fence(visible("\n".join([block.title, *chart_lines(block)])), "")
         case Code():
-            return fence(visible(block.text), language(block.language))
+            label = f"{line(block.label)}\n\n" if block.label else ""
+            return label + fence(visible(block.text), language(block.language))
 
 
 def _text(text: Text) -> str:

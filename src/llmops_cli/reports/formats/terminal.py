@@ -82,7 +82,8 @@ def _block(block: Block, screen: _Screen) -> list[str]:
             lines = [f"  {line}" for line in chart_lines(block)]
             return [_clean(line) for line in (block.title, *lines)]
         case Code():
-            return ["  " + line for line in _clean(block.text.removesuffix("\n")).split("\n")]
+            label = [screen.paint(_clean(block.label), "muted")] if block.label else []
+            return label + ["  " + line for line in _clean(block.text.removesuffix("\n")).split("\n")]
 
 
 def _clean(text: str) -> str:
