@@ -314,6 +314,7 @@ def test_a_submodule_cannot_be_placed(tmp_path: Path) -> None:
     write(root / "README.md", "other")
     assert suites(root) == [], "files of a submodule are known to git"
     append(root, "evalsets/people/sub/x.jsonl", lines({"id": "cy", "name": "Cy"}))
+    git(root, "config", "diff.ignoreSubmodules", "all")
     found = explained(root)
     assert found["suites"]["run"] == BOTH
     assert {file["path"] for file in found["files"]} == {"README.md", "evalsets/people/sub"}
@@ -339,8 +340,6 @@ def test_a_project_in_a_folder_of_its_repository(tmp_path: Path) -> None:
     assert "UNAFFECTED: 1 changed file reaches no suite; nothing was judged" in said.out
     assert "1 changed file outside of the project's folder" in words(said.out)
     append(root, "prompts/_tone.j2")
-    assert suites(root) == ["greetings"]
-    git(top, "config", "diff.relative", "true")
     assert suites(root) == ["greetings"]
 
 
@@ -632,3 +631,13 @@ def test_a_name_that_is_not_text(tmp_path: Path) -> None:
     assert suites(root) == []
     assert explained(root)["files"][0]["path"] == "prompts/\udcff.txt"
     assert llmops(root, "eval", "--changed").code == 0
+
+
+def test_an_earlier_version_that_a_suite_names_is_reached_by_its_prompt(tmp_path: Path) -> None:
+    root = two_suites(tmp_path)
+    edit(root, PROMPT_PATH, "version: 1.0.0", "version: 1.1.0")
+    edit(root, SUITE_PATH, "prompt: capital", "prompt: capital@1.0.0")
+    commit(root)
+    git(root, "branch", "-f", "main")
+    append(root, PROMPT_PATH)
+    assert suites(root) == ["capitals"]

@@ -278,9 +278,8 @@ class Repository:
         Both names of a file that moved count, and new files that git neither knows nor ignores; of those
         outside the project's folder only files that git knows. A folder is another repository.
         """
-        # What a user's settings would change is said: names from the top, and submodules as they are.
-        form = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-relative")
-        said = self._repo.git.diff(*form, "--ignore-submodules=none", commit, "--")
+        form = ("--name-only", "-z", "--no-renames", "--ignore-submodules=none")
+        said = self._repo.git.diff(*form, commit, "--")
         new = self._repo.git.ls_files("--others", "--exclude-standard", "-z", "--", self._spec(""))
         start = f"{self.prefix}/" if self.prefix else ""
         names = {name.rstrip("/") for name in f"{said}\0{new}".split("\0") if name}

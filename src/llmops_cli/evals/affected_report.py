@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FILES = 100
 """Files that `--explain` names one by one."""
+SKIPPED = 20
+"""Suites that did not run and are named."""
 NAMED = 3
 """Files that are named for one suite, and suites for one file."""
 
@@ -53,9 +55,9 @@ def affected_section(affected: Affected) -> Section:
     blocks: list[Text | Listing | Table] = [Text(f"{affected_sentence(affected)}.")]
     lines = [_suite_line(affected, suite) for suite in affected.to_run] if not affected.no_change else []
     if affected.skipped:
-        lines.append(Text(f"not reached: {', '.join(affected.skipped)}", "muted"))
+        lines.append(Text(f"not reached: {_listed(affected.skipped, SKIPPED)}", "muted"))
     if _others(affected):
-        lines.append(Text(f"reached, and not asked for: {', '.join(_others(affected))}", "muted"))
+        lines.append(Text(f"reached, and not asked for: {_listed(_others(affected), SKIPPED)}", "muted"))
     if lines:
         blocks.append(Listing(tuple(lines)))
     if not affected.to_run and affected.files:
@@ -148,9 +150,9 @@ def _suites(file: PlacedFile) -> str:
     return _listed(file.suites)
 
 
-def _listed(names: Collection[str]) -> str:
-    more = f", and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(list(names)[:NAMED]) + more
+def _listed(names: Collection[str], most: int = NAMED) -> str:
+    more = f", and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(list(names)[:most]) + more
 
 
 def _shown(path: str) -> str:
