@@ -115,6 +115,7 @@ def test_a_changed_file_reaches_the_suites_that_read_it(
         ("evalsets/schemas/thing.json", '{"type": "object"}', ["greetings"]),
         ("docs/guide.rst", "x", []),
         ("scorers/guide.md", "x", BOTH),
+        ("evalsets/scorers/guide.md", "x", []),
         ("scorers/deep/other.py", "x", BOTH),
         (".github/workflows/ci.yml", "x", BOTH),
         ('with space/ünï\n"code.bin', "x", BOTH),
@@ -165,6 +166,12 @@ def test_a_schema_that_is_gone_counts_where_another_takes_its_place(tmp_path: Pa
     root = two_suites(tmp_path, {"evalsets/schemas/thing.json": '{"type": "array"}'})
     (root / "evalsets/schemas/thing.json").unlink()
     assert suites(root) == ["greetings"]
+
+
+def test_cases_that_are_gone_count_where_others_take_their_place(tmp_path: Path) -> None:
+    root = two_suites(tmp_path, {"capitals.jsonl": lines({"country": "Peru", "expected": "Lima"})})
+    (root / CASES_PATH).unlink()
+    assert suites(root) == ["capitals"]
 
 
 def test_a_renamed_suite_runs_under_its_new_name(tmp_path: Path) -> None:
@@ -298,6 +305,8 @@ def test_a_link_to_a_folder_cannot_be_placed(tmp_path: Path) -> None:
     assert found["files"][0]["why"] == "a folder that git sees as one thing: a submodule or a link"
     (root / "link").rename(root / "l")
     assert suites(root) == []
+    (root / "evalsets/people/l.jsonl").symlink_to("../../vendor")
+    assert suites(root) == BOTH, "a glob of cases that fits its name does not say what is in it"
 
 
 def test_a_submodule_cannot_be_placed(tmp_path: Path) -> None:
