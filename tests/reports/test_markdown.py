@@ -129,7 +129,7 @@ def test_texts_keep_the_shape_of_the_document(one: str, two: str, folded: bool) 
     expected = ["heading_open", *opening, *paragraph, "bullet_list_open"]
     assert kinds[: len(expected)] == expected
     # Short texts stand side by side, long ones as a diff.
-    assert sorted(kind for kind in kinds if kind in ("fence", "table_open"))[0] == "fence"
+    assert "fence" in kinds
     assert sum(kind in ("fence", "table_open") for kind in kinds) == 2
     assert kinds[len(kinds) - len(closing) :] == closing
     assert sum(token.type == "list_item_open" for token in tokens) == 2

@@ -127,7 +127,8 @@ class Repo:
         self.edit(
             f"evalsets/{HELP}.yaml",
             '  - not-contains: "As an AI"\n',
-            f'  - not-contains: "As an AI"\n  - judge: {{rubric: "{RUBRIC}", model: {JUDGE}}}\n    metric: tone\n',
+            '  - not-contains: "As an AI"\n'
+            f'  - judge: {{rubric: "{RUBRIC}", model: {JUDGE}}}\n    metric: tone\n',
         )
         self.edit(
             f"evalsets/{HELP}.yaml",

@@ -30,6 +30,7 @@ class Project:
 
     `allow_aliases` is True, or the models whose moving names are accepted. `concurrency` counts calls at
     once, `timeout_s` is seconds for one call. With `store_outputs` false, baselines keep hashes only.
+    `ignored` are globs of files that no suite depends on.
     `state_root` is set where another checkout of the project shares this one's local state.
     """
 
@@ -43,6 +44,7 @@ class Project:
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    ignored: tuple[str, ...] = ()
     state_root: Path | None = None
 
     @cached_property
@@ -128,7 +130,9 @@ def _load(root: Path) -> Project:
     problems = schema.check(source, "project")
     if problems:
         raise InputError(problems=problems)
-    settings = {key: value for key, value in source.data.items() if key not in ("schema", "models", "policy")}
+    apart = ("schema", "models", "policy", "changed")
+    settings = {key: value for key, value in source.data.items() if key not in apart}
     aliases = source.data.get("models", {}).get("allow_aliases", False)
     allowed = frozenset(aliases) if isinstance(aliases, list) else bool(aliases)
-    return Project(root, allow_aliases=allowed, policy=policy_from(source.data), **settings)
+    ignored = tuple(source.data.get("changed", {}).get("ignore", ()))
+    return Project(root, allow_aliases=allowed, policy=policy_from(source.data), ignored=ignored, **settings)

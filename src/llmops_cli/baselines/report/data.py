@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.compare.verdict import worst
+from llmops_cli.evals.affected_report import affected_data
 from llmops_cli.reports.problems import problem_data
 
 if TYPE_CHECKING:
@@ -14,16 +15,20 @@ if TYPE_CHECKING:
     from llmops_cli.baselines.evaluate import Evaluation
 
 SCHEMA = 1
+UNAFFECTED = "UNAFFECTED"
+"""Stands for a verdict where the change reaches no suite, so that nothing was judged."""
 
 
 def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
     """The whole result as JSON. Rates are 0 to 1, costs US dollars, latencies seconds; unknown is null."""
     return {
         "schema": SCHEMA,
-        "verdict": worst([comparison.verdict for comparison in evaluation.comparisons]),
+        "verdict": UNAFFECTED
+        if evaluation.unaffected
+        else worst([comparison.verdict for comparison in evaluation.comparisons]),
         "exit_code": int(evaluation.exit_code),
         "run": {
-            "id": evaluation.run.id,
+            "id": evaluation.run.id or None,
             "seconds": round(evaluation.run.seconds, 3),
             **{
                 key: evaluation.run.provenance.get(key)
@@ -32,6 +37,7 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         },
         "subjects": [comparison_data(comparison) for comparison in evaluation.comparisons],
         "base": None if evaluation.base is None else base_data(evaluation.base),
+        "changed": None if evaluation.affected is None else affected_data(evaluation.affected),
         "warnings": [problem_data(problem) for problem in evaluation.warnings],
     }
 

@@ -16,6 +16,7 @@ from llmops_cli.baselines.report.headline import headline, subject_name
 from llmops_cli.baselines.report.metric_text import change_text, value_text
 from llmops_cli.baselines.report.subject_report import is_quiet, subject_sections
 from llmops_cli.core.git import SHORT
+from llmops_cli.evals.affected_report import affected_section, unaffected_headline
 from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Code, Column, Document, Listing, Section, Table, Text
@@ -38,7 +39,10 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     for comparison in comparisons:
         quiet = len(comparisons) > 1 and is_quiet(comparison)
         sections += [replace(s, folded=s.folded or quiet) for s in subject_sections(comparison)]
-    sections.append(_footer(evaluation))
+    if not evaluation.unaffected:
+        sections.append(_footer(evaluation))
+    if evaluation.affected is not None:
+        sections.append(affected_section(evaluation.affected))
     if evaluation.warnings:
         items = tuple(Text(str(problem), "warn") for problem in evaluation.warnings)
         sections.append(Section("Warnings", (Listing(items),)))
@@ -60,12 +64,15 @@ def evaluation_document(evaluation: Evaluation) -> Document:
 def _headline(evaluation: Evaluation) -> Text:
     """The verdict in one sentence. What the policy refuses is the answer where nothing else is forbidden."""
     first = headline(evaluation.comparisons)
+    if evaluation.affected is not None and evaluation.unaffected:
+        first = unaffected_headline(evaluation.affected)
     lowered = base_sentence(evaluation.base) if evaluation.base is not None else ""
     if not lowered or evaluation.base is None:
         return first
     if evaluation.base.refused and not any(comparison.forbidden for comparison in evaluation.comparisons):
         verdict = worst([comparison.verdict for comparison in evaluation.comparisons])
-        return Text(f"REFUSED: {refusal(evaluation.base)} (the run itself: {verdict})", "bad")
+        itself = "the change reaches no suite" if evaluation.unaffected else f"the run itself: {verdict}"
+        return Text(f"REFUSED: {refusal(evaluation.base)} ({itself})", "bad")
     return Text(f"{first.text}; {lowered}", first.tone if first.tone == "bad" else "warn")
 
 

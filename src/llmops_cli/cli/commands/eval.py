@@ -49,6 +49,13 @@ def eval_suites(
             "--base", metavar="REF", help="Also say what changes in baselines since REF, by policy."
         ),
     ] = None,
+    changed: Annotated[
+        bool,
+        typer.Option("--changed", help="Only suites that the change since REF, or the main branch, reaches."),
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say which suites --changed would run and why; run nothing.")
+    ] = False,
     form: FormatOption = "terminal",
     output: OutputOption = None,
     directory: DirectoryOption = None,
@@ -59,11 +66,13 @@ def eval_suites(
     3 the outside world failed, 130 interrupted (llmops eval --resume continues).
     """
     from llmops_cli.baselines.evaluate import Options, Talk, evaluate
+    from llmops_cli.baselines.evaluate import explain as explain_changed
     from llmops_cli.baselines.report.report import evaluation_document
     from llmops_cli.cli.progress import RunProgress
     from llmops_cli.cli.review import errors_published, publish
-    from llmops_cli.cli.talk import check_format, check_outputs
+    from llmops_cli.cli.talk import check_format, check_outputs, show
     from llmops_cli.core.errors import InputError
+    from llmops_cli.evals.affected_report import affected_document
     from llmops_cli.evals.recall import cache_mode
 
     check_format(form)
@@ -71,6 +80,8 @@ def eval_suites(
         # An empty variable in CI would switch the check off, and nobody would see it.
         hint = "name the branch that the change goes to, as in --base origin/main; is its variable set in CI?"
         raise InputError("--base is empty", hint)
+    if explain and not changed:
+        raise InputError("--explain is about --changed", "llmops eval --changed --explain")
     files = check_outputs(output or [])
     options = Options(
         suites=tuple(suites or ()),
@@ -84,8 +95,13 @@ def eval_suites(
         resume=resume,
         retry_flips=retry_flips,
         base=base or "",
+        changed=changed,
     )
     with errors_published(start_of(context, directory), files), RunProgress() as line:
-        evaluation = evaluate(project_of(context, directory), options, Talk(line.report, line))
+        project = project_of(context, directory)
+        if explain:
+            show(affected_document(explain_changed(project, options)), form, files)
+            return 0
+        evaluation = evaluate(project, options, Talk(line.report, line))
     publish(evaluation_document(evaluation), form, files)
     return evaluation.exit_code
