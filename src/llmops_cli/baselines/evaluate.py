@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.affected import Affected
     from llmops_cli.evals.plan import Plan
     from llmops_cli.evals.recall import CacheMode
-    from llmops_cli.evals.result import Outcome
+    from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.run import Progress
     from llmops_cli.evals.suite import Subject, Suite
     from llmops_cli.evals.workspace import Workspace
@@ -80,7 +80,8 @@ class Evaluation:
     """A run and what the gate says of it. `warnings` are problems that stopped nothing.
 
     `base` is what the change does to the committed baselines, and `affected` which suites it reaches, where
-    that was asked for.
+    that was asked for. `predecessors` are subjects without a baseline beside the model that they ran on
+    before; they decide nothing.
     """
 
     project: Project
@@ -91,6 +92,7 @@ class Evaluation:
     recorded: tuple[str, ...] = ()
     base: BaseComparison | None = None
     affected: Affected | None = None
+    predecessors: tuple[Comparison, ...] = ()
 
     @property
     def unaffected(self) -> bool:
@@ -152,7 +154,11 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
         *_unversioned(workspace, plan),
         *old_baselines(project, plan.subjects),
     )
-    return Evaluation(project, options, run, tuple(comparisons), warnings, tuple(recorded), base, affected)
+    fresh = [result for result, old in zip(run.subjects, before, strict=True) if old is None]
+    beside = tuple(_beside(project, fresh, base)) if fresh else ()
+    return Evaluation(
+        project, options, run, tuple(comparisons), warnings, tuple(recorded), base, affected, beside
+    )
 
 
 def explain(project: Project, options: Options) -> Affected:
@@ -178,6 +184,15 @@ def _unaffected(workspace: Workspace, options: Options, affected: Affected) -> E
     nothing = RunResult("", workspace.project.state, (), provenance(workspace.project))
     warnings = tuple(workspace.warnings)
     return Evaluation(workspace.project, options, nothing, (), warnings, (), base, affected)
+
+
+def _beside(
+    project: Project, fresh: Sequence[SubjectResult], base: BaseComparison | None
+) -> list[Comparison]:
+    from llmops_cli.baselines.predecessor import beside_predecessors
+    from llmops_cli.core.git import GitTree
+
+    return beside_predecessors(project, fresh, GitTree(project.repository, base.commit) if base else None)
 
 
 def _with_base(workspace: Workspace, reference: str) -> BaseComparison:

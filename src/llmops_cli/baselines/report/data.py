@@ -36,6 +36,7 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
             },
         },
         "subjects": [comparison_data(comparison) for comparison in evaluation.comparisons],
+        "predecessors": [comparison_data(each) for each in evaluation.predecessors],
         "base": None if evaluation.base is None else base_data(evaluation.base),
         "changed": None if evaluation.affected is None else affected_data(evaluation.affected),
         "warnings": [problem_data(problem) for problem in evaluation.warnings],
