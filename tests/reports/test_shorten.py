@@ -75,7 +75,7 @@ def test_any_block_can_be_too_long(block: Block, folded: bool) -> None:
 def test_a_long_headline_is_cut() -> None:
     drawn = draw(Document(Text("REGRESSED: " + "x" * 100_000, "bad")), "markdown")
     assert len(drawn) < 2_000
-    assert "98,511 more characters" in drawn
+    assert re.search(r"… 98,\d+ characters …", drawn)
 
 
 def test_too_many_parts() -> None:

@@ -72,7 +72,7 @@ def test_what_ci_says(repo: Repo, number: int, monkeypatch: pytest.MonkeyPatch, 
 
 def judged(repo: Repo, request: PullRequest, patch: pytest.MonkeyPatch, folder: Path) -> tuple[int, str, str]:
     """Exit code, comment and annotations of the pull request."""
-    patch.setenv("GITHUB_ACTIONS", "no")
+    patch.setenv("GITHUB_ACTIONS", "true")
     patch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
     report = folder / "report.md"
     ran = repo.llmops("check", "-o", str(report))
@@ -90,7 +90,7 @@ def judged(repo: Repo, request: PullRequest, patch: pytest.MonkeyPatch, folder: 
         )
     annotations = "".join(f"{line}\n" for line in ran.err.splitlines() if line.startswith("::"))
     comment = steady(report.read_text("utf-8"))
-    # assert comment in steady((folder / "summary.md").read_text("utf-8"))
+    assert comment in steady((folder / "summary.md").read_text("utf-8"))
     return ran.code, comment, steady(annotations)
 
 

@@ -10,6 +10,8 @@ from llmops_cli.evals.affected_report import affected_data
 from llmops_cli.reports.problems import problem_data
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from llmops_cli.baselines.accept.change import BaseComparison
     from llmops_cli.baselines.compare.comparison import Comparison, Flip, MetricChange
     from llmops_cli.baselines.evaluate import Evaluation
@@ -27,6 +29,7 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         if evaluation.unaffected
         else worst([comparison.verdict for comparison in evaluation.comparisons]),
         "exit_code": int(evaluation.exit_code),
+        "error": None,
         "run": {
             "id": evaluation.run.id or None,
             "seconds": round(evaluation.run.seconds, 3),
@@ -41,6 +44,12 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         "changed": None if evaluation.affected is None else affected_data(evaluation.affected),
         "warnings": [problem_data(problem) for problem in evaluation.warnings],
     }
+
+
+def stopped_data(stopped: Mapping[str, Any]) -> dict[str, Any]:
+    """The same form for an error that left no result: its data from `error_document`."""
+    nothing: dict[str, Any] = {"run": None, "subjects": [], "predecessors": [], "base": None}
+    return {**stopped, **nothing, "changed": None, "warnings": []}
 
 
 def comparison_data(comparison: Comparison) -> dict[str, Any]:

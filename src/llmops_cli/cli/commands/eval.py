@@ -67,6 +67,7 @@ def eval_suites(
     """
     from llmops_cli.baselines.evaluate import Options, Talk, evaluate
     from llmops_cli.baselines.evaluate import explain as explain_changed
+    from llmops_cli.baselines.report.data import stopped_data
     from llmops_cli.baselines.report.report import evaluation_document
     from llmops_cli.cli.progress import RunProgress
     from llmops_cli.cli.review import errors_published, publish
@@ -97,7 +98,7 @@ def eval_suites(
         base=base or "",
         changed=changed,
     )
-    with errors_published(start_of(context, directory), files), RunProgress() as line:
+    with errors_published(start_of(context, directory), files, stopped_data), RunProgress() as line:
         project = project_of(context, directory)
         if explain:
             show(affected_document(explain_changed(project, options)), form, files)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from llmops_cli.reports.brief import brief
 from llmops_cli.reports.document import Change, Chart, Code, Listing, Section, Table, Text
 from llmops_cli.reports.escape import code_span, fence, html_text, inline, language, line, opening
 from llmops_cli.reports.excerpt import excerpt
@@ -33,9 +34,7 @@ _HEADLINE_LENGTH = 1_500
 def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
     """The document as Markdown of at most `LIMIT` characters; folded sections open on a click."""
     del width, colour
-    said = headline(document.headline)
-    if len(said) > _HEADLINE_LENGTH:
-        said = f"{said[:_HEADLINE_LENGTH]} … {len(said) - _HEADLINE_LENGTH:,} more characters"
+    said = brief(headline(document.headline), _HEADLINE_LENGTH)
     top = f"## {line(said)}"
     sections = shortened(document.sections, lambda each: len(_section(each)) + 2, LIMIT - len(top) - 2)
     return "\n\n".join([top, *filter(None, map(_section, sections))]) + "\n"
