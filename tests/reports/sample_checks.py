@@ -120,7 +120,7 @@ def remarks() -> tuple[Annotation, ...]:
     return (
         Annotation(
             "error",
-            "regression",
+            "regressed",
             "support-triage: pass_rate fell 6.2 points",
             "93.8% → 87.5%, 95% interval [−11.0, −1.9]; it may fall 2.0 points.\nOnly the prompt changed.",
             Place("prompts/support/triage.yaml", 9, 5),

@@ -45,7 +45,7 @@ def test_the_sample_is_valid() -> None:
     assert run["tool"]["driver"]["version"] == __version__
     assert len(run["results"]) == len(sample().annotations) == 17
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [
-        "regression",
+        "regressed",
         "must-pass",
         "problem",
         "new-case",

@@ -16,7 +16,7 @@ from llmops_cli.reports.excerpt import excerpt
 from llmops_cli.reports.shorten import shortened
 from llmops_cli.reports.sparkline import chart_lines
 from llmops_cli.reports.status import headline
-from llmops_cli.reports.visible import visible
+from llmops_cli.reports.visible import inert, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +37,9 @@ def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
     said = brief(headline(document.headline), _HEADLINE_LENGTH)
     top = f"## {line(said)}"
     sections = shortened(document.sections, lambda each: len(_section(each)) + 2, LIMIT - len(top) - 2)
-    return "\n\n".join([top, *filter(None, map(_section, sections))]) + "\n"
+    text = "\n\n".join([top, *filter(None, map(_section, sections))])
+    # It may be printed to the log of a job: no line of a model's answer is a command there.
+    return "\n".join(map(inert, text.split("\n"))) + "\n"
 
 
 def _section(section: Section) -> str:

@@ -24,12 +24,20 @@ _ROOT = "%SRCROOT%"
 _LEVELS = {"error": "error", "warning": "warning", "notice": "note"}
 _MESSAGE = 4_000
 _RULES = {
-    "regression": (
+    "regressed": (
         "A metric got worse than its gate allows",
         "undo what made it worse, or accept the new scores with a reason: `llmops baseline accept`",
     ),
+    "incomparable": (
+        "A metric cannot be compared: what it rests on changed",
+        "accept the new scores with a reason: `llmops baseline accept`",
+    ),
+    "inconclusive": ("A change cannot be told from noise", "add cases or repeats; the report says how many"),
     "must-pass": ("A case that may never fail fails", "`llmops runs show` shows what was answered"),
+    "no-verdict": ("A call or a scorer failed", "ask again; the report says what failed"),
+    "lost-cases": ("Cases of the baseline are gone", "put them back, or accept that they went"),
     "flip": ("A case that passed fails now", "`llmops runs show` shows what was answered"),
+    "baseline": ("A change lowers a baseline", "somebody who may accepts it: `llmops baseline accept`"),
     "problem": ("A file of the project is wrong", "`llmops check` lists every problem with its next step"),
     "answer": ("The answer is no", "the report of llmops says why"),
 }
