@@ -87,9 +87,15 @@ def _done(change: BaselineChange) -> str:
 
 
 def base_sentence(base: BaseComparison) -> str:
-    """What the first line of a report has to say of it; empty where nothing is lowered."""
+    """What the first line of a report has to say of it; empty where nothing is lowered or raised."""
     if not base.loud:
-        return ""
+        raised = [(change, _better(change)[0]) for change in base.changes if _better(change)]
+        if not raised:
+            return ""
+        change, best = raised[0]
+        was, now = (value_text(best.metric, value) for value in (best.before, best.now))
+        more = f" and {len(raised) - 1} more" if len(raised) > 1 else ""
+        return f"this change raises a baseline: {change.suite} {best.metric} {was} → {now}{more}"
     first = base.loud[0]
     names = f"{first.suite} {_moved(first)}"
     more = f" and {len(base.loud) - 1} more" if len(base.loud) > 1 else ""
@@ -162,7 +168,8 @@ def _row(metric: MetricChange, tone: Tone) -> tuple[Text, ...]:
 
 def _lines(change: BaselineChange) -> Iterator[Text]:
     yield Text(_who(change))
-    yield Text(f"why: {change.why or 'no reason given'}")
+    if change.loud or change.why:
+        yield Text(f"why: {change.why or 'no reason given'}")
     for said in change.unmet:
         yield Text(f"policy not met: {said}", "bad")
     comparison = change.comparison
