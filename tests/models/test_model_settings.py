@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from llmops_cli.core.redact import MASK, redact
 from llmops_cli.models.pins import is_pinned, pin_hint
 from llmops_cli.models.problems import problems_of
-from llmops_cli.models.redact import MASK, redact
 from llmops_cli.models.settings import ModelSettings
 
 if TYPE_CHECKING:
