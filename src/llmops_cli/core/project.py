@@ -89,13 +89,18 @@ def find_project(start: Path) -> Project:
 
     Raises InputError when there is none or its `llmops.yaml` is wrong.
     """
+    return _load(find_root(start))
+
+
+def find_root(start: Path) -> Path:
+    """The folder of the project at `start` or in the nearest folder above it. Raises InputError."""
     try:
         folder = start.resolve(strict=True)
     except (OSError, RuntimeError):
         raise InputError(f"{start}: no such folder", "name the project's folder with -C") from None
     for candidate in (folder, *folder.parents):
         if (candidate / MARKER).is_file():
-            return _load(candidate)
+            return candidate
     raise InputError(
         f"no {MARKER} in {folder} or any folder above it",
         "run `llmops init` here to start a project, or name its folder with -C",
