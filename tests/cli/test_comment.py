@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -280,6 +281,31 @@ def test_two_processes_at_once_leave_one_comment(root: Path, on_github: ForgeSer
     assert on_github.count("create") == 2
     updated = next(name for name, found in zip(("one", "two"), ran, strict=True) if "updated" in found.out)
     assert on_github.bodies == [f"{TOP}\n{updated}"]
+
+
+def test_without_a_repository_it_says_so(
+    tmp_path: Path, forge: ForgeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = project(tmp_path / "apps/bot")
+    write(made / "report.md", REPORT)
+    github_job(forge, made, monkeypatch)
+    assert commented(made).err == (
+        "no git repository here: this is the comment of its top; --marker names another project\n"
+    )
+    assert forge.bodies[0].startswith(f"{TOP}\n")
+
+
+def test_no_line_is_a_command(root: Path, on_gitlab: ForgeServer) -> None:
+    report = "/merge\n\nan answer:\n  /approve\n\n```\n/close\n```\n\n    /code\n\n/ and //x\n/usr/bin"
+    write(root / "report.md", report)
+    assert commented(root).out.startswith("created ")
+    assert on_gitlab.bodies == [
+        (
+            f"{TOP}\n&#47;merge\n\nan answer:\n  &#47;approve\n\n```\n/close\n```\n\n    /code\n\n/ and //x\n"
+            "&#47;usr/bin"
+        )
+    ]
+    assert commented(root).out.startswith("unchanged ")
 
 
 # Many comments
@@ -579,6 +605,11 @@ WRONG: dict[str, tuple[tuple[str, ...], dict[str, str], str]] = {
         {},
         "`acme/app/issues/1?x` is not the name of a repository\n    --repository takes OWNER/NAME\n",
     ),
+    "a repository that leads elsewhere": (
+        ("--repository", "acme/..", "--number", "7"),
+        {},
+        "`acme/..` is not the name of a repository\n    --repository takes OWNER/NAME\n",
+    ),
     "no job": (
         (),
         {"GITHUB_REPOSITORY": ""},
@@ -847,9 +878,7 @@ def test_a_limit_that_takes_too_long_says_until_when(root: Path, on_github: Forg
     found = commented(root)
     assert (found.code, found.out) == (3, "")
     assert LONGEST_S < 42 * 60
-    assert found.err == (
-        "GitHub: 403: the rate limit is used up\n    it is free again in 42 min; run the command again then\n"
-    )
+    assert found.err == ("GitHub: 403: the rate limit is used up\n    run the command again in 42 min\n")
 
 
 def test_a_secondary_limit_without_a_time_is_a_minute_and_can_be_interrupted(
@@ -873,6 +902,50 @@ def test_a_secondary_limit_without_a_time_is_a_minute_and_can_be_interrupted(
     assert re.fullmatch(r"GitHub: 403: the secondary rate limit is used up; asking again in 60\.\d s\n", line)
     assert (running.returncode, out, err) == (130, "", "")
     assert on_github.bodies == []
+
+
+def test_a_limit_that_stays(root: Path, on_github: ForgeServer) -> None:
+    on_github.misbehave("create", 429, headers={"retry-after": "0"}, times=None)
+    found = commented(root)
+    assert (found.code, on_github.count("create")) == (3, 4)
+    assert found.err.endswith(
+        "\nGitHub: 429: the rate limit is used up (asked 4 times)\n    run the command again later\n"
+    )
+
+
+def test_through_a_proxy(root: Path, on_github: ForgeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", on_github.base_url)
+    found = commented(root, "--api-url", "http://github.invalid/api/v3")
+    assert found.out == f"created {page(on_github, 1001)}\n"
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
+def test_a_certificate_that_nobody_trusts(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = tmp_path / "pair.pem"
+    options = ["-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2"]
+    names = [
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-keyout",
+        str(pair),
+        "-out",
+        str(tmp_path / "cert.pem"),
+    ]
+    subprocess.run(["openssl", "req", *options, *names], check=True, capture_output=True)
+    write(pair, pair.read_bytes() + (tmp_path / "cert.pem").read_bytes())
+    with ForgeServer(certificate=pair) as forge:
+        github_job(forge, root, monkeypatch)
+        found = commented(root)
+        assert forge.seen == []
+        assert (found.code, found.out) == (3, "")
+        assert found.err.startswith(
+            f"GitHub: {forge.base_url} is not trusted: [SSL: CERTIFICATE_VERIFY_FAILED]"
+        )
+        assert "\n    SSL_CERT_FILE names the certificates to trust" in found.err
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+        assert commented(root).out.startswith("created ")
 
 
 def test_nothing_heavy_is_loaded(root: Path, on_github: ForgeServer) -> None:

@@ -59,6 +59,8 @@ def test_secrets_and_key_shapes_are_masked_and_words_are_not() -> None:
         redact(text, ["hunter22", ""])
         == f"key {MASK} and {MASK} and Authorization: Bearer {MASK} in a task-force"
     )
+    for token in ("ghs_16C7e42F292c6912E7", "ghp_16C7e42F292c6912E7", "glpat-16C7e42F292c-912E7xx"):
+        assert redact(f"token {token}!") == f"token {MASK}!"
     assert redact("risk-assessment-of-the-whole-portfolio and none", ["none"]).endswith("none")
 
 

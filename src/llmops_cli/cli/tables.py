@@ -265,8 +265,7 @@ def installed_document(done: Installation) -> Document:
 
 def comment_document(posted: Posted) -> Document:
     """What became of a comment: the action, its address, and what did not fit."""
-    said = f"{posted.action} {posted.url}" if posted.url else f"{posted.action}: {posted.why}"
     cut = posted.left_out
     left = {"parts": cut.parts if cut else 0, "characters": cut.characters if cut else 0}
     data = {"action": posted.action, "url": posted.url, "why": posted.why, "left_out": left}
-    return Document(Text(said), (), data)
+    return Document(Text(str(posted)), (), data)

@@ -56,12 +56,14 @@ class Client:
         patience: Patience,
         hint_for: HintFor,
         accept: str = "application/json",
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._name = name
         self._api_url = target.api_url
         self._token = target.token
         self._patience = patience
         self._hint_for = hint_for
+        self._timeout_s = timeout_s
         self._headers = {
             "accept": accept,
             "authorization": f"Bearer {target.token}",
@@ -119,14 +121,14 @@ class Client:
         data = None if body is None else json.dumps(body).encode()
         request = Request(url, data=data, headers=self._headers, method=method)  # noqa: S310 - http(s) only
         try:
-            response = self._opener.open(request, timeout=TIMEOUT_S)
+            response = self._opener.open(request, timeout=self._timeout_s)
             if response is None:
                 raise self._down("no answer")
             with response:
                 status, raw = response.status, response.read()
                 headers = {key.lower(): value for key, value in response.headers.items()}
         except TimeoutError as error:
-            raise self._down(f"no answer within {TIMEOUT_S:g} s") from error
+            raise self._down(f"no answer within {self._timeout_s:g} s") from error
         except (OSError, http.client.HTTPException) as error:
             raise self._lost(error) from error
         text = raw.decode("utf-8", "replace")
@@ -152,7 +154,7 @@ class Client:
     def _lost(self, error: Exception) -> ForgeError:
         reason = error.reason if isinstance(error, URLError) else error
         if isinstance(reason, TimeoutError):
-            return self._down(f"no answer within {TIMEOUT_S:g} s")
+            return self._down(f"no answer within {self._timeout_s:g} s")
         why = str(reason) or type(reason).__name__
         if isinstance(reason, ssl.SSLCertVerificationError):
             hint = "SSL_CERT_FILE names the certificates to trust, for a server with one of your own"

@@ -13,6 +13,7 @@ from llmops_cli.core.errors import (
     ForgeMissingError,
 )
 from llmops_cli.forges import connect
+from llmops_cli.forges.commands import without_commands
 from llmops_cli.forges.cut import Fitted, fit
 from llmops_cli.forges.marker import is_marked
 
@@ -37,17 +38,21 @@ class Posted:
     why: str = ""
     left_out: Fitted | None = None
 
+    def __str__(self) -> str:
+        return f"{self.action}: {self.why}" if self.why else f"{self.action} {self.url}".rstrip()
+
 
 def post(target: Target, text: str, marker: str, talk: Callable[[str], None]) -> Posted:
     """Make `text` the project's comment in a pull request: create it, or edit the one that is there.
 
-    A text that is too long is cut between its parts. Raises InputError when it is not clear which pull
-    request is meant, and the ForgeError that fits what happened.
+    A text that is too long is cut between its parts, and no line of it is a command. Raises InputError when
+    it is not clear which pull request is meant, and the ForgeError that fits what happened.
     """
     forge = connect(target, talk)
     why = forge.open()
     if why:
         return Posted("skipped", why=why)
+    text = without_commands(text)
     longest = forge.longest
     for _ in range(MOST_CUTS):
         fitted = fit(text, longest - len(marker) - 1, target.job_url)

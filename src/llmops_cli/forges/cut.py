@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_FENCE = re.compile(r"([ \t]*)(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})(.*)")
-_ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])(?:\s|$)")
-_TAG = re.compile(r"<(/?)(details|table|pre|div|blockquote|ul|ol)\b", re.IGNORECASE)
-_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
+from llmops_cli.forges.scan import Scan
+
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 
 
@@ -48,7 +46,7 @@ def parts(text: str) -> list[str]:
     """The top-level parts of a text, each with the empty lines after it; joined they are the text."""
     found: list[str] = []
     lines: list[str] = []
-    scan = _Scan()
+    scan = Scan()
     for line in re.findall(r"[^\n]*\n|[^\n]+", text):
         if line.strip() and lines and not lines[-1].strip() and scan.closed:
             found.append("".join(lines))
@@ -56,54 +54,6 @@ def parts(text: str) -> list[str]:
         lines.append(line)
         scan.read(line.rstrip())
     return [*found, "".join(lines)] if lines else found
-
-
-class _Scan:
-    """What is open while lines are read: a fence, folded HTML, an HTML comment."""
-
-    def __init__(self) -> None:
-        self._fence = ""
-        self._depth = 0
-        self._in_comment = False
-        self._in_list = False
-
-    @property
-    def closed(self) -> bool:
-        return not self._fence and self._depth == 0 and not self._in_comment
-
-    def read(self, line: str) -> None:
-        if self._fence:
-            self._fence = "" if _closes(line, self._fence) else self._fence
-            return
-        opened = _FENCE.fullmatch(line)
-        if line.strip():
-            indented = line[:1] in (" ", "\t")
-            self._in_list = bool(_ITEM.match(line)) or (self._in_list and indented)
-        if opened and not self._in_comment and self._is_fence(*opened.groups()):
-            self._fence = opened[2]
-            return
-        self._read_html(_SPAN.sub("", line))
-
-    def _is_fence(self, indent: str, marks: str, rest: str) -> bool:
-        # More than three spaces make a line code already, unless it belongs to a list.
-        deep = len(indent.expandtabs(4)) > 3 and not self._in_list
-        return not deep and not (marks[0] == "`" and "`" in rest)
-
-    def _read_html(self, line: str) -> None:
-        while line:
-            if self._in_comment:
-                _, end, line = line.partition("-->")
-                self._in_comment = not end
-                continue
-            before, start, line = line.partition("<!--")
-            for slash, _ in _TAG.findall(before):
-                self._depth = max(0, self._depth + (-1 if slash else 1))
-            self._in_comment = bool(start)
-
-
-def _closes(line: str, fence: str) -> bool:
-    found = line.strip()
-    return len(found) >= len(fence) and not found.strip(fence[0])
 
 
 def _is_heading(part: str) -> bool:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from llmops_cli.forges.job import Job
 
 _JOBS = {"github": github_job, "gitlab": gitlab_job}
-_REPOSITORIES = {"github": r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", "gitlab": r"\d+|[\w.-]+(?:/[\w.-]+)+"}
+_REPOSITORIES = {
+    "github": r"(?!\.+/)[A-Za-z0-9_.-]+/(?!\.+$)[A-Za-z0-9_.-]+",
+    "gitlab": r"\d+|[\w.-]+(?:/[\w.-]+)+",
+}
 _WANTED = {"github": "OWNER/NAME", "gitlab": "the project's id or its path, GROUP/NAME"}
 _BY_HAND = {
     "github": "or name it: --on github --repository OWNER/NAME --number N",

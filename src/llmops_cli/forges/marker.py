@@ -34,7 +34,8 @@ def name_of(folder: str | None, talk: Callable[[str], None]) -> str:
     """The folder of the project in its repository, `.` where it is the whole.
 
     It is the project at or above `folder`, which has to be one; with None the one here. Where there is none
-    here, as in a job without a checkout, the name is `.` too, and the reader is told. Raises InputError.
+    here, as in a job without a checkout, or no repository, the name is `.` too, and the reader is told.
+    Raises InputError.
     """
     try:
         root = find_root(Path(folder or "."))
@@ -43,7 +44,10 @@ def name_of(folder: str | None, talk: Callable[[str], None]) -> str:
             raise
         talk("no project here: this is the comment of the repository's top; --marker names another project")
         return TOP
-    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
+    if top is None:
+        talk("no git repository here: this is the comment of its top; --marker names another project")
+        return TOP
     return root.relative_to(top).as_posix()
 
 

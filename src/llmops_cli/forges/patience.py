@@ -37,7 +37,10 @@ class Patience:
             if attempt > 1:
                 error.message += f" (asked {attempt} times)"
             if isinstance(error, ForgeLimitError):
-                error.hint = f"it is free again in {_time(seconds)}; run the command again then"
+                long = seconds > self._left_s
+                error.hint = (
+                    f"run the command again in {_time(seconds)}" if long else "run the command again later"
+                )
             raise error
         self._left_s -= seconds
         self.talk(f"{error.message}; asking again in {_time(seconds)}")

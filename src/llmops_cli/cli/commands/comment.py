@@ -42,7 +42,7 @@ def comment(
     import os
 
     from llmops_cli.cli.tables import comment_document
-    from llmops_cli.cli.talk import check_format, say, show
+    from llmops_cli.cli.talk import check_format, printable, say, show
     from llmops_cli.forges.comment import post
     from llmops_cli.forges.detect import Wanted, find_target
     from llmops_cli.forges.marker import marker_of, name_of
@@ -54,6 +54,6 @@ def comment(
     line = marker_of(name_of(directory or context.obj, say) if marker is None else marker)
     posted = post(target, text, line, say)
     if form == "terminal":
-        print(f"{posted.action} {posted.url}" if posted.url else f"{posted.action}: {posted.why}")
+        print(printable(str(posted)))
     else:
         show(comment_document(posted), form)
