@@ -11,6 +11,7 @@ from llmops_cli.checks import CHECKS
 from llmops_cli.cli.app import app
 from llmops_cli.evals.scorers import SCORERS
 from llmops_cli.evals.scorers.base import Scorer
+from llmops_cli.forges import FORGES
 from llmops_cli.models.clients import CLIENTS
 from llmops_cli.reports.formats import FORMATS
 
@@ -93,6 +94,16 @@ def test_the_list_of_clients_is_what_the_folder_holds() -> None:
         if inspect.isclass(value) and name.endswith("Client") and name != "Client"
     }
     assert found == set(CLIENTS.values()), "each client has one line in models/clients/__init__.py"
+
+
+def test_the_list_of_forges_is_what_the_folder_holds() -> None:
+    found = {
+        stem: f"{module.__name__}:{name}"
+        for stem, module in _modules("forges")
+        for name, value in _own(module)
+        if inspect.isclass(value) and hasattr(value, "longest") and name != "Forge"
+    }
+    assert found == FORGES, "each forge has one line in forges/__init__.py"
 
 
 def test_the_list_of_checks_is_what_the_folder_holds() -> None:

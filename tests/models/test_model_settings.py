@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from llmops_cli.core.redact import MASK, redact
 from llmops_cli.models.pins import is_pinned, pin_hint
 from llmops_cli.models.problems import problems_of
-from llmops_cli.models.redact import MASK, redact
 from llmops_cli.models.settings import ModelSettings
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ def test_secrets_and_key_shapes_are_masked_and_words_are_not() -> None:
         redact(text, ["hunter22", ""])
         == f"key {MASK} and {MASK} and Authorization: Bearer {MASK} in a task-force"
     )
+    for token in ("ghs_16C7e42F292c6912E7", "ghp_16C7e42F292c6912E7", "glpat-16C7e42F292c-912E7xx"):
+        assert redact(f"token {token}!") == f"token {MASK}!"
     assert redact("risk-assessment-of-the-whole-portfolio and none", ["none"]).endswith("none")
 
 

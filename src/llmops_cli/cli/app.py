@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 from llmops_cli import __version__
-from llmops_cli.cli.commands import baseline, bisect, cache, check, diff, doctor, init, models, prompts, runs
+from llmops_cli.cli.commands import (
+    baseline,
+    bisect,
+    cache,
+    check,
+    comment,
+    diff,
+    doctor,
+    init,
+    models,
+    prompts,
+    runs,
+)
 from llmops_cli.cli.commands import eval as eval_command
 from llmops_cli.cli.options import DirectoryOption
 from llmops_cli.core.errors import ExitCode, InputError, LlmopsError
@@ -27,6 +39,7 @@ app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("eval")(eval_command.eval_suites)
 app.command("diff")(diff.diff_scores)
+app.command("comment")(comment.comment)
 app.command("bisect")(bisect.bisect_suite)
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(prompts.app, name="prompts")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.journal import Key
     from llmops_cli.evals.result import Outcome
     from llmops_cli.evals.workspace import Workspace
+    from llmops_cli.forges.comment import Posted
     from llmops_cli.prompts.prompt import Prompt
     from llmops_cli.reports.document import Block
 
@@ -229,3 +230,11 @@ def installed_document(done: Installation) -> Document:
     headline = "git merges baselines by case in this clone"
     sections = (Section("", (Listing(items),)), Section("Next", (Listing(steps),)))
     return Document(Text(headline, "good"), sections, data)
+
+
+def comment_document(posted: Posted) -> Document:
+    """What became of a comment: the action, its address, and what did not fit."""
+    cut = posted.left_out
+    left = {"parts": cut.parts if cut else 0, "characters": cut.characters if cut else 0}
+    data = {"action": posted.action, "url": posted.url, "why": posted.why, "left_out": left}
+    return Document(Text(str(posted)), (), data)

@@ -4,15 +4,21 @@ LlmopsError                  4  a bug in llmops, unless a subclass says otherwis
 ├── InputError               2  your files or arguments are wrong; nothing was called, nothing was spent
 ├── OutsideError             3  the outside world failed; a retry may help
 │   ├── StorageError            a disk that cannot be written or read
-│   └── CallError               a model call that failed for good, or for now
-│       ├── AuthError           401, 403, or a key that is missing on the provider's side
-│       ├── RateLimitError      429
-│       ├── CallTimeoutError    no answer in time
-│       ├── UnreachableError    no connection
-│       ├── ServerError         5xx
-│       ├── RequestRefusedError another 4xx: the provider will not take this request
-│       ├── BadAnswerError      an answer that cannot be read: malformed JSON, an empty body
-│       └── ReplayMissError     no recorded answer for this request
+│   ├── CallError               a model call that failed for good, or for now
+│   │   ├── AuthError           401, 403, or a key that is missing on the provider's side
+│   │   ├── RateLimitError      429
+│   │   ├── CallTimeoutError    no answer in time
+│   │   ├── UnreachableError    no connection
+│   │   ├── ServerError         5xx
+│   │   ├── RequestRefusedError another 4xx: the provider will not take this request
+│   │   ├── BadAnswerError      an answer that cannot be read: malformed JSON, an empty body
+│   │   └── ReplayMissError     no recorded answer for this request
+│   └── ForgeError              GitHub or GitLab did not do what it was asked
+│       ├── ForgeDeniedError    401, 403: the token is wrong or may not do this
+│       ├── ForgeMissingError   404: nothing there, or nothing that the token may see
+│       ├── ForgeLimitError     a rate limit that is used up
+│       ├── ForgeDownError      5xx, no connection, no answer in time
+│       └── CommentTooLongError the text is longer than a comment may be
 └── InterruptedRunError    130  Ctrl-C; what finished is kept
 """
 
@@ -146,6 +152,38 @@ class ReplayMissError(CallError):
     """The cassette holds no answer to this request."""
 
     kind = "replay-miss"
+
+
+class ForgeError(OutsideError):
+    """GitHub or GitLab did not do what it was asked; `retry_after` is a wait in seconds that it asked for."""
+
+    def __init__(self, message: str, hint: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(message, hint)
+        self.retry_after = retry_after
+
+
+class ForgeDeniedError(ForgeError):
+    """The token is not accepted, or may not do this."""
+
+
+class ForgeMissingError(ForgeError):
+    """There is nothing at this address, or nothing that the token may see."""
+
+
+class ForgeLimitError(ForgeError):
+    """Too many requests; the limit is free again later."""
+
+
+class ForgeDownError(ForgeError):
+    """No usable answer came: a 5xx, no connection, or too late. What was asked for may have been done."""
+
+
+class CommentTooLongError(ForgeError):
+    """The text is longer than a comment may be; `longest` in characters, where the server says it."""
+
+    def __init__(self, message: str, hint: str = "", *, longest: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.longest = longest
 
 
 class InterruptedRunError(LlmopsError):

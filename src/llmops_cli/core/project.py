@@ -109,7 +109,7 @@ def find_project(start: Path) -> Project:
 
 
 def find_root(start: Path) -> Path:
-    """The folder of the project at `start` or above it. Raises InputError when there is none."""
+    """The folder of the project at `start` or in the nearest folder above it. Raises InputError."""
     try:
         folder = start.resolve(strict=True)
     except (OSError, RuntimeError):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem
+from llmops_cli.core.redact import redact
 from llmops_cli.models.answer import Answer
-from llmops_cli.models.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

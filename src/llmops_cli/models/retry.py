@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.errors import CallError, UnreachableError
+from llmops_cli.core.retry import BASE_S, backoff_s
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from llmops_cli.models.clients.base import Client
     from llmops_cli.models.request import Request
 
-BASE_S = 0.5
-CAP_S = 20.0
 LONGEST_RETRY_AFTER_S = 60.0
 UNREACHABLE_RETRIES = 2
 """A server that is not there must fail quickly."""
@@ -56,4 +55,4 @@ def wait_s(error: CallError, attempt: int, rng: random.Random) -> float:
     if error.retry_after is not None:
         # A little more than asked for, so that all waiting calls do not come back in one instant.
         return min(error.retry_after, LONGEST_RETRY_AFTER_S) + rng.uniform(0, BASE_S)
-    return rng.uniform(0, min(CAP_S, BASE_S * 2**attempt))
+    return backoff_s(attempt, rng)

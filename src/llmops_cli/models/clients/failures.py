@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.errors import (
@@ -16,7 +14,8 @@ from llmops_cli.core.errors import (
     RequestRefusedError,
     ServerError,
 )
-from llmops_cli.models.redact import redact
+from llmops_cli.core.redact import redact
+from llmops_cli.core.retry import retry_after_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,26 +72,6 @@ def auth_hint(provider: ProviderSettings) -> str:
     )
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Return the wait in seconds that is asked for: `retry-after-ms`, or `retry-after` (seconds or date)."""
-    milliseconds = _number(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return milliseconds / 1000
-    value = headers.get("retry-after")
-    seconds = _number(value)
-    if seconds is not None or value is None:
-        return seconds
-    from datetime import UTC, datetime
-
-    try:
-        when = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if when.tzinfo is None:  # "-0000" reads as naive, and means UTC
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
-
-
 def _rate_limit(text: str, code: str, headers: Mapping[str, str], status: int) -> CallError:
     if code in _QUOTA_CODES:
         return QuotaSpentError(text, "the account's quota is used up; waiting does not help", status=status)
@@ -122,11 +101,3 @@ def _said(body: str) -> tuple[str, str]:
         return str(inner)[: 5 * SHOWN], ""
     message = inner.get("message") or inner.get("detail") or body.strip()[:SHOWN]
     return str(message)[: 5 * SHOWN], str(inner.get("code") or inner.get("type") or "")
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text) if text is not None else None
-    except ValueError:
-        return None
-    return value if value is not None and math.isfinite(value) and value >= 0 else None

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.errors import CallError, CallTimeoutError, RequestRefusedError, UnreachableError
+from llmops_cli.core.redact import redact
 from llmops_cli.models.clients.chat_shape import chat_body, read_chat
 from llmops_cli.models.clients.failures import bad_answer, failure_of
-from llmops_cli.models.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import io
-import ipaddress
 import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
+from llmops_cli.core.address import is_loopback, origin
 from llmops_cli.core.errors import CallTimeoutError, RequestRefusedError, UnreachableError
+from llmops_cli.core.redact import redact
 from llmops_cli.models.clients.failures import bad_answer, failure_of
-from llmops_cli.models.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +92,7 @@ class Transport:
                 timeout=aiohttp.ClientTimeout(total=self._timeout_s),
                 headers={"content-type": "application/json", "user-agent": "llmops-cli"},
                 # HTTPS_PROXY and its kin apply, but a server on this machine is never behind a proxy.
-                trust_env=not _is_loopback(self._base_url),
+                trust_env=not is_loopback(self._base_url),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
@@ -122,25 +121,9 @@ class Transport:
     def _unreachable(self, why: str) -> UnreachableError:
         text = redact(why, self._provider.secrets)
         return UnreachableError(
-            f"{self._provider.name}: no connection to {_origin(self._base_url)}: {text}",
+            f"{self._provider.name}: no connection to {origin(self._base_url)}: {text}",
             "check the network, the address (base_url) and the proxy variables",
         )
-
-
-def _origin(url: str) -> str:
-    # Without a user name and a password that the address may carry.
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 __all__ = ["Reply", "Transport"]

@@ -13,7 +13,7 @@ MASK = "[redacted]"
 _KEY_SHAPES = re.compile(
     r"\bsk-(?:[\w-]{16,}|(?=[\w-]*\d)[\w-]{8,})"  # OpenAI, Anthropic, OpenRouter, DeepSeek
     r"|\bAIza[\w-]{30,}"  # Google
-    r"|\b(?:gsk_|xai-|hf_|ghp_|gho_|github_pat_|pplx-)\w{16,}"
+    r"|\b(?:gsk_|xai-|hf_|gh[opsu]_|github_pat_|glpat-|pplx-)[\w-]{16,}"
     r"|\bAKIA[0-9A-Z]{16}\b"
 )
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[\w.~+/-]{8,}=*")

@@ -1,0 +1,59 @@
+"""`llmops comment`: the report in the pull request, as one comment that is edited in place."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmops_cli.cli.options import DirectoryOption, FormatOption
+
+
+def comment(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The Markdown to post; - is stdin.")],
+    on: Annotated[
+        str, typer.Option("--on", metavar="FORGE", help="github or gitlab; default: where this job runs.")
+    ] = "",
+    repository: Annotated[
+        str, typer.Option("--repository", metavar="NAME", help="OWNER/NAME; on GitLab an id or a path.")
+    ] = "",
+    number: Annotated[
+        int | None, typer.Option("--number", min=1, metavar="N", help="The pull or merge request.")
+    ] = None,
+    api_url: Annotated[
+        str, typer.Option("--api-url", metavar="URL", help="The API, as in https://HOST/api/v3.")
+    ] = "",
+    marker: Annotated[
+        str | None,
+        typer.Option("--marker", metavar="NAME", help="Whose comment; default: the project's folder."),
+    ] = None,
+    form: FormatOption = "terminal",
+    directory: DirectoryOption = None,
+) -> None:
+    """Make a report the project's comment in the pull request: create it, or edit the one that is there.
+
+    In a job of GitHub Actions (GitHub Enterprise too) or GitLab CI the environment says which pull request.
+    The token is read from GH_TOKEN or GITHUB_TOKEN, or from GITLAB_TOKEN.
+
+    Exit codes: 0 the comment is there, or the pull request has moved on; 2 files, arguments or the token are
+    missing or wrong; 3 the forge did not take it.
+    """
+    import os
+
+    from llmops_cli.cli.tables import comment_document
+    from llmops_cli.cli.talk import check_format, printable, say, show
+    from llmops_cli.forges.comment import post
+    from llmops_cli.forges.detect import Wanted, find_target
+    from llmops_cli.forges.marker import marker_of, name_of
+    from llmops_cli.forges.read import read_report
+
+    check_format(form)
+    text = read_report(file)
+    target = find_target(Wanted(on, repository, number, api_url), os.environ)
+    line = marker_of(name_of(directory or context.obj, say) if marker is None else marker)
+    posted = post(target, text, line, say)
+    if form == "terminal":
+        print(printable(str(posted)))
+    else:
+        show(comment_document(posted), form)

@@ -1,0 +1,55 @@
+"""A job of GitLab CI: its variables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmops_cli.core.errors import InputError
+from llmops_cli.forges.job import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+API_URL = "https://gitlab.com/api/v4"
+_NEXT_STEP = "run it in a merge request pipeline (rules: if: $CI_PIPELINE_SOURCE == 'merge_request_event')"
+_FROM_WHERE = (
+    "make a project access token with the scope `api` and the role Reporter, and keep it as the masked "
+    "variable GITLAB_TOKEN"
+)
+
+
+def read_job(environ: Mapping[str, str], number: int | None) -> Job:
+    """What the environment says; the user may say the number.
+
+    Raises InputError when the variable of the number holds none.
+    """
+    said = environ.get("CI_MERGE_REQUEST_IID", "") if number is None else str(number)
+    if said and not (said.isascii() and said.isdigit() and int(said[:10])):
+        raise InputError(f"CI_MERGE_REQUEST_IID is not a number: {said!r}", "name it with --number")
+    # A pipeline for a fork runs in the fork; the merge request is in the project that it goes to.
+    here, source = environ.get("CI_PROJECT_ID", ""), environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "")
+    project = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or here
+    fork = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH") or source
+    fork = fork if source and source != project else ""
+    return Job(
+        environ.get("CI_API_V4_URL") or API_URL,
+        ("GITLAB_TOKEN",),
+        _token_hint(environ, fork),
+        _NEXT_STEP,
+        project,
+        number=int(said) if said else None,
+        fork=fork,
+        url=environ.get("CI_JOB_URL", ""),
+        why_none="" if said else "this pipeline is about no merge request",
+    )
+
+
+def _token_hint(environ: Mapping[str, str], fork: str) -> str:
+    hint = _FROM_WHERE
+    if environ.get("CI_JOB_TOKEN"):
+        hint = f"a job's own token (CI_JOB_TOKEN) cannot write notes: {hint}"
+    if fork:
+        hint += (
+            f"; a pipeline of the fork {fork} does not get it, the report is in the job's log and artifacts"
+        )
+    return hint
