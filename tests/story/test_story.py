@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.servers.forge import BOT, NUMBER, REPOSITORY, ForgeServer
 from tests.servers.provider import Provider
 from tests.snapshots import assert_snapshot
 from tests.story.pull_requests import STORY, PullRequest
-from tests.story.repository import ADA, GRACE, Model, Repo, example_cases
+from tests.story.repository import ADA, FOLDER, GRACE, Model, Repo, example_cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,9 +90,25 @@ def judged(repo: Repo, request: PullRequest, patch: pytest.MonkeyPatch, folder: 
             *request.arguments,
         )
     annotations = "".join(f"{line}\n" for line in ran.err.splitlines() if line.startswith("::"))
-    comment = steady(report.read_text("utf-8"))
+    comment = steady(posted(repo, report, patch))
     assert comment in steady((folder / "summary.md").read_text("utf-8"))
     return ran.code, comment, steady(annotations)
+
+
+def posted(repo: Repo, report: Path, patch: pytest.MonkeyPatch) -> str:
+    """The comment as the forge has it, without its hidden first line."""
+    with ForgeServer() as forge:
+        patch.setenv("GITHUB_API_URL", forge.github_url)
+        patch.setenv("GITHUB_REPOSITORY", REPOSITORY)
+        patch.setenv("GITHUB_REF", f"refs/pull/{NUMBER}/merge")
+        patch.setenv("GITHUB_TOKEN", BOT)
+        for done in ("created ", "unchanged "):
+            said = repo.llmops("comment", str(report))
+            assert (said.code, said.out.startswith(done)) == (0, True), said.both
+        (comment,) = forge.comments
+    marker, _, body = comment.body.partition("\n")
+    assert marker == f"<!-- llmops:comment {FOLDER} -->"
+    return body.lstrip("\n").rstrip("\n") + "\n"
 
 
 def steady(text: str) -> str:

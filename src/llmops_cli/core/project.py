@@ -91,13 +91,16 @@ class Project:
         return (base / prompt if prompt else base).joinpath(*parts[:-1], f"{parts[-1]}.jsonl")
 
 
+def repository_top(root: Path) -> Path | None:
+    """The top of the git repository around a folder; None outside of any. Git itself is not asked."""
+    return next((above for above in (root, *root.parents) if (above / ".git").exists()), None)
+
+
 def folder_in_repository(root: Path) -> str:
     """A folder as its git repository names it: with slashes, "" for the top and outside of any."""
-    for above in (root, *root.parents):
-        if (above / ".git").exists():
-            found = root.relative_to(above).as_posix()
-            return "" if found == "." else found
-    return ""
+    top = repository_top(root)
+    found = "" if top is None else root.relative_to(top).as_posix()
+    return "" if found == "." else found
 
 
 def find_project(start: Path) -> Project:

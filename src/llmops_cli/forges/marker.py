@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.project import find_root
+from llmops_cli.core.project import find_root, repository_top
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def name_of(folder: str | None, talk: Callable[[str], None]) -> str:
             raise
         talk("no project here: this is the comment of the repository's top; --marker names another project")
         return TOP
-    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
+    top = repository_top(root)
     if top is None:
         talk("no git repository here: this is the comment of its top; --marker names another project")
         return TOP
