@@ -16,10 +16,12 @@ FORMATS = {
     "terminal": "terminal",
     "markdown": "markdown",
     "json": "json",
+    "html": "html",
 }
 ENDINGS = {
     ".md": "markdown",
     ".json": "json",
+    ".html": "html",
     ".txt": "terminal",
 }
 """How the name of a file in a format ends."""
