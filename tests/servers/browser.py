@@ -136,8 +136,8 @@ class Page:
         return str(await self.evaluate(f"document.querySelector({selector!r}).innerText"))
 
     async def count(self, selector: str) -> int:
-        """How many elements there are that take room."""
-        script = f"[...document.querySelectorAll({selector!r})].filter(e => e.getClientRects().length).length"
+        """How many elements there are that a reader can see."""
+        script = f"[...document.querySelectorAll({selector!r})].filter(e => e.checkVisibility()).length"
         return int(await self.evaluate(script))
 
     async def click(self, selector: str, at: int = 0) -> None:

@@ -99,7 +99,7 @@ function blockDrawer(strings) {
       return pre(make("code", null, ...lines), "diff");
     },
 
-    table: (columns, rows) => {
+    table: (columns, rows, named) => {
       if (!rows.length) return make("p", { class: "muted" }, "(no rows)");
       const kind = (at, more) => [columns[at][1] ? "num" : "", more || ""].join(" ").trim();
       const heads = columns.map(([name], at) => make("th", { scope: "col", class: kind(at) }, strings[name]));
@@ -108,7 +108,8 @@ function blockDrawer(strings) {
         const name = columns.length > MOST_COLUMNS ? strings[columns[at][0]] : null;
         return at ? make("td", { class: classes, "data-name": name }, words(cell)) : make("th", { scope: "row", class: classes }, words(cell));
       })));
-      const table = make("table", { class: columns.length > MOST_COLUMNS ? "many" : null }, make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...lines));
+      const table = make("table", { class: columns.length > MOST_COLUMNS ? "many" : null },
+        make("caption", { class: "hidden" }, named), make("thead", null, make("tr", null, ...heads)), make("tbody", null, ...lines));
       return make("div", { class: "wide" }, table);
     },
 
@@ -142,13 +143,14 @@ function blockDrawer(strings) {
       }
       const columns = [[-1, 0], ...series.map(([name]) => [name, 1])];
       const rows = labels.map((label, at) => [label, ...series.map(([, , texts]) => texts[at])]);
-      const table = kinds.table(columns, rows);
+      const table = kinds.table(columns, rows, strings[title]);
       table.querySelector("th").append("label");
       figure.append(make("details", null, make("summary", null, "Values"), table));
       return figure;
     },
   };
-  return ([kind, ...rest]) => kinds[kind](...rest);
+  // `named` is the title of the section: what a table is called that has no name of its own.
+  return ([kind, ...rest], named) => (kind === "table" ? kinds.table(...rest, named) : kinds[kind](...rest));
 }
 
 // A line of the height of the text; the words beside it say its ends.

@@ -291,8 +291,8 @@ function startCases() {
     const values = numbers(check);
     if (values) box.append(values);
     for (const [title, folded, ...blocks] of opened.cases[check.at]) {
-      const drawn = blocks.map((at) => opened.draw(opened.blocks[at]));
       const name = opened.strings[title];
+      const drawn = blocks.map((at) => opened.draw(opened.blocks[at], name || check.name));
       if (folded && name) box.append(make("details", null, make("summary", null, make("h3", null, name)), ...drawn));
       else box.append(make("section", null, name ? make("h3", null, name) : null, ...drawn));
     }
@@ -354,9 +354,9 @@ function startCases() {
 
   function step(by) {
     const buttons = [...body.querySelectorAll("button.open")];
-    const row = document.activeElement.closest("tr");
-    const here = buttons.findIndex((button) => button.closest("tr") === row || (row && row.previousSibling === button.closest("tr")));
-    const target = buttons[here + by];
+    const at = document.activeElement.closest("tr"), detail = document.activeElement.closest("tr.detail");
+    const row = detail ? detail.previousSibling : at;
+    const target = buttons[buttons.findIndex((button) => button.closest("tr") === row) + by];
     if (target) target.focus();
   }
 
