@@ -14,11 +14,15 @@ from llmops_cli.baselines.recheck import confirmations, retries
 from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import ExitCode, InputError
+from llmops_cli.evals.affected import find_affected
+from llmops_cli.evals.affected_report import affected_line
 from llmops_cli.evals.journal import Journal, task_key
 from llmops_cli.evals.plan import alias_problems, judges, make_plan, model_problems
 from llmops_cli.evals.recall import Recall
+from llmops_cli.evals.result import RunResult
 from llmops_cli.evals.run import Runner
 from llmops_cli.evals.select import apply_filters, require_counting, select
+from llmops_cli.evals.sent import keep_messages
 from llmops_cli.evals.workspace import model_settings, open_workspace, require_sound, with_version
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
@@ -30,11 +34,12 @@ if TYPE_CHECKING:
     from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
+    from llmops_cli.evals.affected import Affected
     from llmops_cli.evals.plan import Plan
     from llmops_cli.evals.recall import CacheMode
-    from llmops_cli.evals.result import Outcome, RunResult
+    from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.run import Progress
-    from llmops_cli.evals.suite import Subject
+    from llmops_cli.evals.suite import Subject, Suite
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.models.settings import ModelSettings
 
@@ -44,7 +49,8 @@ class Options:
     """What the user asks of one run.
 
     `resume` is None, or a run's name, or "" for the newest unfinished. `retry_flips` None is what a resumed
-    run was begun with, and 0 for a new one.
+    run was begun with, and 0 for a new one. With `changed` only suites run that the change
+    since `base` reaches, or since the main branch.
     """
 
     suites: tuple[str, ...] = ()
@@ -58,6 +64,7 @@ class Options:
     resume: str | None = None
     retry_flips: int | None = None
     base: str = ""
+    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,14 +79,25 @@ class Talk:
 class Evaluation:
     """A run and what the gate says of it. `warnings` are problems that stopped nothing.
 
-    `base` is what the change does to the committed baselines, where that was asked for.
+    `base` is what the change does to the committed baselines, and `affected` which suites it reaches, where
+    that was asked for. `predecessors` are subjects without a baseline beside the model that they ran on
+    before; they decide nothing.
     """
 
+    project: Project
+    options: Options
     run: RunResult
     comparisons: tuple[Comparison, ...]
     warnings: tuple[Problem, ...]
     recorded: tuple[str, ...] = ()
     base: BaseComparison | None = None
+    affected: Affected | None = None
+    predecessors: tuple[Comparison, ...] = ()
+
+    @property
+    def unaffected(self) -> bool:
+        """Whether nothing was judged, because the change reaches no suite."""
+        return self.affected is not None and not self.affected.to_run
 
     @property
     def exit_code(self) -> ExitCode:
@@ -116,10 +134,13 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
         hint = "a recorded answer would only repeat itself: drop one of them"
         raise InputError("--retry-flips and --cache replay exclude each other", hint)
     workspace = require_sound(open_workspace(project))
-    suites = select(workspace.suites, list(options.suites))
-    if options.prompt:
-        suites = with_version(project, suites, options.prompt)
-    suites = apply_filters(suites, list(options.filters))
+    suites = _asked_for(workspace, options)
+    affected = find_affected(workspace, options.base, suites) if options.changed else None
+    if affected is not None:
+        talk.report(affected_line(affected))
+        suites = [suite for suite in suites if suite.id in affected.to_run]
+        if not suites:
+            return _unaffected(workspace, options, affected)
     require_counting(suites)
     plan = make_plan(suites, repeats=options.repeats, models=list(dict.fromkeys(options.models)))
     settings = model_settings(project)
@@ -133,7 +154,45 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
         *_unversioned(workspace, plan),
         *old_baselines(project, plan.subjects),
     )
-    return Evaluation(run, tuple(comparisons), warnings, tuple(recorded), base)
+    fresh = [result for result, old in zip(run.subjects, before, strict=True) if old is None]
+    beside = tuple(_beside(project, fresh, base)) if fresh else ()
+    return Evaluation(
+        project, options, run, tuple(comparisons), warnings, tuple(recorded), base, affected, beside
+    )
+
+
+def explain(project: Project, options: Options) -> Affected:
+    """Which suites a run of what changed would judge, and why. Nothing is asked.
+
+    Raises InputError as evaluating would.
+    """
+    workspace = require_sound(open_workspace(project))
+    return find_affected(workspace, options.base, _asked_for(workspace, options))
+
+
+def _asked_for(workspace: Workspace, options: Options) -> list[Suite]:
+    """The suites that the options name, with the cases that they leave."""
+    suites = select(workspace.suites, list(options.suites))
+    if options.prompt:
+        suites = with_version(workspace.project, suites, options.prompt)
+    return apply_filters(suites, list(options.filters))
+
+
+def _unaffected(workspace: Workspace, options: Options, affected: Affected) -> Evaluation:
+    """The evaluation in which no suite ran. What the change does to baselines still counts."""
+    base = _with_base(workspace, options.base) if options.base else None
+    nothing = RunResult("", workspace.project.state, (), provenance(workspace.project))
+    warnings = tuple(workspace.warnings)
+    return Evaluation(workspace.project, options, nothing, (), warnings, (), base, affected)
+
+
+def _beside(
+    project: Project, fresh: Sequence[SubjectResult], base: BaseComparison | None
+) -> list[Comparison]:
+    from llmops_cli.baselines.predecessor import beside_predecessors
+    from llmops_cli.core.git import GitTree
+
+    return beside_predecessors(project, fresh, GitTree(project.repository, base.commit) if base else None)
 
 
 def _with_base(workspace: Workspace, reference: str) -> BaseComparison:
@@ -198,6 +257,7 @@ def _run(
             Recall(project, plan.subjects, options.cache, talk.report, record=options.record, secrets=secrets)
         ) as recall:
             journal = journal or Journal.start(project, header)
+            keep_messages(journal.folder, plan)
             runner = Runner(settings, recall, journal, talk.progress, talk.report, jobs, done)
             result = runner.run(plan)
             result = _ask_again(runner, plan, result, before, journal.header["retry_flips"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.report.data import problem_data
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Document, Listing, Section, Text
+from llmops_cli.reports.problems import problem_annotations, problem_checks, problem_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,4 +48,11 @@ def check_document(workspace: Workspace, problems: Sequence[Problem]) -> Documen
         "cases": cases,
         "problems": [problem_data(problem) for problem in problems],
     }
-    return Document(headline, tuple(sections), data)
+    return Document(
+        headline,
+        tuple(sections),
+        data,
+        annotations=tuple(problem_annotations([*errors, *warnings])),
+        checks=lambda: problem_checks(problems),
+        folder=workspace.project.folder,
+    )

@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmops_cli.reports.formats import ENDINGS, FORMATS
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from llmops_cli.core.project import Project
+
+
+def _any_of(names: Iterable[str]) -> str:
+    """`a, b or c`."""
+    *most, last = names
+    return f"{', '.join(most)} or {last}"
+
 
 DirectoryOption = Annotated[
     str | None,
@@ -16,11 +27,11 @@ DirectoryOption = Annotated[
 ]
 FormatOption = Annotated[
     str,
-    typer.Option("--format", metavar="FORMAT", help="What stdout shows: terminal, json or markdown."),
+    typer.Option("--format", metavar="FORMAT", help=f"What stdout shows: {_any_of(FORMATS)}."),
 ]
 OutputOption = Annotated[
     list[str] | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Also write .md, .json or .txt; repeatable."),
+    typer.Option("-o", "--output", metavar="FILE", help=f"Also write {_any_of(ENDINGS)}; repeatable."),
 ]
 
 
@@ -28,4 +39,9 @@ def project_of(context: typer.Context, directory: str | None) -> Project:
     """The project that `-C`, before or after the command's name, or the current folder names."""
     from llmops_cli.core.project import find_project
 
-    return find_project(Path(directory or context.obj or "."))
+    return find_project(start_of(context, directory))
+
+
+def start_of(context: typer.Context, directory: str | None) -> Path:
+    """The folder from which the project is looked for."""
+    return Path(directory or context.obj or ".")

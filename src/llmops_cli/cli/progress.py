@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from llmops_cli.cli.talk import say
 from llmops_cli.reports import numbers
@@ -30,6 +30,13 @@ class RunProgress:
         self.failed = 0
         self.cost: float | None = 0.0
         self.bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        """Itself; the bar is gone when the block ends, however it ends."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.clear()
 
     def __call__(self, outcome: Outcome, done: int, total: int) -> None:
         """Take note of one finished task."""

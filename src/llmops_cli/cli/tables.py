@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.result import Outcome
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.prompts.prompt import Prompt
-    from llmops_cli.reports.document import Block, Tone
+    from llmops_cli.reports.document import Block
 
 ANSWER_SHOWN = 120
 """Characters of an answer in a table."""
@@ -105,15 +105,9 @@ def runs_document(headers: Sequence[Mapping[str, Any]]) -> Document:
     return listing(said, ("run", "started", "suites", "commit", "time"), rows, {"runs": list(headers)})
 
 
-def run_document(
-    header: Mapping[str, Any], outcomes: Mapping[Key, Outcome], *, failed: bool, case: str
-) -> Document:
-    """One run: its cases, or only those that did not pass, or everything about one of them."""
-    shown = [
-        (key, outcome)
-        for key, outcome in outcomes.items()
-        if (not failed or not outcome.passed) and (not case or outcome.case_id == case)
-    ]
+def run_document(header: Mapping[str, Any], outcomes: Mapping[Key, Outcome], *, failed: bool) -> Document:
+    """One run: its cases, or only those that did not pass."""
+    shown = [(key, outcome) for key, outcome in outcomes.items() if not failed or not outcome.passed]
     passed = sum(1 for outcome in outcomes.values() if outcome.passed)
     said = f"run {header.get('id')}: {passed} of {len(outcomes)} answers passed"
     if len(shown) != len(outcomes):
@@ -121,17 +115,14 @@ def run_document(
     groups: dict[str, list[Outcome]] = {}
     for key, outcome in shown:
         groups.setdefault(" · ".join(key[:3]), []).append(outcome)
-    sections = tuple(
-        Section(title, tuple(b for o in group for b in _outcome(o)) if case else (_outcome_table(group),))
-        for title, group in groups.items()
-    )
-    data = {"run": dict(header), "outcomes": [_outcome_data(key, outcome) for key, outcome in shown]}
-    return Document(Text(said), sections, data)
+    sections = [Section(title, (_outcome_table(group),)) for title, group in groups.items()]
+    if shown:
+        step = Text("everything about one case", command=f"llmops runs show {header.get('id')} --case ID")
+        sections.append(Section("Next", (Listing((step,)),)))
+    from llmops_cli.evals.journal import outcome_data
 
-
-def _outcome_data(key: Key, outcome: Outcome) -> dict[str, Any]:
-    suite, prompt, model, _, _ = key
-    return {"suite": suite, "prompt": prompt, "model": model, "passed": outcome.passed, **outcome.to_json()}
+    data = {"run": dict(header), "outcomes": [outcome_data(key, outcome) for key, outcome in shown]}
+    return Document(Text(said), tuple(sections), data)
 
 
 def _state(outcome: Outcome) -> Text:
@@ -156,28 +147,6 @@ def _outcome_table(outcomes: Sequence[Outcome]) -> Table:
         cut = answer if len(answer) <= ANSWER_SHOWN else f"{answer[: ANSWER_SHOWN - 1]}…"
         rows.append((Text(outcome.case_id + repeat), _state(outcome), Text(cut), Text("; ".join(why))))
     return Table(columns, tuple(rows))
-
-
-def _outcome(outcome: Outcome) -> list[Block]:
-    """Everything about one answer."""
-    state = _state(outcome)
-    repeat = f" (repeat {outcome.repeat + 1})" if outcome.repeat else ""
-    blocks: list[Block] = [Text(f"{outcome.case_id}{repeat}: {state.text}", state.tone)]
-    if outcome.error:
-        blocks.append(Listing((Text(f"{outcome.error_kind}: {outcome.error}", "bad"),)))
-    said = []
-    for score in outcome.scores:
-        value = "–" if score.value is None else numbers.graded(score.value)
-        tone: Tone = "bad" if score.error or score.passed is False else "muted"
-        detail = score.error or score.reason
-        said.append(Text(f"{score.metric} {value}" + (f": {detail}" if detail else ""), tone))
-    answer = outcome.answer
-    if answer is not None:
-        blocks.append(Code(answer.text))
-        usage = f"{answer.usage.input_tokens} tokens in, {answer.usage.output_tokens} out"
-        facts = [answer.source, answer.resolved or answer.requested, usage, str(answer.finish_reason)]
-        said.append(Text(" · ".join([*facts, numbers.seconds(answer.latency_s)]), "muted"))
-    return [*blocks, Listing(tuple(said))] if said else blocks
 
 
 def baselines_document(found: Mapping[str, Baseline]) -> Document:

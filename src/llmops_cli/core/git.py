@@ -248,6 +248,50 @@ class Repository:
         start = f"{self.prefix}/" if self.prefix else ""
         return sorted(name.lstrip("\n").removeprefix(start) for name in said.split("\0") if name.strip())
 
+    def require_readable(self) -> None:
+        """Raise InputError where git will not read the repository: in a container another user may own it."""
+        import git
+
+        try:
+            self._repo.git.rev_parse("--git-dir")
+        except git.GitCommandError as error:
+            lines = [line.strip(" \t'") for line in str(error.stderr).partition("stderr: ")[2].splitlines()]
+            said = [line.removeprefix("fatal: ") for line in lines if line]
+            hint = next(
+                (line for line in said if line.startswith("git config")), "does `git status` work here?"
+            )
+            raise InputError(
+                f"git will not read the repository: {said[0] if said else error}", hint
+            ) from None
+
+    def knows(self, reference: str) -> bool:
+        """Whether a branch, a tag or a hash names a commit here."""
+        try:
+            self.resolve(reference)
+        except InputError:
+            return False
+        return True
+
+    def differing(self, commit: str) -> tuple[list[str], int]:
+        """Project files that lie otherwise on the disk than at a commit, sorted, and how many others do.
+
+        Both names of a file that moved count, and new files that git neither knows nor ignores; of those
+        outside the project's folder only files that git knows. A folder is another repository.
+        """
+        form = ("--name-only", "-z", "--no-renames", "--ignore-submodules=none")
+        said = self._repo.git.diff(*form, commit, "--")
+        new = self._repo.git.ls_files("--others", "--exclude-standard", "-z", "--", self._spec(""))
+        start = f"{self.prefix}/" if self.prefix else ""
+        names = {name.rstrip("/") for name in f"{said}\0{new}".split("\0") if name}
+        inside = sorted(name.removeprefix(start) for name in names if name.startswith(start))
+        return inside, len(names) - len(inside)
+
+    def tracked(self) -> frozenset[str]:
+        """Project files that git knows, those of submodules included."""
+        said = self._repo.git.ls_files("--recurse-submodules", "-z", "--", self._spec(""))
+        start = f"{self.prefix}/" if self.prefix else ""
+        return frozenset(name.removeprefix(start) for name in said.split("\0") if name)
+
     @contextmanager
     def checkout(self, commit: Commit, without: str) -> Iterator[Path]:
         """The project's folder at a commit, in a temporary worktree that is always gone afterwards.

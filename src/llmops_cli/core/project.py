@@ -30,6 +30,7 @@ class Project:
 
     `allow_aliases` is True, or the models whose moving names are accepted. `concurrency` counts calls at
     once, `timeout_s` is seconds for one call. With `store_outputs` false, baselines keep hashes only.
+    `ignored` are globs of files that no suite depends on.
     `state_root` is set where another checkout of the project shares this one's local state.
     """
 
@@ -43,6 +44,7 @@ class Project:
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    ignored: tuple[str, ...] = ()
     state_root: Path | None = None
 
     @cached_property
@@ -56,6 +58,11 @@ class Project:
         from llmops_cli.core.git import Repository
 
         return Repository(self.root)
+
+    @cached_property
+    def folder(self) -> str:
+        """The project's folder in its git repository, as places in a review begin with; "" at the top."""
+        return folder_in_repository(self.root)
 
     @property
     def state(self) -> Path:
@@ -84,18 +91,32 @@ class Project:
         return (base / prompt if prompt else base).joinpath(*parts[:-1], f"{parts[-1]}.jsonl")
 
 
+def folder_in_repository(root: Path) -> str:
+    """A folder as its git repository names it: with slashes, "" for the top and outside of any."""
+    for above in (root, *root.parents):
+        if (above / ".git").exists():
+            found = root.relative_to(above).as_posix()
+            return "" if found == "." else found
+    return ""
+
+
 def find_project(start: Path) -> Project:
     """The project at `start` or in the nearest folder above it.
 
     Raises InputError when there is none or its `llmops.yaml` is wrong.
     """
+    return _load(find_root(start))
+
+
+def find_root(start: Path) -> Path:
+    """The folder of the project at `start` or above it. Raises InputError when there is none."""
     try:
         folder = start.resolve(strict=True)
     except (OSError, RuntimeError):
         raise InputError(f"{start}: no such folder", "name the project's folder with -C") from None
     for candidate in (folder, *folder.parents):
         if (candidate / MARKER).is_file():
-            return _load(candidate)
+            return candidate
     raise InputError(
         f"no {MARKER} in {folder} or any folder above it",
         "run `llmops init` here to start a project, or name its folder with -C",
@@ -109,7 +130,9 @@ def _load(root: Path) -> Project:
     problems = schema.check(source, "project")
     if problems:
         raise InputError(problems=problems)
-    settings = {key: value for key, value in source.data.items() if key not in ("schema", "models", "policy")}
+    apart = ("schema", "models", "policy", "changed")
+    settings = {key: value for key, value in source.data.items() if key not in apart}
     aliases = source.data.get("models", {}).get("allow_aliases", False)
     allowed = frozenset(aliases) if isinstance(aliases, list) else bool(aliases)
-    return Project(root, allow_aliases=allowed, policy=policy_from(source.data), **settings)
+    ignored = tuple(source.data.get("changed", {}).get("ignore", ()))
+    return Project(root, allow_aliases=allowed, policy=policy_from(source.data), ignored=ignored, **settings)

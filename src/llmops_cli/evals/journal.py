@@ -177,6 +177,12 @@ def read_outcomes(folder: Path) -> dict[Key, Outcome]:
     return found
 
 
+def outcome_data(key: Key, outcome: Outcome) -> dict[str, Any]:
+    """One answer of a run as JSON."""
+    suite, prompt, model, _, _ = key
+    return {"suite": suite, "prompt": prompt, "model": model, "passed": outcome.passed, **outcome.to_json()}
+
+
 def remove(folder: Path) -> None:
     """Remove a run's artifact. Raises StorageError."""
     import shutil

@@ -76,6 +76,8 @@ class _Loader:
         self.known = prompts
         self.source = source
         self.broken_prompts = broken_prompts
+        self.case_paths: dict[str, None] = {}
+        self.scorer_paths: dict[str, None] = {}
         self.problems: list[Problem] = []
 
     def load(self) -> tuple[Suite | None, list[Problem]]:
@@ -115,6 +117,8 @@ class _Loader:
             owners=tuple(data.get("owners", ())),
             case_scorers=own,
             output_scorers=outputs,
+            case_paths=tuple(self.case_paths),
+            scorer_paths=tuple(self.scorer_paths),
         )
         return suite, self.problems
 
@@ -199,12 +203,13 @@ class _Loader:
             path = posixpath.normpath(posixpath.join(folder, pattern))
             if path.startswith("../") or pattern.startswith("/"):
                 continue
+            self.case_paths[path] = None
             if self.project.tree.has(path):
                 return [path]
             if any(sign in pattern for sign in "*?["):
                 base = posixpath.dirname(path.partition("*")[0].partition("?")[0].partition("[")[0])
                 candidates = self.project.tree.files(base)
-                found = [name for name in candidates if _glob(name, path) and name != self.source.path]
+                found = [name for name in candidates if fits(name, path) and name != self.source.path]
                 if found:
                     return found
         return []
@@ -213,7 +218,10 @@ class _Loader:
         """The file of the project that a scorer's option names."""
         for folder in (posixpath.dirname(self.source.path), ""):
             path = posixpath.normpath(posixpath.join(folder, name))
-            if not path.startswith(("../", "/")) and self.project.tree.has(path):
+            if path.startswith(("../", "/")):
+                continue
+            self.scorer_paths[path] = None
+            if self.project.tree.has(path):
                 self.project.tree.read(path)
                 return self.project.root / path
         outside = posixpath.normpath(name).startswith(("../", "/"))
@@ -325,8 +333,8 @@ def _unreadable(case: Case, uses: tuple[ScorerUse, ...], but: set[tuple[str, str
     return problems
 
 
-def _glob(path: str, pattern: str) -> bool:
-    """`*` stays inside a folder, `**` crosses folders."""
+def fits(path: str, pattern: str) -> bool:
+    """Whether a glob of `cases:` names a file: `*` stays inside a folder, `**` crosses folders."""
     if "**" in pattern:
         return fnmatchcase(path, pattern.replace("**/", "*"))
     return path.count("/") == pattern.count("/") and fnmatchcase(path, pattern)

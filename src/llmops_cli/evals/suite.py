@@ -106,6 +106,8 @@ class Suite:
     """One suite with everything it names resolved.
 
     `subjects` are what it judges: each prompt on each model. `skipped` counts cases that a filter left out.
+    `case_paths` and `scorer_paths` are where the files that it names were looked for, from the project's
+    root; those of cases may be globs.
     """
 
     id: str
@@ -120,6 +122,8 @@ class Suite:
     case_scorers: Mapping[str, tuple[ScorerUse, ...]] = field(default_factory=dict)
     output_scorers: Mapping[str, ScorerUse] = field(default_factory=dict)
     owners: tuple[str, ...] = ()
+    case_paths: tuple[str, ...] = ()
+    scorer_paths: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:

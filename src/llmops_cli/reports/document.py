@@ -20,10 +20,11 @@ Tone = Literal["plain", "good", "bad", "warn", "muted"]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph, or one cell of a table."""
+    """A paragraph, a point of a listing, or a cell of a table. `command` is what to type, shown after it."""
 
     text: str
     tone: Tone = "plain"
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Text to be shown exactly as it is: a prompt, a message, a unified diff."""
+    """Text to be shown exactly as it is: a prompt, a message, a unified diff. `label` says whose or what."""
 
     text: str
     language: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,16 @@ Block = Text | Table | Change | Listing | Code | Chart
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled part. `folded` content is secondary: formats that can hide it do, behind its title."""
+    """A titled part. `folded` content is secondary: formats that can hide it do, behind its title.
+
+    `brief` is what a terminal shows in its place: it cannot hide anything, and its reader has the run at
+    hand. None is the same, and nothing at all leaves the section out.
+    """
 
     title: str
     blocks: tuple[Block, ...]
     folded: bool = False
+    brief: tuple[Block, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.report.data import problem_data
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
+from llmops_cli.reports.problems import problem_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

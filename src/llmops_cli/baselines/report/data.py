@@ -6,24 +6,32 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.compare.verdict import worst
+from llmops_cli.evals.affected_report import affected_data
+from llmops_cli.reports.problems import problem_data
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from llmops_cli.baselines.accept.change import BaseComparison
     from llmops_cli.baselines.compare.comparison import Comparison, Flip, MetricChange
     from llmops_cli.baselines.evaluate import Evaluation
-    from llmops_cli.core.problem import Problem
 
 SCHEMA = 1
+UNAFFECTED = "UNAFFECTED"
+"""Stands for a verdict where the change reaches no suite, so that nothing was judged."""
 
 
 def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
     """The whole result as JSON. Rates are 0 to 1, costs US dollars, latencies seconds; unknown is null."""
     return {
         "schema": SCHEMA,
-        "verdict": worst([comparison.verdict for comparison in evaluation.comparisons]),
+        "verdict": UNAFFECTED
+        if evaluation.unaffected
+        else worst([comparison.verdict for comparison in evaluation.comparisons]),
         "exit_code": int(evaluation.exit_code),
+        "error": None,
         "run": {
-            "id": evaluation.run.id,
+            "id": evaluation.run.id or None,
             "seconds": round(evaluation.run.seconds, 3),
             **{
                 key: evaluation.run.provenance.get(key)
@@ -31,22 +39,17 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
             },
         },
         "subjects": [comparison_data(comparison) for comparison in evaluation.comparisons],
+        "predecessors": [comparison_data(each) for each in evaluation.predecessors],
         "base": None if evaluation.base is None else base_data(evaluation.base),
+        "changed": None if evaluation.affected is None else affected_data(evaluation.affected),
         "warnings": [problem_data(problem) for problem in evaluation.warnings],
     }
 
 
-def problem_data(problem: Problem) -> dict[str, Any]:
-    """One problem as JSON."""
-    return {
-        "path": problem.path,
-        "line": problem.line,
-        "column": problem.column,
-        "severity": problem.severity,
-        "message": problem.message,
-        "hint": problem.hint,
-        "check": problem.check,
-    }
+def stopped_data(stopped: Mapping[str, Any]) -> dict[str, Any]:
+    """The same form for an error that left no result: its data from `error_document`."""
+    nothing: dict[str, Any] = {"run": None, "subjects": [], "predecessors": [], "base": None}
+    return {**stopped, **nothing, "changed": None, "warnings": []}
 
 
 def comparison_data(comparison: Comparison) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.compare.verdict import TONES, Verdict, worst
 from llmops_cli.baselines.report.metric_text import change_text, value_text
+from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Text
 
@@ -24,10 +25,15 @@ def headline(comparisons: Sequence[Comparison]) -> Text:
         improved = [c for c in comparisons if c.verdict is Verdict.IMPROVED]
         said = f"{numbers.count(len(comparisons), 'suite')}, {numbers.count(cases, 'case')}"
         if improved:
-            names = ", ".join(comparison.now.suite for comparison in improved)
-            return Text(f"{verdict}: {said}; better than {since(improved[0])}: {names}", "good")
+            names = "; ".join(
+                f"{subject_name(comparison, comparisons)} {_why(comparison)}" for comparison in improved[:3]
+            )
+            more = f"; and {len(improved) - 3} more" if len(improved) > 3 else ""
+            return Text(f"{verdict}: {names}{more} ({said})", "good")
         return Text(f"{verdict}: {said}, nothing that the gate forbids", "good")
-    said = "; ".join(f"{_name(comparison, comparisons)} {_why(comparison)}" for comparison in these[:3])
+    said = "; ".join(
+        f"{subject_name(comparison, comparisons)} {_why(comparison)}" for comparison in these[:3]
+    )
     more = f"; and {len(these) - 3} more" if len(these) > 3 else ""
     rest = len(comparisons) - len(these)
     others = (
@@ -38,7 +44,7 @@ def headline(comparisons: Sequence[Comparison]) -> Text:
     return Text(f"{verdict}: {said}{more}{others}{changes}", TONES[verdict])
 
 
-def _name(comparison: Comparison, among: Sequence[Comparison]) -> str:
+def subject_name(comparison: Comparison, among: Sequence[Comparison]) -> str:
     """The suite, and its model or prompt where the suite has several subjects."""
     now = comparison.now
     same = [other.now for other in among if other.now.suite == now.suite]
@@ -68,6 +74,16 @@ def _why(comparison: Comparison) -> str:
         if change.verdict is verdict and change.counts
     ]
     return ", ".join(said)
+
+
+def predecessor_sentence(comparison: Comparison) -> str:
+    """How a subject does beside the model that its suite ran on before."""
+    change = next((each for each in comparison.metrics if each.metric == PASS_RATE), None)
+    if change is None or change.change is None:
+        return f"it cannot be compared with {comparison.names[0]}"
+    before, now = (value_text(PASS_RATE, value) for value in (change.before, change.now))
+    moved = change_text(PASS_RATE, change.change, change.reference)
+    return f"beside {comparison.names[0]}: {PASS_RATE} {before} → {now} ({moved})"
 
 
 def _metric_sentence(change: MetricChange) -> str:

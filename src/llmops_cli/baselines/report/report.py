@@ -2,47 +2,119 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.accept.lowered_report import base_sections, base_sentence, base_steps, refusal
-from llmops_cli.baselines.compare.verdict import Verdict, worst
+from llmops_cli.baselines.accept.lowered_report import base_sections, base_sentence, refusal
+from llmops_cli.baselines.compare.verdict import TONES, Verdict, worst
+from llmops_cli.baselines.report.annotations import run_annotations
+from llmops_cli.baselines.report.charts import chart_sections
+from llmops_cli.baselines.report.checks import all_checks
 from llmops_cli.baselines.report.data import evaluation_data
-from llmops_cli.baselines.report.headline import headline
-from llmops_cli.baselines.report.subject_report import subject_sections
+from llmops_cli.baselines.report.headline import headline, predecessor_sentence, subject_name
+from llmops_cli.baselines.report.metric_text import change_text, value_text
+from llmops_cli.baselines.report.steps import next_section
+from llmops_cli.baselines.report.subject_report import is_quiet, subject_sections
+from llmops_cli.core.git import SHORT
+from llmops_cli.evals.affected_report import affected_section, unaffected_headline
+from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
-from llmops_cli.reports.document import Document, Listing, Section, Text
+from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.baselines.evaluate import Evaluation
 
 
 def evaluation_document(evaluation: Evaluation) -> Document:
-    """The report of a run: the verdict first, then each subject, then what to do."""
-    comparisons = evaluation.comparisons
-    base = evaluation.base
+    """The report of a run: the verdict first, then each subject, what stops the merge before the rest."""
+    base, project = evaluation.base, evaluation.project
+    # Stable: subjects of one verdict stay in the order of their files.
+    comparisons = sorted(evaluation.comparisons, key=lambda each: list(Verdict).index(each.verdict))
     sections = base_sections(base) if base is not None else []
-    sections += [section for comparison in comparisons for section in subject_sections(comparison)]
-    sections.append(_footer(evaluation))
+    if len(comparisons) > 1:
+        sections.append(_overview(comparisons))
+    sections += [section for each in evaluation.predecessors for section in _beside(each)]
+    for comparison in comparisons:
+        quiet = len(comparisons) > 1 and is_quiet(comparison)
+        sections += [replace(s, folded=s.folded or quiet) for s in subject_sections(comparison)]
+    if not evaluation.unaffected:
+        sections.append(_footer(evaluation))
+    if evaluation.affected is not None:
+        sections.append(affected_section(evaluation.affected))
     if evaluation.warnings:
         items = tuple(Text(str(problem), "warn") for problem in evaluation.warnings)
         sections.append(Section("Warnings", (Listing(items),)))
-    steps = _next_steps(evaluation)
-    if steps:
-        sections.append(Section("Next", (Listing(tuple(Text(step) for step in steps)),)))
-    return Document(_headline(evaluation), tuple(sections), evaluation_data(evaluation))
+    sections.append(next_section(evaluation))
+    return Document(
+        _headline(evaluation),
+        tuple(sections),
+        evaluation_data(evaluation),
+        annotations=run_annotations(comparisons, base, evaluation.warnings),
+        checks=lambda: all_checks(comparisons),
+        charts=lambda: chart_sections(project, comparisons),
+        folder=project.folder,
+    )
 
 
 def _headline(evaluation: Evaluation) -> Text:
     """The verdict in one sentence. What the policy refuses is the answer where nothing else is forbidden."""
     first = headline(evaluation.comparisons)
-    lowered = base_sentence(evaluation.base) if evaluation.base is not None else ""
-    if not lowered or evaluation.base is None:
-        return first
-    if evaluation.base.refused and not any(comparison.forbidden for comparison in evaluation.comparisons):
+    affected, base, beside = evaluation.affected, evaluation.base, evaluation.predecessors
+    if affected is not None and evaluation.unaffected:
+        first = unaffected_headline(affected)
+    elif beside:
+        first = replace(first, text=f"{first.text}; {predecessor_sentence(beside[0])}")
+    lowered = base_sentence(base) if base is not None else ""
+    if base is not None and base.refused and not any(each.forbidden for each in evaluation.comparisons):
         verdict = worst([comparison.verdict for comparison in evaluation.comparisons])
-        return Text(f"REFUSED: {refusal(evaluation.base)} (the run itself: {verdict})", "bad")
-    return Text(f"{first.text}; {lowered}", first.tone if first.tone == "bad" else "warn")
+        itself = "the change reaches no suite" if evaluation.unaffected else f"the run itself: {verdict}"
+        if beside and base.loud[0].kind == "unused" and base.loud[0].suite == beside[0].now.suite:
+            old, new = beside[0].names
+            moved = f"{beside[0].now.suite} moves from {old} to {new} and brings no baseline"
+            return Text(f"REFUSED: {moved}; {predecessor_sentence(beside[0])}", "bad")
+        return Text(f"REFUSED: {refusal(base)} ({itself})", "bad")
+    if lowered:
+        first = Text(f"{first.text}; {lowered}", first.tone if first.tone == "bad" else "warn")
+    if affected is not None and affected.skipped and not evaluation.unaffected:
+        skipped = numbers.count(len(affected.skipped), "suite")
+        first = replace(first, text=f"{first.text}; the change does not reach {skipped}")
+    return first
+
+
+def _overview(comparisons: Sequence[Comparison]) -> Section:
+    """A row for each subject: several suites at one glance."""
+    columns = [
+        Column("suite"),
+        Column("verdict"),
+        Column(f"{PASS_RATE} before", "right"),
+        Column("now", "right"),
+    ]
+    rows = []
+    for comparison in comparisons:
+        change = next(change for change in comparison.metrics if change.metric == PASS_RATE)
+        rows.append(
+            (
+                Text(subject_name(comparison, comparisons)),
+                Text(comparison.verdict, TONES[comparison.verdict]),
+                Text(value_text(PASS_RATE, change.before)),
+                Text(value_text(PASS_RATE, change.now)),
+                Text(change_text(PASS_RATE, change.change, change.reference)),
+                Text(_moved(comparison)),
+            )
+        )
+    columns += [Column("change", "right"), Column("changed cases")]
+    return Section("", (Table(tuple(columns), tuple(rows)),))
+
+
+def _moved(comparison: Comparison) -> str:
+    counted = [flip for flip in comparison.flips if not flip.quarantined]
+    worse = sum(1 for flip in counted if flip.worse)
+    if not counted:
+        return "–"
+    return f"{worse} worse, {len(counted) - worse} better"
 
 
 def _footer(evaluation: Evaluation) -> Section:
@@ -55,8 +127,11 @@ def _footer(evaluation: Evaluation) -> Section:
     tokens_in = [answer.usage.input_tokens for result in results for answer in result.answers]
     total_in = sum(count for count in tokens_in if count is not None)
     total_out = sum(answer.usage.output_tokens or 0 for result in results for answer in result.answers)
+    commit = str(evaluation.run.provenance.get("commit") or "")
+    changed = " with uncommitted changes" if evaluation.run.provenance.get("dirty") else ""
     said = [
         f"run {evaluation.run.id}",
+        *([f"commit {commit[:SHORT]}{changed}"] if commit else []),
         numbers.seconds(evaluation.run.seconds),
         f"{numbers.count(live, 'live call')}",
         f"spent {numbers.coverage(sum(spent_known), len(spent_known), len(spent)) if spent else '$0.00'}",
@@ -66,34 +141,10 @@ def _footer(evaluation: Evaluation) -> Section:
     return Section("Run", (Text(" · ".join(said), "muted"),))
 
 
-def _limit_broken(comparison: Comparison) -> bool:
-    return any("floor" in reason or "ceiling" in reason for c in comparison.metrics for reason in c.reasons)
-
-
-def _next_steps(evaluation: Evaluation) -> list[str]:
-    steps = []
-    # Accepting would not help where a must-pass case fails or a floor is broken.
-    curable = [c for c in evaluation.comparisons if not c.broken and not _limit_broken(c)]
-    stopped = [c for c in curable if c.forbidden and c.before is not None]
-    fresh = [c for c in curable if c.before is None]
-    failing = any(
-        not c.passed for comparison in evaluation.comparisons for c in comparison.now.cases.values()
-    )
-    if any(comparison.failures for comparison in evaluation.comparisons):
-        steps.append("ask the failed ones again (what was answered is kept): llmops eval")
-    if failing:
-        steps.append(f"see failing cases: llmops runs show {evaluation.run.id} --failed")
-    better = [c for c in curable if c.verdict is Verdict.IMPROVED]
-    for names, said in (
-        (fresh, "accept as the baseline"),
-        (better, "keep the better scores"),
-        (stopped, "if the change is right, accept it"),
-    ):
-        suites = " ".join(dict.fromkeys(c.now.suite for c in names if not c.failures))
-        if suites:
-            reason = ' --reason "…"' if names is stopped else ""
-            steps.append(f"{said}: llmops baseline accept {suites}{reason}")
-    steps += base_steps(evaluation.base) if evaluation.base is not None else []
-    if evaluation.recorded:
-        steps.append(f"commit the recorded answers: git add {' '.join(evaluation.recorded)}")
-    return steps
+def _beside(comparison: Comparison) -> list[Section]:
+    """A model beside the one that the suite ran on before."""
+    first, *rest = subject_sections(comparison)
+    old, new = comparison.names
+    said = f"For information: {new} has no baseline yet. Beside the one of {old}, on the same cases:"
+    title = f"{comparison.now.suite} on {new}, beside {old}"
+    return [replace(first, title=title, blocks=(Text(said), *first.blocks[2:])), *rest]

@@ -48,10 +48,22 @@ def subject_sections(comparison: Comparison, *, texts: bool = True) -> list[Sect
         shown = tuple(_flip(flip) for flip in flips[:SHOWN_FLIPS])
         sections.append(Section(_flip_title(flips), shown))
         if len(flips) > SHOWN_FLIPS:
-            rest = tuple(Text(f"{_flip_label(flip)}  {flip.place}") for flip in flips[SHOWN_FLIPS:])
-            title = f"{len(rest)} more changed cases of {comparison.now.suite}"
-            sections.append(Section(title, (Listing(rest),), folded=True))
+            rest = flips[SHOWN_FLIPS:]
+            names = tuple(Text(f"{_flip_label(flip)}  {flip.place}") for flip in rest)
+            title = f"{numbers.count(len(rest), 'more changed case')} of {comparison.now.suite}"
+            every = tuple(_flip(flip) for flip in rest)
+            sections.append(Section(title, every, folded=True, brief=(Listing(names),)))
     return sections
+
+
+def is_quiet(comparison: Comparison) -> bool:
+    """Whether a reviewer can pass over a subject: nothing but a PASSED, no case moved, nothing to remark."""
+    said = _notes(comparison)
+    return (
+        comparison.verdict is Verdict.PASSED
+        and not comparison.flips
+        and not any(note.tone in ("bad", "warn") for note in said)
+    )
 
 
 def _facts(comparison: Comparison) -> str:
@@ -123,6 +135,9 @@ def text_changes(comparison: Comparison) -> list[Section]:
 def _text_change(text: TextChange) -> Change:
     if text.after is None:
         return Change(text.label, text.before, None, only="before")
+    if text.before is not None and text.before.endswith("\n") and text.after.endswith("\n"):
+        # The last line break of a file, which both have, would be drawn as an empty line of each.
+        return Change(text.label, text.before[:-1], text.after[:-1])
     return Change(text.label, text.before, text.after, only="after" if text.before is None else "")
 
 

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
+from llmops_cli.cli.options import DirectoryOption, FormatOption, OutputOption, project_of, start_of
 
 
-def check(context: typer.Context, form: FormatOption = "terminal", directory: DirectoryOption = None) -> int:
+def check(
+    context: typer.Context,
+    form: FormatOption = "terminal",
+    output: OutputOption = None,
+    directory: DirectoryOption = None,
+) -> int:
     """Check prompts, suites, cases, the lock, baselines and cassettes. Calls no model.
 
     Exit codes: 0 nothing is wrong (warnings may be shown), 2 something is.
     """
     from llmops_cli.checks import find_problems
     from llmops_cli.checks.report import check_document
-    from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.cli.review import errors_published, publish
+    from llmops_cli.cli.talk import check_format, check_outputs
     from llmops_cli.core.errors import ExitCode
     from llmops_cli.evals.workspace import open_workspace
 
     check_format(form)
-    workspace = open_workspace(project_of(context, directory))
-    problems = find_problems(workspace)
-    show(check_document(workspace, problems), form)
+    files = check_outputs(output or [])
+    with errors_published(start_of(context, directory), files):
+        workspace = open_workspace(project_of(context, directory))
+        problems = find_problems(workspace)
+    publish(check_document(workspace, problems), form, files)
     return ExitCode.INPUT if any(problem.severity == "error" for problem in problems) else ExitCode.OK

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption, OutputOption, project_of
+from llmops_cli.cli.options import DirectoryOption, FormatOption, OutputOption, project_of, start_of
 
 
 def eval_suites(
@@ -49,6 +49,13 @@ def eval_suites(
             "--base", metavar="REF", help="Also say what changes in baselines since REF, by policy."
         ),
     ] = None,
+    changed: Annotated[
+        bool,
+        typer.Option("--changed", help="Only suites that the change since REF, or the main branch, reaches."),
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say which suites --changed would run and why; run nothing.")
+    ] = False,
     form: FormatOption = "terminal",
     output: OutputOption = None,
     directory: DirectoryOption = None,
@@ -59,10 +66,14 @@ def eval_suites(
     3 the outside world failed, 130 interrupted (llmops eval --resume continues).
     """
     from llmops_cli.baselines.evaluate import Options, Talk, evaluate
+    from llmops_cli.baselines.evaluate import explain as explain_changed
+    from llmops_cli.baselines.report.data import stopped_data
     from llmops_cli.baselines.report.report import evaluation_document
     from llmops_cli.cli.progress import RunProgress
+    from llmops_cli.cli.review import errors_published, publish
     from llmops_cli.cli.talk import check_format, check_outputs, show
     from llmops_cli.core.errors import InputError
+    from llmops_cli.evals.affected_report import affected_document
     from llmops_cli.evals.recall import cache_mode
 
     check_format(form)
@@ -70,6 +81,8 @@ def eval_suites(
         # An empty variable in CI would switch the check off, and nobody would see it.
         hint = "name the branch that the change goes to, as in --base origin/main; is its variable set in CI?"
         raise InputError("--base is empty", hint)
+    if explain and not changed:
+        raise InputError("--explain is about --changed", "llmops eval --changed --explain")
     files = check_outputs(output or [])
     options = Options(
         suites=tuple(suites or ()),
@@ -83,11 +96,13 @@ def eval_suites(
         resume=resume,
         retry_flips=retry_flips,
         base=base or "",
+        changed=changed,
     )
-    line = RunProgress()
-    try:
-        evaluation = evaluate(project_of(context, directory), options, Talk(line.report, line))
-    finally:
-        line.clear()
-    show(evaluation_document(evaluation), form, files)
+    with errors_published(start_of(context, directory), files, stopped_data), RunProgress() as line:
+        project = project_of(context, directory)
+        if explain:
+            show(affected_document(explain_changed(project, options)), form, files)
+            return 0
+        evaluation = evaluate(project, options, Talk(line.report, line))
+    publish(evaluation_document(evaluation), form, files)
     return evaluation.exit_code

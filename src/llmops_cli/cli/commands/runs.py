@@ -36,19 +36,18 @@ def show_run(
     directory: DirectoryOption = None,
 ) -> None:
     """Show the answers and scores of a run."""
+    from llmops_cli.baselines.report.run_case import run_case_document
     from llmops_cli.cli.tables import run_document
     from llmops_cli.cli.talk import check_format, show
-    from llmops_cli.core.errors import InputError
-    from llmops_cli.core.spelling import did_you_mean
     from llmops_cli.evals.journal import find_run, read_header, read_outcomes
 
     check_format(form)
-    folder = find_run(project_of(context, directory), run)
-    outcomes = read_outcomes(folder)
-    known = {outcome.case_id for outcome in outcomes.values()}
-    if case and case not in known:
-        raise InputError(f"run {folder.name} has no case `{case}`", did_you_mean(case, known, noun="cases"))
-    show(run_document(read_header(folder), outcomes, failed=failed, case=case), form)
+    project = project_of(context, directory)
+    folder = find_run(project, run)
+    if case:
+        show(run_case_document(project, folder, case), form)
+    else:
+        show(run_document(read_header(folder), read_outcomes(folder), failed=failed), form)
 
 
 @app.command("rm")

@@ -17,11 +17,18 @@ FORMATS = {
     "markdown": "markdown",
     "json": "json",
     "html": "html",
+    "junit": "junit",
+    "sarif": "sarif",
+    "csv": "csv",
+    "github": "github",
 }
 ENDINGS = {
     ".md": "markdown",
     ".json": "json",
     ".html": "html",
+    ".junit.xml": "junit",
+    ".sarif": "sarif",
+    ".csv": "csv",
     ".txt": "terminal",
 }
 """How the name of a file in a format ends."""

@@ -10,7 +10,7 @@ from llmops_cli.reports.excerpt import excerpt
 from llmops_cli.reports.layout import Demand, cells, pad, share, wrapped
 from llmops_cli.reports.sparkline import chart_lines
 from llmops_cli.reports.status import headline
-from llmops_cli.reports.visible import visible
+from llmops_cli.reports.visible import inert, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,15 +50,16 @@ def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
         ]
     ]
     for section in document.sections:
-        parts.extend(_section(section, screen))
-    return "\n\n".join("\n".join(line.rstrip() for line in part) for part in parts if part) + "\n"
+        if section.brief != ():
+            parts.extend(_section(section, screen))
+    return "\n\n".join("\n".join(inert(line.rstrip()) for line in part) for part in parts if part) + "\n"
 
 
 def _section(section: Section, screen: _Screen) -> list[list[str]]:
     inner = _Screen(screen.width - _INDENT, screen.colour)
     blocks = [
         [" " * _INDENT + line for line in lines]
-        for block in section.blocks
+        for block in (section.blocks if section.brief is None else section.brief)
         if (lines := _block(block, inner))
     ]
     if not section.title:
@@ -70,7 +71,7 @@ def _section(section: Section, screen: _Screen) -> list[list[str]]:
 def _block(block: Block, screen: _Screen) -> list[str]:
     match block:
         case Text():
-            return _paragraph(block, screen) if block.text else []
+            return _paragraph(block, screen) if _words(block) else []
         case Table():
             return _table(block, screen)
         case Change():
@@ -81,7 +82,8 @@ def _block(block: Block, screen: _Screen) -> list[str]:
             lines = [f"  {line}" for line in chart_lines(block)]
             return [_clean(line) for line in (block.title, *lines)]
         case Code():
-            return ["  " + line for line in _clean(block.text.removesuffix("\n")).split("\n")]
+            label = [screen.paint(_clean(block.label), "muted")] if block.label else []
+            return label + ["  " + line for line in _clean(block.text.removesuffix("\n")).split("\n")]
 
 
 def _clean(text: str) -> str:
@@ -89,11 +91,15 @@ def _clean(text: str) -> str:
 
 
 def _paragraph(text: Text, screen: _Screen) -> list[str]:
-    return [screen.paint(line, text.tone) for line in wrapped(_clean(text.text), screen.prose)]
+    return [screen.paint(line, text.tone) for line in wrapped(_words(text), screen.prose)]
+
+
+def _words(text: Text) -> str:
+    return _clean(f"{text.text}: {text.command}" if text.command and text.text else text.text or text.command)
 
 
 def _item(text: Text, screen: _Screen) -> list[str]:
-    lines = wrapped(_clean(text.text), screen.prose - 2)
+    lines = wrapped(_words(text), screen.prose - 2)
     return [("  " if at else "• ") + screen.paint(line, text.tone) for at, line in enumerate(lines)]
 
 
@@ -117,7 +123,7 @@ def _table(table: Table, screen: _Screen) -> list[str]:
     if not table.rows:
         return [screen.paint("(no rows)", "muted")]
     names = [_clean(column.name) for column in table.columns]
-    rows = [[Text(_clean(cell.text), cell.tone) for cell in row] for row in table.rows]
+    rows = [[Text(_words(cell), cell.tone) for cell in row] for row in table.rows]
     demands = [
         _demand(column, name, [row[at].text for row in rows])
         for at, (column, name) in enumerate(zip(table.columns, names, strict=True))
