@@ -112,7 +112,7 @@ def test_the_same_document_gives_the_same_bytes() -> None:
 
 
 def test_without_cases_and_charts_there_is_no_place_for_them() -> None:
-    tags = Parsed(draw(sample(), "html")).tags
+    tags = Parsed(draw(replace(sample(), checks=tuple), "html")).tags
     assert tags.count("script") == 1
     assert "nav" not in tags
     assert "svg" not in tags
@@ -167,7 +167,8 @@ def test_no_text_changes_the_shape_of_the_page(one: str, two: str) -> None:
                 Listing((Text(one), Text(two, "bad"))),
                 Change(f"x{one}", f"x{one}", None, f"x{two}", place=f"x{one}"),
                 Table((Column(one), Column(two)), ((Text(one), Text(two)),)),
-                Code(two, one),
+                Code(two, one, f"x{two}"),
+                Text(one, command=two),
                 Chart(one, "line", (one,), (Series(two, (1.0,), (one,)),)),
             ),
             folded=True,
@@ -200,7 +201,12 @@ def test_the_cases_read_back_as_they_are_shown(one: str, two: str) -> None:
     assert row[10] == [0, None, 1, 0.3]
     title, folded, block = details["cases"][0][0]
     assert (details["strings"][title], folded) == (visible(one), 0)
-    assert details["blocks"][block] == ["code", details["strings"].index(visible(two)), 0]
+    assert details["blocks"][block] == [
+        "code",
+        details["strings"].index(visible(two)),
+        0,
+        details["strings"].index(""),
+    ]
 
 
 def test_messages_that_cases_share_are_kept_once() -> None:
@@ -252,6 +258,22 @@ def test_every_value_stands_inside_its_chart(values: list[float | None], kind: A
         assert 0 <= float(y) <= 190
     for row, text in zip(labels, texts, strict=True) if known else ():
         assert f'<th scope="row">{row}</th><td class="num">{text}</td>' in drawn
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ((74.0, 46.0), ["0", "20", "40", "60", "80"]),
+        ((1.0, 0.0), ["0", "1"]),
+        ((2.0, 1.0), ["0", "1", "2"]),
+        ((5.0, 3.0), ["0", "1", "2", "3", "4", "5"]),
+        ((0.5, 0.25), ["0.0", "0.1", "0.2", "0.3", "0.4", "0.5"]),
+    ],
+)
+def test_bars_count_whole_cases(values: tuple[float, ...], ticks: list[str]) -> None:
+    series = Series("x", values, tuple(f"{value:g} cases" for value in values))
+    drawn = page(Chart("c", "bars", ("a", "b"), (series,)))
+    assert re.findall(r'class="tick"[^>]*>([^<]*)<', drawn) == ticks
 
 
 def test_a_gap_is_not_drawn_over() -> None:

@@ -67,7 +67,7 @@ async def focus(page: Page) -> str:
 
 def test_a_reviewer_filters_and_opens_a_case(tell: Tell) -> None:
     checks = page_sample().checks()
-    newly = [check for check in checks if check.state == "failed" and check.before == "passed"]
+    newly = [c for c in checks if c.kind == "case" and c.state == "failed" and c.before == "passed"]
 
     async def story(page: Page) -> None:
         assert await page.text("h1 .word") == "REGRESSED"

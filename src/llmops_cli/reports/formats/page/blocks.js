@@ -80,7 +80,13 @@ function sides(before, after) {
 
 function blockDrawer(strings) {
   const tone = (cell) => (typeof cell === "number" || cell[1] === "plain" ? null : cell[1]);
-  const words = (cell) => strings[typeof cell === "number" ? cell : cell[0]];
+  const words = (cell) => {
+    if (typeof cell === "number") return strings[cell];
+    const said = strings[cell[0]], command = strings[cell[2]], part = document.createDocumentFragment();
+    part.append(said);
+    if (command) part.append(said ? ": " : "", make("code", { class: "command" }, command));
+    return part;
+  };
   const side = (name, text, shown) =>
     make("div", null, make("h5", null, name),
       text ? pre(shown) : make("p", { class: "muted" }, text === null ? "not known" : "an empty text"));
@@ -90,13 +96,18 @@ function blockDrawer(strings) {
 
     list: (items) => make("ul", null, ...items.map((item) => make("li", { class: tone(item) }, words(item)))),
 
-    code: (text, diff) => {
-      const shown = strings[text].replace(/\n$/, "");
-      if (!diff) return pre(make("code", null, shown));
+    code: (text, diff, label) => {
+      const shown = strings[text].replace(/\n$/, ""), box = document.createDocumentFragment();
+      if (strings[label]) box.append(make("p", { class: "label muted" }, strings[label]));
+      if (!diff) {
+        box.append(pre(make("code", null, shown)));
+        return box;
+      }
       const tones = { "+": "came", "-": "went", "@": "muted" };
       const lines = shown.split("\n").map((row, at, all) =>
         make("span", { class: tones[row[0]] || null }, row + (at < all.length - 1 ? "\n" : "")));
-      return pre(make("code", null, ...lines), "diff");
+      box.append(pre(make("code", null, ...lines), "diff"));
+      return box;
     },
 
     table: (columns, rows, named) => {

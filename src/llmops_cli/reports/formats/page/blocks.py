@@ -51,7 +51,7 @@ def block_html(block: Block, title: str) -> str:
     """One block; `title` is what a table is called that has no name of its own."""
     match block:
         case Text():
-            return element("p", text(block.text).replace("\n", "<br>"), block.tone) if block.text else ""
+            return element("p", _cell(block), block.tone) if block.text or block.command else ""
         case Table():
             return _table(block, title)
         case Change():
@@ -101,7 +101,11 @@ def _table(table: Table, title: str) -> str:
 
 
 def _cell(cell: Text) -> str:
-    return text(cell.text).replace("\n", "<br>")
+    said = text(cell.text).replace("\n", "<br>")
+    if not cell.command:
+        return said
+    typed = element("code", text(cell.command), "command")
+    return f"{said}: {typed}" if said else typed
 
 
 def _change(change: Change) -> str:
@@ -150,9 +154,10 @@ def _marked(before: str | None, after: str | None) -> tuple[str, str]:
 
 
 def _code(code: Code) -> str:
+    label = element("p", line(code.label), "label muted") if code.label else ""
     shown = text(code.text.removesuffix("\n"))
     if code.language != "diff":
-        return pre(element("code", shown))
+        return label + pre(element("code", shown))
     tones = {"+": "came", "-": "went", "@": "muted"}
     lines = [element("span", row, tones.get(row[:1], "")) for row in shown.split("\n")]
-    return pre(element("code", "\n".join(lines)), "diff")
+    return label + pre(element("code", "\n".join(lines)), "diff")

@@ -11,9 +11,11 @@ function startCases() {
 
   // Sign, words and tone of a row; the order is that of "worst first". New cases have no state before.
   const KINDS = [["✗", "newly failing", "bad"], ["!", "error", "warn"], ["✗", "still failing", "bad"], ["✗", "new, failing", "bad"],
-    ["✓", "newly passing", "good"], ["✓", "new, passing", ""], ["✓", "passing", ""], ["–", "skipped", "muted"]];
+    ["✓", "newly passing", "good"], ["✓", "new, passing", ""], ["✓", "passing", ""], ["–", "skipped", "muted"],
+    ["✗", "failing", "bad"], ["–", "undecided", "muted"]];
 
-  function kindOf(state, before) {
+  function kindOf(state, before, gate) {
+    if (gate && state !== 2) return state === 0 ? 6 : state === 1 ? 8 : 9;
     if (state === 1) return before === -1 || before === 3 ? 3 : before === 0 ? 0 : 2;
     if (state === 0) return before === -1 || before === 3 ? 5 : before === 0 ? 6 : 4;
     return state === 2 ? 1 : 7;
@@ -30,7 +32,7 @@ function startCases() {
     const [group, gate, name, state, before, blocking, message, path, line, seconds, now, was, facts] = row;
     const check = {
       at, group, gate, state, before, blocking, path: strings[path], line, seconds, facts,
-      name: strings[name], message: strings[message], kind: kindOf(state, before),
+      name: strings[name], message: strings[message], kind: kindOf(state, before, gate),
       now: pairs(now), was: pairs(was), text: null,
     };
     const key = `${strings[groups[group][1]]}/${check.name}`, seen = (keys.get(key) || 0) + 1;
@@ -85,7 +87,8 @@ function startCases() {
   }
 
   const metric = () => metrics.indexOf(chosen.score);
-  const worst = (check) => check.kind * 2 + 1 - check.blocking - (check.blocking && check.state !== 0 ? 100 : 0);
+  const RANKS = [0, 1, 2, 2, 3, 4, 4, 5, 0, 5];
+  const worst = (check) => RANKS[check.kind] * 2 + 1 - check.blocking - (check.blocking && check.state !== 0 ? 100 : 0);
   // id, words, value to sort by, whether large comes first; what is unknown is always last.
   const SORTS = [
     ["worst", "Worst first", worst],
@@ -160,6 +163,7 @@ function startCases() {
     return count ? button : null;
   }).filter(Boolean);
 
+  const plainly = new Set(groups.map(([, suite]) => suite)).size === groups.length; // a suite says which group
   const suites = [...new Set(groups.map(([group]) => strings[group]))];
   const clear = make("button", { type: "button", class: "small" }, "Clear filters");
   clear.addEventListener("click", () => choose({ ...DEFAULTS }, () => search.focus()));
@@ -225,7 +229,7 @@ function startCases() {
     const open = check.key === chosen.case;
     const button = make("button", { type: "button", class: "open", "aria-expanded": String(open), "aria-controls": open ? "detail" : null }, make("bdi", null, check.name));
     button.addEventListener("click", () => toggle(check));
-    const under = [check.gate ? "gate" : "", suites.length > 1 ? strings[groups[check.group][1]] : ""].filter(Boolean).join(" · ");
+    const under = [check.gate ? "gate" : "", suites.length > 1 ? strings[groups[check.group][plainly ? 1 : 0]] : ""].filter(Boolean).join(" · ");
     const name = make("th", { scope: "row", class: "name" }, button,
       under ? make("span", { class: "suite" }, under) : null,
       check.message ? make("span", { class: "message" }, check.message) : null,
@@ -288,17 +292,17 @@ function startCases() {
     if (check.name.length > 100) box.append(make("p", { class: "lines" }, check.name));
     if (check.message.length > 100 || check.message.includes("\n")) box.append(make("p", { class: "lines" }, check.message));
     if (facts.length) box.append(make("dl", { class: "facts" }, ...facts.map(([name, value]) => make("div", null, make("dt", null, name), make("dd", null, value)))));
-    const values = numbers(check);
-    if (values) box.append(values);
     for (const [title, folded, ...blocks] of opened.cases[check.at]) {
       const name = opened.strings[title];
       const drawn = blocks.map((at) => opened.draw(opened.blocks[at], name || check.name));
       if (folded && name) box.append(make("details", null, make("summary", null, make("h3", null, name)), ...drawn));
       else box.append(make("section", null, name ? make("h3", null, name) : null, ...drawn));
     }
-    const link = make("button", { type: "button", class: "small" }, "Close");
-    link.addEventListener("click", () => close());
-    box.append(link);
+    const values = numbers(check);
+    if (values) box.append(make("details", null, make("summary", null, make("h3", null, "All numbers, before and now")), values));
+    const shut = make("button", { type: "button", class: "small" }, "Close");
+    shut.addEventListener("click", () => close());
+    box.append(shut);
     return make("tr", { class: "detail" }, make("td", { colspan: narrow.matches ? 2 : columns.length }, box));
   }
 
@@ -329,7 +333,7 @@ function startCases() {
     button.focus({ preventScroll: true });
   }
 
-  function close() {
+  function close() { // the way back for who has read to the end of a case
     const check = checks.find(({ key }) => key === chosen.case);
     if (!check) return;
     chosen.case = "";

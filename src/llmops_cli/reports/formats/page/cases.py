@@ -115,7 +115,7 @@ class _Details:
             case Listing():
                 return ["list", [self._cell(item) for item in block.items]]
             case Code():
-                return ["code", at(block.text), int(block.language == "diff")]
+                return ["code", at(block.text), int(block.language == "diff"), at(block.label)]
             case Chart():
                 series = [
                     [at(each.name), list(map(_number, each.values)), list(map(at, each.texts))]
@@ -124,8 +124,11 @@ class _Details:
                 return ["chart", at(block.title), block.kind, list(map(at, block.labels)), series]
 
     def _cell(self, cell: Text) -> int | list[Any]:
+        """The index of the text alone, or `[text, tone, command]`."""
         index = self.strings.at(cell.text)
-        return index if cell.tone == "plain" else [index, cell.tone]
+        if cell.tone == "plain" and not cell.command:
+            return index
+        return [index, cell.tone, self.strings.at(cell.command)]
 
 
 def _values(values: Mapping[str, float | None], at: Mapping[str, int]) -> list[float | int | None]:

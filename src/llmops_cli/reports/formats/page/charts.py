@@ -48,7 +48,8 @@ class _Scale:
         if high - low <= 1e-9 * max(abs(low), abs(high), 1e-3):  # all the same, but for the arithmetic
             around = abs(low) / 2 if abs(low) > 1e-9 else 0.0
             low, high = (low - around, low + around) if around else (0.0, 1.0)
-        self.low, self.high, step = _round_ends(low, high)
+        whole = all(float(value).is_integer() for value in known)
+        self.low, self.high, step = _round_ends(low, high, 1.0 if chart.kind == "bars" and whole else 0.0)
         count = round((self.high - self.low) / step)
         self.ticks = [float(f"{self.low + at * step:.9g}") for at in range(count + 1)]
         self.texts = [_tick(value, step, chart) for value in self.ticks]
@@ -67,14 +68,17 @@ def _given(value: float | None) -> list[float]:
     return [] if value is None else [value]
 
 
-def _round_ends(low: float, high: float) -> tuple[float, float, float]:
-    """The ends of an axis and its step, all round, with three to six steps and little beyond the values."""
+def _round_ends(low: float, high: float, least: float) -> tuple[float, float, float]:
+    """The ends of an axis and its step, all round, with three to six steps and little beyond the values.
+
+    Numbers of cases have no step below 1, and so perhaps fewer of them.
+    """
     power: float = 10.0 ** math.floor(math.log10(high - low))
     found = []
     for factor in (0.1, 0.2, 0.5, 1, 2):
-        step = power * factor
+        step = max(power * factor, least)
         first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-        if 3 <= last - first <= 6:
+        if last - first <= 6 and (last - first >= 3 or step == least):
             found.append(((last - first) * step, first * step, last * step, step))
     _, start, end, step = min(found)
     return start, end, step
@@ -118,7 +122,11 @@ def _labels(chart: Chart, scale: _Scale) -> Iterator[str]:
 
 
 def _short(label: str) -> str:
-    label = " ".join(label.split())
+    """The label, or its first word: of a commit and its day, or of the ends of a bin."""
+    words = label.split()
+    label = " ".join(words)
+    if len(label) > _LABEL and words:
+        label = words[0]
     return label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"
 
 
