@@ -286,7 +286,7 @@ def test_a_gap_is_not_drawn_over() -> None:
 
 
 def colours(theme: str) -> dict[str, str]:
-    light, dark = CSS.split("@media (prefers-color-scheme: dark)")
+    light, dark = CSS.split("@media screen and (prefers-color-scheme: dark)")
     found = re.findall(r"--([\w-]+): (#[0-9a-f]{6})", (light if theme == "light" else dark).split("* {")[0])
     assert len(found) > 20
     return dict(found)

@@ -83,7 +83,11 @@ function startCases() {
     for (const [name, value] of Object.entries(chosen)) if (value !== DEFAULTS[name]) asked.set(name, value);
     const hash = asked.toString();
     if (!hash && !location.hash.includes("=")) return; // an address such as #charts stays
-    if (hash !== location.hash.slice(1)) history.replaceState(null, "", hash ? `#${hash}` : "#cases");
+    if (hash === location.hash.slice(1)) return;
+    try {
+      history.replaceState(null, "", hash ? `#${hash}` : "#cases");
+    } catch { // a viewer that shows the page in a frame of its own, or a browser that counts the changes
+    }
   }
 
   const metric = () => metrics.indexOf(chosen.score);
@@ -270,6 +274,7 @@ function startCases() {
       else head.removeAttribute("aria-sort");
       head.firstChild.replaceChildren(label || chosen.score, make("span", { class: "arrow", "aria-hidden": "true" }, is && id !== "worst" ? (down ? " ↓" : " ↑") : ""));
     });
+    if (chosen.case) focusableWhereWide();
     toAddress();
   }
 
@@ -289,8 +294,6 @@ function startCases() {
     if (check.path) facts.push(["place", check.line ? `${check.path}:${check.line}` : check.path]);
     for (let at = 0; at < check.facts.length; at += 2) facts.push([strings[check.facts[at]], strings[check.facts[at + 1]]]);
     const box = make("div", { id: "detail", role: "region", "aria-label": `Case ${check.name}` });
-    if (check.name.length > 100) box.append(make("p", { class: "lines" }, check.name));
-    if (check.message.length > 100 || check.message.includes("\n")) box.append(make("p", { class: "lines" }, check.message));
     if (facts.length) box.append(make("dl", { class: "facts" }, ...facts.map(([name, value]) => make("div", null, make("dt", null, name), make("dd", null, value)))));
     for (const [title, folded, ...blocks] of opened.cases[check.at]) {
       const name = opened.strings[title];
