@@ -26,7 +26,7 @@ from llmops_cli.reports.formats import draw
 FULL = 5_000
 MOST_SECONDS = 1.0
 MOST_RATIO = 3.0
-"""Measured were 1.2 to 1.4, on a machine that others use too."""
+"""Measured were 1.2 to 1.7, on a machine that others use too."""
 WORDS = (
     "the delivery box kettle arrived late quick button cheap solid manual blue cable works again broken lid "
     "battery friend kitchen warranty phone screen return noise quiet smell plastic metal heavy light happy"
