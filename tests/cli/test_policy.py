@@ -114,7 +114,7 @@ def test_a_lowered_baseline_is_said_loudly(tmp_path: Path, provider: Provider) -
         "PASSED: 1 suite, 10 cases, nothing that the gate forbids; this change lowers a baseline: capitals "
         "pass_rate 100.0% → 30.0%, accepted by Ada <ada@example.com>"
     )
-    assert rest.startswith("This change lowers baselines of main (")
+    assert rest.startswith("This change lowers a baseline of main (")
     for line in (
         "why: Guessing is cheaper",
         "accepted by Ada",
@@ -131,7 +131,7 @@ def test_markdown_says_it_too(tmp_path: Path, provider: Provider) -> None:
     root = started(tmp_path)
     lowered(root)
     said = llmops(root, "eval", "--base", "main", "--format", "markdown").out
-    assert "### This change lowers baselines of main" in said
+    assert "### This change lowers a baseline of main" in said
     assert "- why: Guessing is cheaper" in said
 
 
@@ -215,7 +215,11 @@ def test_a_raised_baseline_is_no_noise(tmp_path: Path, provider: Provider) -> No
     assert (said.code, change_of(said)["kind"]) == (0, "raised")
     text = llmops(root, "eval", "--base", "main").out
     assert "lowers" not in text
-    assert "accepted anew, no metric is lower, accepted by Ada" in " ".join(text.split())
+    shown = " ".join(text.split())
+    assert "This change raises a baseline of main (" in shown
+    assert "pass_rate 30.0% 100.0% +70.0 pt" in shown
+    assert "accepted by Ada" in shown
+    assert "7 pass now that failed" in shown
 
 
 def test_a_first_baseline_is_no_lowering(tmp_path: Path, provider: Provider) -> None:

@@ -42,6 +42,14 @@ def improvement(repo: Repo) -> None:
     repo.commit("Triage: think first")
 
 
+def improvement_accepted(repo: Repo) -> None:
+    improvement(repo)
+    repo.identify(ADA)
+    assert repo.llmops("eval", TRIAGE).code == 0
+    assert repo.llmops("baseline", "accept", TRIAGE).code == 0
+    repo.commit("Accept the better scores")
+
+
 def regression(repo: Repo) -> None:
     repo.edit(TRIAGE_PROMPT, ASK, "Guess what the message is about. One word")
     repo.bump(TRIAGE_PROMPT, "1.0.0", "1.1.0")
@@ -145,6 +153,7 @@ def worse_now(model: Model) -> None:
 
 STORY = (
     PullRequest("improvement", 0, improvement),
+    PullRequest("improvement-accepted", 0, improvement_accepted),
     PullRequest("regression", 1, regression),
     PullRequest("noise-only", 0, noise, slipping("vat-invoice-company", "portuguese-login-google")),
     PullRequest("no-version-bump", 2, no_bump),

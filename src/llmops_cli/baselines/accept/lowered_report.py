@@ -6,32 +6,57 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.accept.change import NEEDED
 from llmops_cli.baselines.report.metric_text import change_text, interval_text, value_text
+from llmops_cli.baselines.report.subject_report import flip_sections, text_changes
 from llmops_cli.core.git import SHORT
 from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
-from llmops_cli.reports.document import Listing, Section, Text
+from llmops_cli.reports.document import Column, Listing, Section, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from llmops_cli.baselines.accept.change import BaseComparison, BaselineChange
+    from llmops_cli.baselines.compare.comparison import MetricChange
+    from llmops_cli.reports.document import Block, Tone
 
 NAMED = 8
 """Cases that are named one by one."""
 
 
+_DOES = {"replaced": "replaces", "removed": "removes", "unused": "leaves", "raised": "edits"}
+
+
 def base_sections(base: BaseComparison) -> list[Section]:
-    """The baselines that the change lowers, with old, new, who and why; then what else it touches."""
+    """The baselines that the change lowers and raises: old, new, who and why; then what else it touches."""
     at = f"{base.reference} ({base.commit[:SHORT]})"
-    sections = []
-    if base.loud:
-        blocks = tuple(Listing(tuple(_lines(change))) for change in base.loud)
-        sections.append(Section(f"This change lowers baselines of {at}", blocks))
+    sections = [
+        section
+        for change in base.loud
+        for section in _sections(change, f"{_DOES.get(change.kind, 'lowers')} a baseline of {at}")
+    ]
+    raised = [change for change in base.changes if not change.loud and _better(change)]
+    sections += [section for change in raised for section in _sections(change, f"raises a baseline of {at}")]
     quiet = [Text(said, "warn") for said in base.gates]
-    quiet += [Text(f"{change.path}: {_quiet(change)}") for change in base.changes if not change.loud]
+    rest = [change for change in base.changes if not change.loud and change not in raised]
+    quiet += [Text(f"{change.path}: {_quiet(change)}") for change in rest]
     if quiet:
         sections.append(Section(f"Changed since {at}", (Listing(tuple(quiet)),)))
     return sections
+
+
+def _sections(change: BaselineChange, title: str) -> list[Section]:
+    """One baseline file; behind it, folded, the prompt and the cases that changed with it."""
+    found = [Section(f"This change {title}", tuple(_blocks(change)))]
+    if change.comparison is None:
+        return found
+    found += text_changes(change.comparison)
+    return found + flip_sections(change.comparison, folded=True)
+
+
+def _better(change: BaselineChange) -> list[MetricChange]:
+    """The metrics that a change makes better."""
+    metrics = change.comparison.metrics if change.comparison is not None else ()
+    return [metric for metric in metrics if metric.change and (metric.change > 0) != metric.lower_is_better]
 
 
 def refusal(base: BaseComparison) -> str:
@@ -62,9 +87,15 @@ def _done(change: BaselineChange) -> str:
 
 
 def base_sentence(base: BaseComparison) -> str:
-    """What the first line of a report has to say of it; empty where nothing is lowered."""
+    """What the first line of a report has to say of it; empty where nothing is lowered or raised."""
     if not base.loud:
-        return ""
+        raised = [(change, _better(change)[0]) for change in base.changes if _better(change)]
+        if not raised:
+            return ""
+        change, best = raised[0]
+        was, now = (value_text(best.metric, value) for value in (best.before, best.now))
+        more = f" and {len(raised) - 1} more" if len(raised) > 1 else ""
+        return f"this change raises a baseline: {change.suite} {best.metric} {was} → {now}{more}"
     first = base.loud[0]
     names = f"{first.suite} {_moved(first)}"
     more = f" and {len(base.loud) - 1} more" if len(base.loud) > 1 else ""
@@ -111,16 +142,38 @@ def _moved(change: BaselineChange) -> str:
     return f"{worst.metric} {value_text(worst.metric, worst.before)} → {value_text(worst.metric, worst.now)}"
 
 
+def _blocks(change: BaselineChange) -> Iterator[Block]:
+    """One baseline file: what moved, then who accepted it and why."""
+    tone: Tone = "bad" if change.unmet else "warn" if change.loud else "good"
+    better = [] if change.loud else [metric for metric in _better(change) if not metric.lower_is_better]
+    yield Text(f"{change.path}: {_moved(change)}" if change.loud else change.path, tone)
+    moved = [metric for metric in change.worse if metric.change is not None] if change.loud else better
+    if moved:
+        names = ("metric", "was", "now", "change", "interval", "cases")
+        columns = tuple(Column(name, "right" if at else "left") for at, name in enumerate(names))
+        yield Table(columns, tuple(_row(metric, "bad" if change.loud else "good") for metric in moved))
+    yield Listing(tuple(_lines(change)))
+
+
+def _row(metric: MetricChange, tone: Tone) -> tuple[Text, ...]:
+    return (
+        Text(metric.metric),
+        Text(value_text(metric.metric, metric.before)),
+        Text(value_text(metric.metric, metric.now)),
+        Text(change_text(metric.metric, metric.change, metric.reference), tone),
+        Text(interval_text(metric.metric, metric.interval, metric.reference), "muted"),
+        Text(numbers.count(metric.pairs)),
+    )
+
+
 def _lines(change: BaselineChange) -> Iterator[Text]:
-    tone = "bad" if change.unmet else "warn"
-    yield Text(f"{change.path}: {_moved(change)}", tone)  # type: ignore[arg-type]
+    yield Text(_who(change))
+    if change.loud or change.why:
+        yield Text(f"why: {change.why or 'no reason given'}")
+    for said in change.unmet:
+        yield Text(f"policy not met: {said}", "bad")
     comparison = change.comparison
     if comparison is not None:
-        for metric in comparison.metrics:
-            if metric in change.worse and metric.change is not None:
-                interval = interval_text(metric.metric, metric.interval, metric.reference)
-                moved = change_text(metric.metric, metric.change, metric.reference)
-                yield Text(f"{metric.metric}: {moved} over {metric.pairs} cases, {interval}")
         for ids, said in (
             (comparison.removed, "cases that are gone"),
             (change.lost, "cases that lost a score"),
@@ -131,10 +184,6 @@ def _lines(change: BaselineChange) -> Iterator[Text]:
                 yield Text(f"{said}: {', '.join(ids[:NAMED])}{more}", "warn")
         if comparison.causes:
             yield Text(f"changed with it: {', '.join(comparison.causes)}")
-    yield Text(_who(change))
-    yield Text(f"why: {change.why or 'no reason given'}")
-    for said in change.unmet:
-        yield Text(f"policy not met: {said}", "bad")
 
 
 def _quiet(change: BaselineChange) -> str:

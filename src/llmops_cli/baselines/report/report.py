@@ -76,8 +76,9 @@ def _headline(evaluation: Evaluation) -> Text:
             moved = f"{beside[0].now.suite} moves from {old} to {new} and brings no baseline"
             return Text(f"REFUSED: {moved}; {predecessor_sentence(beside[0])}", "bad")
         return Text(f"REFUSED: {refusal(base)} ({itself})", "bad")
-    if lowered:
-        first = Text(f"{first.text}; {lowered}", first.tone if first.tone == "bad" else "warn")
+    if lowered and base is not None:
+        tone = first.tone if first.tone == "bad" or not base.loud else "warn"
+        first = Text(f"{first.text}; {lowered}", tone)
     if affected is not None and affected.skipped and not evaluation.unaffected:
         skipped = numbers.count(len(affected.skipped), "suite")
         first = replace(first, text=f"{first.text}; the change does not reach {skipped}")

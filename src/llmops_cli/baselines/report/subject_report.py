@@ -43,16 +43,22 @@ def subject_sections(comparison: Comparison, *, texts: bool = True) -> list[Sect
         sections.append(_failures(comparison))
     if texts:
         sections += text_changes(comparison)
+    return sections + flip_sections(comparison)
+
+
+def flip_sections(comparison: Comparison, *, folded: bool = False) -> list[Section]:
+    """The cases that flipped, worst first: ten with both answers, the rest folded; a terminal names them."""
     flips = comparison.flips
-    if flips:
-        shown = tuple(_flip(flip) for flip in flips[:SHOWN_FLIPS])
-        sections.append(Section(_flip_title(flips), shown))
-        if len(flips) > SHOWN_FLIPS:
-            rest = flips[SHOWN_FLIPS:]
-            names = tuple(Text(f"{_flip_label(flip)}  {flip.place}") for flip in rest)
-            title = f"{numbers.count(len(rest), 'more changed case')} of {comparison.now.suite}"
-            every = tuple(_flip(flip) for flip in rest)
-            sections.append(Section(title, every, folded=True, brief=(Listing(names),)))
+    if not flips:
+        return []
+    shown = () if folded else flips[:SHOWN_FLIPS]
+    rest = flips[len(shown) :]
+    sections = [Section(_flip_title(flips), tuple(map(_flip, shown)))] if shown else []
+    if rest:
+        names = tuple(Text(f"{_flip_label(flip)}  {flip.place}") for flip in rest)
+        more = f"{numbers.count(len(rest), 'more changed case')} of {comparison.now.suite}"
+        title = more if shown else _flip_title(flips)
+        sections.append(Section(title, tuple(map(_flip, rest)), folded=True, brief=(Listing(names),)))
     return sections
 
 
