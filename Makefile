@@ -24,9 +24,10 @@ check: .venv/dev  ## format, lint, types, layers
 live: .venv/dev .venv/local  ## the tests that run the real local model
 	$(BIN)/python -m pytest -m live
 
-bench: .venv/dev  ## whole-process figures: runs beside a bare aiohttp loop, a diff beside a bare parse
+bench: .venv/dev  ## whole-process figures: runs beside a bare aiohttp loop, a diff and the HTML page beside a bare parse
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.diff
+	$(BIN)/python -m benchmarks.page
 
 simulate: .venv/dev  ## false alarms and found drops of 2,000 simulated suites a row
 	$(BIN)/python -m benchmarks.simulate

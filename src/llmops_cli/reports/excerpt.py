@@ -105,7 +105,7 @@ def _merged(before: str, after: str, width: int, most: int) -> list[Line] | None
     """Both texts as one with the differences marked; None when that is not the shorter way to say it."""
     if any(mark in text for text in (before, after) for mark in ("[-", "-]", "{+", "+}")):
         return None
-    parts = _differences(before, after)
+    parts = differences(before, after)
     if sum(len(text) for mark, text in parts if mark != "=") > 0.4 * max(len(before), len(after)):
         return None
     pieces = _with_little_around(parts)
@@ -139,7 +139,7 @@ def _shortened(text: str, *, first: bool, last: bool) -> list[Text]:
     return [Text(start + " " * bool(start)), Text(gap, "muted"), Text(" " * bool(end) + end)]
 
 
-def _differences(before: str, after: str) -> list[tuple[str, str]]:
+def differences(before: str, after: str) -> list[tuple[str, str]]:
     """Parts that stayed (`=`), went (`-`) or came (`+`), word by word."""
     old, new = re.findall(_WORD, before), re.findall(_WORD, after)
     head = _shared(old, new)

@@ -16,6 +16,7 @@ FORMATS = {
     "terminal": "terminal",
     "markdown": "markdown",
     "json": "json",
+    "html": "html",
     "junit": "junit",
     "sarif": "sarif",
     "csv": "csv",
@@ -24,6 +25,7 @@ FORMATS = {
 ENDINGS = {
     ".md": "markdown",
     ".json": "json",
+    ".html": "html",
     ".junit.xml": "junit",
     ".sarif": "sarif",
     ".csv": "csv",
