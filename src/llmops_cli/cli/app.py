@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 from llmops_cli import __version__
-from llmops_cli.cli.commands import baseline, bisect, cache, check, diff, doctor, init, models, prompts, runs
+from llmops_cli.cli.commands import (
+    baseline,
+    bisect,
+    cache,
+    check,
+    diff,
+    doctor,
+    init,
+    merge,
+    models,
+    prompts,
+    runs,
+)
 from llmops_cli.cli.commands import eval as eval_command
 from llmops_cli.cli.options import DirectoryOption
 from llmops_cli.core.errors import ExitCode, InputError, LlmopsError
@@ -26,6 +38,7 @@ app = typer.Typer(
 app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("eval")(eval_command.eval_suites)
+app.command("merge")(merge.merge_runs)
 app.command("diff")(diff.diff_scores)
 app.command("bisect")(bisect.bisect_suite)
 app.add_typer(baseline.app, name="baseline")

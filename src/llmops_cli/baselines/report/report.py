@@ -14,6 +14,8 @@ from llmops_cli.baselines.report.checks import all_checks
 from llmops_cli.baselines.report.data import evaluation_data
 from llmops_cli.baselines.report.headline import headline, subject_name
 from llmops_cli.baselines.report.metric_text import change_text, value_text
+from llmops_cli.baselines.report.offline import offline_sections, offline_steps
+from llmops_cli.baselines.report.shard_report import shard_headline, shard_sections, shard_steps
 from llmops_cli.baselines.report.subject_report import is_quiet, subject_sections
 from llmops_cli.core.git import SHORT
 from llmops_cli.evals.affected_report import affected_section, unaffected_headline
@@ -33,13 +35,16 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     base, project = evaluation.base, evaluation.project
     # Stable: subjects of one verdict stay in the order of their files.
     comparisons = sorted(evaluation.comparisons, key=lambda each: list(Verdict).index(each.verdict))
-    sections = base_sections(base) if base is not None else []
+    sections = offline_sections(evaluation)
+    sections += base_sections(base) if base is not None else []
+    if evaluation.shard is not None:
+        sections += shard_sections(evaluation)
     if len(comparisons) > 1:
         sections.append(_overview(comparisons))
     for comparison in comparisons:
         quiet = len(comparisons) > 1 and is_quiet(comparison)
         sections += [replace(s, folded=s.folded or quiet) for s in subject_sections(comparison)]
-    if not evaluation.unaffected:
+    if evaluation.run.id:
         sections.append(_footer(evaluation))
     if evaluation.affected is not None:
         sections.append(affected_section(evaluation.affected))
@@ -63,6 +68,8 @@ def evaluation_document(evaluation: Evaluation) -> Document:
 
 def _headline(evaluation: Evaluation) -> Text:
     """The verdict in one sentence. What the policy refuses is the answer where nothing else is forbidden."""
+    if evaluation.shard is not None:
+        return shard_headline(evaluation, evaluation.shard)
     first = headline(evaluation.comparisons)
     if evaluation.affected is not None and evaluation.unaffected:
         first = unaffected_headline(evaluation.affected)
@@ -124,7 +131,7 @@ def _footer(evaluation: Evaluation) -> Section:
     said = [
         f"run {evaluation.run.id}",
         *([f"commit {commit[:SHORT]}{changed}"] if commit else []),
-        numbers.seconds(evaluation.run.seconds),
+        _time(evaluation),
         f"{numbers.count(live, 'live call')}",
         f"spent {numbers.coverage(sum(spent_known), len(spent_known), len(spent)) if spent else '$0.00'}",
         f"cost of all answers {numbers.coverage(sum(known), len(known), len(costs))}",
@@ -133,12 +140,19 @@ def _footer(evaluation: Evaluation) -> Section:
     return Section("Run", (Text(" · ".join(said), "muted"),))
 
 
+def _time(evaluation: Evaluation) -> str:
+    """How long it took: of shards, which ran side by side, the slowest."""
+    took = numbers.seconds(evaluation.run.seconds)
+    shards = evaluation.run.provenance.get("merged_from")
+    return f"merged from {numbers.count(len(shards), 'shard')}, the slowest took {took}" if shards else took
+
+
 def _limit_broken(comparison: Comparison) -> bool:
     return any("floor" in reason or "ceiling" in reason for c in comparison.metrics for reason in c.reasons)
 
 
 def _next_steps(evaluation: Evaluation) -> list[Text]:
-    steps = []
+    steps = offline_steps(evaluation)
     # Accepting would not help where a must-pass case fails or a floor is broken.
     curable = [c for c in evaluation.comparisons if not c.broken and not _limit_broken(c)]
     stopped = [c for c in curable if c.forbidden and c.before is not None]
@@ -146,8 +160,10 @@ def _next_steps(evaluation: Evaluation) -> list[Text]:
     failing = any(
         not c.passed for comparison in evaluation.comparisons for c in comparison.now.cases.values()
     )
-    if any(comparison.failures for comparison in evaluation.comparisons):
-        steps.append(Text("ask the failed ones again (what was answered is kept)", command="llmops eval"))
+    if any(result.failures for result in evaluation.run.subjects) and not steps:
+        steps.append(_ask_again(evaluation))
+    if evaluation.shard is not None:
+        return [*steps, *shard_steps(evaluation, evaluation.shard)]
     if failing:
         steps.append(Text("see failing cases", command=f"llmops runs show {evaluation.run.id} --failed"))
     better = [c for c in curable if c.verdict is Verdict.IMPROVED]
@@ -167,6 +183,14 @@ def _next_steps(evaluation: Evaluation) -> list[Text]:
     return steps
 
 
+def _ask_again(evaluation: Evaluation) -> Text:
+    said = "ask the failed ones again (what was answered is kept)"
+    shard = f" --shard {evaluation.shard}" if evaluation.shard is not None else ""
+    if evaluation.run.provenance.get("merged_from"):
+        return Text(f"{said}: run the shards with failed answers again, then merge all of them again")
+    return Text(said, command=f"llmops eval{shard}")
+
+
 def _reproduce(evaluation: Evaluation) -> Section:
     """What to type for the same run in a clone; whoever ran it in a terminal has just typed it."""
     folder = evaluation.project.folder
@@ -182,4 +206,6 @@ def _arguments(options: Options) -> list[str]:
     found += ["--prompt", options.prompt] if options.prompt else []
     found += ["--repeats", str(options.repeats)] if options.repeats else []
     found += ["--cache", options.cache] if options.cache == "replay" else []
+    found += ["--offline"] if options.offline else []
+    found += ["--shard", str(options.shard)] if options.shard is not None else []
     return found + (["--base", options.base] if options.base else [])
