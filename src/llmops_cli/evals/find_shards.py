@@ -14,7 +14,7 @@ from llmops_cli.evals.journal import HEADER, SCHEMA, cases_hash, list_runs, read
 from llmops_cli.evals.shards import Shard, ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from llmops_cli.core.project import Project
 
@@ -52,8 +52,12 @@ def find_shards(project: Project, names: Sequence[str]) -> list[ShardRun]:
     not a finished run of a shard, or when the shards are not each there once; StorageError.
     """
     folders: dict[Path, str] = {}
+    known = {folder.name: folder for folder in list_runs(project)}
     for name in names:
-        folders |= {found.resolve(): shown for found, shown in _below(project, name)}
+        if name in known:
+            folders[known[name].resolve()] = project.shown(known[name])
+        else:
+            folders |= {found.resolve(): shown for found, shown in _below(name, known)}
     problems: list[Problem] = []
     found: list[ShardRun] = []
     for folder, shown in folders.items():
@@ -71,12 +75,8 @@ def find_shards(project: Project, names: Sequence[str]) -> list[ShardRun]:
     return each
 
 
-def _below(project: Project, name: str) -> Iterator[tuple[Path, str]]:
-    """The run folders that one argument stands for, each with the way it is shown."""
-    known = {folder.name: folder for folder in list_runs(project)}
-    if name in known:
-        yield known[name], project.shown(known[name])
-        return
+def _below(name: str, known: Iterable[str]) -> Iterator[tuple[Path, str]]:
+    """The run folders that a path stands for, each with the way it is shown. Raises InputError."""
     start = Path(name)
     if not name or not start.is_dir():
         near = nearest(name, known)

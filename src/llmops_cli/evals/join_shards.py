@@ -12,6 +12,7 @@ from llmops_cli.evals.find_shards import together
 from llmops_cli.evals.journal import Journal, read_outcomes, task_key
 from llmops_cli.evals.result import Again, RunResult, result_of
 from llmops_cli.evals.sent import keep_messages
+from llmops_cli.evals.shards import shard_of
 from llmops_cli.models.answer import Source
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def require_same_plan(project: Project, plan: Plan, shards: Sequence[ShardRun]) 
         if run.header.get("plan") == plan.hash:
             continue
         there = str(run.header.get("commit") or "")
-        said = f"it asked something else than the files here would: {_difference(run, plan)}"
+        said = f"something else was asked than the files here say; different: {_difference(run, plan)}"
         hint = "run all shards again with the files as they are now"
         if there and there != commit:
             said += f"; it ran at commit {there[:SHORT]}, and here is {commit[:SHORT] or 'no commit'}"
@@ -74,10 +75,12 @@ def outcomes_of(plan: Plan, shards: Sequence[ShardRun]) -> Outcomes:
     """Every outcome of all shards. Raises InputError when one is missing, foreign, or no outcome at all."""
     found: Outcomes = {}
     problems: list[Problem] = []
+    wanted: dict[int, dict[Key, Task]] = {run.shard.number: {} for run in shards}
+    for task in plan.tasks:
+        wanted[shard_of(task.case.id, len(wanted))][_key(task)] = task
     for run in shards:
-        wanted = {_key(task): task for task in run.shard.part_of(plan).tasks}
         told = read_outcomes(run.folder)
-        problems += _faults(run, wanted, told)
+        problems += _faults(run, wanted[run.shard.number], told)
         found |= told
     if problems:
         raise InputError(problems=problems)

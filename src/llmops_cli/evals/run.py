@@ -95,9 +95,10 @@ class Runner:
             if pending:
                 self._ask_all(pending, plan)
         except KeyboardInterrupt:
+            offline = " --offline" if self.journal.header.get("offline") else ""
             raise InterruptedRunError(
                 f"interrupted: {len(self.done) - self.beyond} of {len(plan.tasks)} are finished and kept",
-                f"`llmops eval --resume {self.journal.id}` continues",
+                f"`llmops eval --resume {self.journal.id}{offline}` continues",
                 run=self.journal.id,
             ) from None
         return RunResult(

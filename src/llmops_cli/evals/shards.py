@@ -20,6 +20,12 @@ MOST = 10_000
 _FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 
 
+def shard_of(case_id: str, of: int) -> int:
+    """The number of the shard, of so many, that asks a case."""
+    digest = hashlib.sha256(case_id.encode("utf-8", "surrogatepass")).digest()
+    return 1 + int.from_bytes(digest) % of
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Shard:
     """Part `number` of `of` parts, counted from 1.
@@ -41,8 +47,7 @@ class Shard:
 
     def has(self, case_id: str) -> bool:
         """Whether the case is asked in this shard."""
-        digest = hashlib.sha256(case_id.encode("utf-8", "surrogatepass")).digest()
-        return int.from_bytes(digest) % self.of == self.number - 1
+        return shard_of(case_id, self.of) == self.number
 
     def part_of(self, plan: Plan) -> Plan:
         """The plan with only the tasks of this shard; its subjects stay whole."""
