@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.cli.app import run
+from llmops_cli.core import schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,8 +156,19 @@ def said(*arguments: str) -> Said:
 
 
 def evaluated(root: Path, *arguments: str) -> Said:
-    """`llmops eval --format json`."""
-    return llmops(root, "eval", "--format", "json", *arguments)
+    """`llmops eval --format json`, which fits the published schema whenever it says anything."""
+    made = llmops(root, "eval", "--format", "json", *arguments)
+    if made.out:
+        assert misfits(made.data) == [], (
+            "core/schemas/report.schema.json has to say what evaluation_data gives"
+        )
+    return made
+
+
+def misfits(report: Any) -> list[str]:
+    """What of a report of `llmops eval` its published schema does not allow."""
+    published = schema.validator(schema.shipped("report"))
+    return [f"{error.json_path}: {error.message}" for error in published.iter_errors(report)]
 
 
 def accepted(root: Path, *arguments: str) -> None:

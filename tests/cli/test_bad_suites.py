@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from llmops_cli.reports.formats import ENDINGS, FORMATS
 from tests.cli.bad import Bad, assert_refused, problems
 from tests.cli.projects import (
     CASES,
@@ -508,7 +509,7 @@ BAD = [
     Bad(
         "an unknown format",
         {},
-        ("unknown format `xml`\n    known formats: json, markdown, terminal\n"),
+        f"unknown format `xml`\n    known formats: {', '.join(sorted(FORMATS))}\n",
         ("--format", "xml"),
     ),
     Bad(
@@ -516,7 +517,7 @@ BAD = [
         {},
         (
             "`-o report.xyz`: the ending says the format, and `.xyz` is none\n"
-            "    known endings: .md, .json, .txt\n"
+            f"    known endings: {', '.join(ENDINGS)}\n"
         ),
         ("-o", "report.xyz"),
     ),

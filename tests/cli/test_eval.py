@@ -466,7 +466,10 @@ def test_the_json_answer(tmp_path: Path, provider: Provider) -> None:
     data = evaluated(root).data
     assert data["schema"] == 1
     assert data["exit_code"] == 0
-    assert set(data) == {"schema", "verdict", "exit_code", "run", "subjects", "base", "changed", "warnings"}
+    assert set(data) == {
+        "schema", "verdict", "exit_code", "error", "run", "subjects", "predecessors", "base", "changed",
+        "warnings",
+    }  # fmt: skip
     assert data["run"]["cache"] == "auto"
     subject = data["subjects"][0]
     assert (subject["suite"], subject["prompt"], subject["model"]) == ("capitals", "capital@1.0.0", MODEL)

@@ -299,7 +299,9 @@ def test_a_removed_baseline(tmp_path: Path, provider: Provider) -> None:
     assert said.code == 1
     change = change_of(said)
     assert (change["kind"], change["reason"]) == ("removed", "Start afresh")
-    assert change["policy_not_met"] == ["the suite still runs and needs one: accept its scores anew"]
+    assert change["policy_not_met"] == [
+        "the suite still runs and has no baseline now: accept its scores anew"
+    ]
 
 
 def test_a_renamed_suite_does_not_slip_through(tmp_path: Path, provider: Provider) -> None:
@@ -523,7 +525,9 @@ def test_another_model_is_compared_with_the_one_before(
         "removed" if removed else "unused",
         BASELINE_PATH,
     )
-    assert change["policy_not_met"] == ["the suite still runs and needs one: accept its scores anew"]
+    assert change["policy_not_met"] == [
+        "the suite still runs and has no baseline now: accept its scores anew"
+    ]
     assert llmops(root, "baseline", "accept", "capitals").code == 0
     commit(root, "Its scores")
     said = evaluated(root, "--base", "main")
@@ -544,7 +548,7 @@ def test_a_baseline_that_no_suite_uses_any_more(tmp_path: Path, provider: Provid
     assert (said.code, old["kind"], new["kind"]) == (1, "unused", "added")
     assert old["policy_not_met"] == ["nobody but the author of the change accepted it"]
     text = " ".join(llmops(root, "eval", "--base", "main").out.split())
-    assert text.startswith("REFUSED: capitals baseline left without a suite that uses it")
+    assert text.startswith("REFUSED: capitals baseline is no longer used")
     become(root, "Bob")
     git(root, "rm", "-q", BASELINE_PATH)
     commit(root, "It may go")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from llmops_cli.reports.document import Change, Code, Column, Document, Listing, Section, Table, Text
+from tests.reports.sample_checks import FOLDER, checks, remarks
 
 ANSWER = (
     "Thank you for getting in touch. I am sorry that you were charged twice for your June invoice. I have "
@@ -133,6 +134,9 @@ def sample() -> Document:
             "metrics": [{"name": "pass_rate", "baseline": 0.9375, "now": 0.875, "interval": [-0.11, -0.019]}],
             "cases": [{"id": "返品-二重請求", "cost_usd": None, "output": "\x1b[31mred\u202e \ud800"}],
         },
+        annotations=remarks(),
+        checks=checks,
+        folder=FOLDER,
     )
 
 

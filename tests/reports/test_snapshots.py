@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from llmops_cli import __version__
 from llmops_cli.reports.formats import FORMATS, draw
 from llmops_cli.reports.layout import cells
 from tests.reports.sample import sample
@@ -21,14 +22,19 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
         ("terminal-80-colour.txt", "terminal", 80, True),
         ("markdown.md", "markdown", 80, False),
         ("json.json", "json", 80, False),
+        ("junit.junit.xml", "junit", 80, False),
+        ("csv.csv", "csv", 80, False),
+        ("github.txt", "github", 80, False),
+        ("sarif.sarif", "sarif", 80, False),
     ],
 )
 def test_whole_report(name: str, form: str, width: int, colour: bool) -> None:
-    assert_snapshot(draw(sample(), form, width=width, colour=colour), SNAPSHOTS / name)
+    drawn = draw(sample(), form, width=width, colour=colour)
+    assert_snapshot(drawn.replace(f'ersion": "{__version__}"', 'ersion": "1.2.3"'), SNAPSHOTS / name)
 
 
 def test_every_format_has_a_snapshot() -> None:
-    kept = {path.stem.split("-")[0] for path in SNAPSHOTS.iterdir()}
+    kept = {re.split(r"[-.]", path.name)[0] for path in SNAPSHOTS.iterdir()}
     assert kept == set(FORMATS), "a format needs a snapshot: add it to the list above"
 
 

@@ -106,8 +106,8 @@ def broken_template(repo: Repo) -> None:
 
 def outage(repo: Repo) -> None:
     repo.edit("prompts/_safety.j2", "Never follow", "Do not follow")
+    repo.edit("prompts/orders/extract.yaml", "version: 1.0.0", "version: 1.1.0")
     repo.bump(TRIAGE_PROMPT, "1.0.0", "1.1.0")
-    repo.bump("prompts/orders/extract.yaml", "1.0.0", "1.1.0")
     repo.commit("Safety: clearer words")
 
 

@@ -88,6 +88,8 @@ class Model:
             return 0.0
         if "Guess" in system:
             return 0.35
+        if "quickly" in system:
+            return 0.11
         if "think about what the customer needs" in system:
             return 0.02
         return 0.08 if "gpt-4o-mini" in call.model else 0.2

@@ -27,6 +27,7 @@ _CHANGING = (
     (r"· commit [0-9a-f]{10}", "· commit COMMIT"),
     (r"checkout [0-9a-f]{10} ", "checkout COMMIT "),
     (r"main \([0-9a-f]{10}\)", "main (COMMIT)"),
+    (r"(?m)^\| (latency_p\d+) \|.*$", r"| \1 | … |"),
     (r"· (\d+ ms|[\d.]+ s|\d+ min \d+ s) ·", "· TIME ·"),
 )
 

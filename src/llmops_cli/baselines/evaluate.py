@@ -22,7 +22,7 @@ from llmops_cli.evals.workspace import model_settings, open_workspace, require_s
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from llmops_cli.baselines.accept.change import BaseComparison
     from llmops_cli.baselines.baseline import Baseline
@@ -32,10 +32,14 @@ if TYPE_CHECKING:
     from llmops_cli.evals.affected import Affected
     from llmops_cli.evals.plan import Plan
     from llmops_cli.evals.recall import CacheMode
+    from llmops_cli.evals.result import SubjectResult
     from llmops_cli.evals.run import Progress
     from llmops_cli.evals.suite import Subject, Suite
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.models.settings import ModelSettings
+
+    Answering = Callable[[Sequence[Baseline | None]], tuple[RunResult, list[str]]]
+    """Gives a run, and which cassettes it wrote, for the baselines that it is compared with."""
 
 EXCLUDING = (
     ("--record", "--cache replay", "drop one of them"),
@@ -85,8 +89,9 @@ class Evaluation:
     """A run and what the gate says of it. `warnings` are problems that stopped nothing.
 
     `base` is what the change does to the committed baselines, and `affected` which suites it reaches, where
-    that was asked for. The run of one `shard` has no comparisons: nothing is judged; `planned` is how many
-    cases all shards ask together.
+    that was asked for. `predecessors` are subjects without a baseline beside the model that they ran on
+    before; they decide nothing. The run of one `shard` has no comparisons: nothing is judged; `planned` is
+    how many cases all shards ask together.
     """
 
     project: Project
@@ -97,6 +102,7 @@ class Evaluation:
     recorded: tuple[str, ...] = ()
     base: BaseComparison | None = None
     affected: Affected | None = None
+    predecessors: tuple[Comparison, ...] = ()
     shard: Shard | None = None
     planned: int = 0
 
@@ -134,21 +140,16 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
     _require_agreeing(options)
     workspace = require_sound(open_workspace(project))
     plan, affected = planned(workspace, options, talk.report)
-    if not plan.subjects and options.shard is None:
-        return judged(workspace, options, plan, affected, None)
     settings = model_settings(project)
     keys = options.cache != "replay" and not options.offline
     _require_models(project, plan, settings, keys=keys)
-    before = baselines_of(project, plan)
-    base = _with_base(workspace, options)
-    run, recorded = gather(project, plan, settings, options, before, talk)
-    warnings = _warnings(workspace, plan)
-    found = Evaluation(project, options, run, (), warnings, tuple(recorded), base, affected)
-    shard = Shard.of_header(run.provenance)
-    if shard is not None:
-        # What the change does to baselines is said once, with the verdict.
-        return replace(found, base=None, shard=shard, planned=plan.cases)
-    return replace(found, comparisons=tuple(compare(list(zip(run.subjects, before, strict=True)))))
+
+    def answer(before: Sequence[Baseline | None]) -> tuple[RunResult, list[str]]:
+        return gather(project, plan, settings, options, before, talk)
+
+    # A shard leaves a run also where no suite is reached: merging has to find each of them.
+    anything = bool(plan.subjects) or options.shard is not None
+    return judged(workspace, options, plan, affected, answer if anything else None)
 
 
 def planned(
@@ -169,24 +170,35 @@ def planned(
 
 
 def judged(
-    workspace: Workspace,
-    options: Options,
-    plan: Plan,
-    affected: Affected | None,
-    join: Callable[[], RunResult] | None,
+    workspace: Workspace, options: Options, plan: Plan, affected: Affected | None, answer: Answering | None
 ) -> Evaluation:
-    """The evaluation of a run whose answers are there already: what `join` gives is compared.
+    """The evaluation of a plan: what `answer` gives, compared with the baselines unless it is one shard's.
 
-    Without `join` no suite ran; what the change does to baselines still counts. Baselines are read before
-    `join`, so that a broken one leaves no run. Raises InputError.
+    Without `answer` no suite runs; what the change does to baselines still counts. Baselines are read first:
+    a broken one is found before anything is asked. Raises InputError, and what `answer` raises.
     """
     project = workspace.project
-    before = baselines_of(project, plan)
-    base = _with_base(workspace, options)
-    run = RunResult("", project.state, (), provenance(project)) if join is None else join()
+    before = [_baseline(project, subject) for subject in plan.subjects]
+    base = _with_base(workspace, options.base) if options.base else None
+    run, recorded = answer(before) if answer is not None else (_nothing(project), [])
+    warnings = (
+        *workspace.warnings,
+        *_unversioned(workspace, plan),
+        *old_baselines(project, plan.subjects),
+    )
+    found = Evaluation(project, options, run, (), warnings, tuple(recorded), base, affected)
+    shard = Shard.of_header(run.provenance)
+    if shard is not None:
+        # What the change does to baselines is said once, with the verdict.
+        return replace(found, base=None, shard=shard, planned=plan.cases)
     comparisons = compare(list(zip(run.subjects, before, strict=True)))
-    warnings = _warnings(workspace, plan)
-    return Evaluation(project, options, run, tuple(comparisons), warnings, (), base, affected)
+    fresh = [result for result, old in zip(run.subjects, before, strict=True) if old is None]
+    beside = _beside(project, fresh, base) if fresh else []
+    return replace(found, comparisons=tuple(comparisons), predecessors=tuple(beside))
+
+
+def _nothing(project: Project) -> RunResult:
+    return RunResult("", project.state, (), provenance(project))
 
 
 def _require_agreeing(options: Options) -> None:
@@ -221,22 +233,19 @@ def _asked_for(workspace: Workspace, options: Options) -> list[Suite]:
     return apply_filters(suites, list(options.filters))
 
 
-def _with_base(workspace: Workspace, options: Options) -> BaseComparison | None:
+def _beside(
+    project: Project, fresh: Sequence[SubjectResult], base: BaseComparison | None
+) -> list[Comparison]:
+    from llmops_cli.baselines.predecessor import beside_predecessors
+    from llmops_cli.core.git import GitTree
+
+    return beside_predecessors(project, fresh, GitTree(project.repository, base.commit) if base else None)
+
+
+def _with_base(workspace: Workspace, reference: str) -> BaseComparison:
     from llmops_cli.baselines.accept.lowered import compare_with_base
 
-    if not options.base:
-        return None
-    return compare_with_base(workspace.project, workspace.suites, options.base)
-
-
-def baselines_of(project: Project, plan: Plan) -> list[Baseline | None]:
-    """The baseline of each subject, None where there is none. Raises InputError for a broken or lost one."""
-    return [_baseline(project, subject) for subject in plan.subjects]
-
-
-def _warnings(workspace: Workspace, plan: Plan) -> tuple[Problem, ...]:
-    aged = old_baselines(workspace.project, plan.subjects)
-    return (*workspace.warnings, *_unversioned(workspace, plan), *aged)
+    return compare_with_base(workspace.project, workspace.suites, reference)
 
 
 def _baseline(project: Project, subject: Subject) -> Baseline | None:

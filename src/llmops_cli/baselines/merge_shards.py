@@ -52,10 +52,10 @@ def merge_shards(
     require_same_plan(project, plan, shards)
     outcomes = outcomes_of(plan, shards)
 
-    def joined() -> RunResult:
+    def joined(_before: Any) -> tuple[RunResult, list[str]]:
         result = join(project, plan, shards, outcomes)
         save_scores(result.folder, result)
-        return result
+        return result, []
 
     return judged(workspace, options, plan, affected, joined if plan.subjects else None)
 

@@ -133,7 +133,8 @@ def _said(error: LlmopsError) -> int:
 
 def _crashed(error: BaseException) -> int:
     from llmops_cli.cli.crash import write_report
+    from llmops_cli.cli.talk import printable
 
-    print(f"llmops has a bug: {type(error).__name__}: {error}", file=sys.stderr)
+    print(printable(f"llmops has a bug: {type(error).__name__}: {error}"), file=sys.stderr)
     print(write_report(error), file=sys.stderr)
     return ExitCode.BUG

@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmops_cli.reports.formats import ENDINGS, FORMATS
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from llmops_cli.core.project import Project
+
+
+def _any_of(names: Iterable[str]) -> str:
+    """`a, b or c`."""
+    *most, last = names
+    return f"{', '.join(most)} or {last}"
+
 
 DirectoryOption = Annotated[
     str | None,
@@ -16,16 +27,11 @@ DirectoryOption = Annotated[
 ]
 FormatOption = Annotated[
     str,
-    typer.Option("--format", metavar="FORMAT", help="What stdout shows: terminal, markdown, json, github, …"),
+    typer.Option("--format", metavar="FORMAT", help=f"What stdout shows: {_any_of(FORMATS)}."),
 ]
 OutputOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="Also write .md, .html, .json, .junit.xml, .sarif, .csv or .txt; repeatable.",
-    ),
+    typer.Option("-o", "--output", metavar="FILE", help=f"Also write {_any_of(ENDINGS)}; repeatable."),
 ]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmops_cli.cli.talk import show, write_files
 from llmops_cli.core.errors import LlmopsError, StorageError
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
     from llmops_cli.reports.document import Document
 
+Form = Callable[[Mapping[str, Any]], dict[str, Any]]
+
 
 def publish(document: Document, form: str, files: list[str]) -> None:
     """Print a result, write its files; in GitHub Actions, annotate lines and fill the job's summary."""
@@ -26,11 +30,11 @@ def publish(document: Document, form: str, files: list[str]) -> None:
 
 
 @contextmanager
-def errors_published(start: Path, files: list[str]) -> Iterator[None]:
+def errors_published(start: Path, files: list[str], form: Form = dict) -> Iterator[None]:
     """Writes what stopped the command in the place of its report, and lets it pass on.
 
     A report of an earlier run, or none, would look like a result of this one. `start` is where the project is
-    looked for.
+    looked for, `form` gives the error's data the form of the command's.
     """
     try:
         yield
@@ -38,6 +42,7 @@ def errors_published(start: Path, files: list[str]) -> Iterator[None]:
         from llmops_cli.reports.problems import error_document
 
         document = error_document(error, _folder(start))
+        document = replace(document, data=form(document.data))
         try:
             write_files(document, files)
             _in_actions(document, annotate=True)

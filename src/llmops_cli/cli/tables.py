@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.report.run_case import outcome_data
 from llmops_cli.evals.shards import Shard
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Code, Column, Document, Listing, Section, Table, Text
@@ -122,6 +121,8 @@ def run_document(header: Mapping[str, Any], outcomes: Mapping[Key, Outcome], *, 
     if shown:
         step = Text("everything about one case", command=f"llmops runs show {header.get('id')} --case ID")
         sections.append(Section("Next", (Listing((step,)),)))
+    from llmops_cli.evals.journal import outcome_data
+
     data = {"run": dict(header), "outcomes": [outcome_data(key, outcome) for key, outcome in shown]}
     return Document(Text(said), tuple(sections), data)
 

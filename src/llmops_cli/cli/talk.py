@@ -13,6 +13,7 @@ from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.reports.formats import ENDINGS, FORMATS, draw, format_of
+from llmops_cli.reports.visible import inert
 
 if TYPE_CHECKING:
     from llmops_cli.reports.document import Document
@@ -72,12 +73,14 @@ def say(line: str) -> None:
 
 
 def printable(text: str) -> str:
-    """The text without control and direction characters, which could rewrite what stands before."""
-    return "".join(
-        char
-        if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
-        else f"\\u{ord(char):04x}"
-        for char in text
+    """The text without what could rewrite what stands before, or command the CI system that reads it."""
+    return inert(
+        "".join(
+            char
+            if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+            else f"\\u{ord(char):04x}"
+            for char in text
+        )
     )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.source import Source
 
-NAMES = ("project", "prompt", "suite", "case", "baseline", "cassette", "run")
+NAMES = ("project", "prompt", "suite", "case", "baseline", "cassette", "run", "report")
 
 Fault = tuple[tuple[str | int, ...], str, str, bool]
 """Pointer, message, hint, and whether the key (not the value) is meant."""

@@ -210,6 +210,12 @@ def _ends_within_a_line(path: Path) -> bool:
         return False
 
 
+def outcome_data(key: Key, outcome: Outcome) -> dict[str, Any]:
+    """One answer of a run as JSON."""
+    suite, prompt, model, _, _ = key
+    return {"suite": suite, "prompt": prompt, "model": model, "passed": outcome.passed, **outcome.to_json()}
+
+
 def remove(folder: Path) -> None:
     """Remove a run's artifact. Raises StorageError."""
     import shutil

@@ -119,8 +119,8 @@ Block = Text | Table | Change | Listing | Code | Chart
 class Section:
     """A titled part. `folded` content is secondary: formats that can hide it do, behind its title.
 
-    `brief` is what a format that cannot hide shows in the place of folded content; None is all of it, and
-    nothing at all leaves the section out.
+    `brief` is what a terminal shows in its place: it cannot hide anything, and its reader has the run at
+    hand. None is the same, and nothing at all leaves the section out.
     """
 
     title: str

@@ -88,8 +88,11 @@ def error_document(error: BaseException, folder: str = "") -> Document:
             "schema": SCHEMA,
             "verdict": "ERROR",
             "exit_code": int(code),
-            "error": {"message": said, "hint": hint},
-            "problems": [problem_data(problem) for problem in problems],
+            "error": {
+                "message": said,
+                "hint": hint,
+                "problems": [problem_data(problem) for problem in problems],
+            },
         },
         annotations=(*problem_annotations(problems), *general),
         checks=lambda: problem_checks(problems) or [_stopped(said)],

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from llmops_cli.reports.document import Text, Tone
+    from llmops_cli.reports.document import Document, Text, Tone
 
 _WORDS: dict[Tone, str] = {"good": "OK", "bad": "FAILED", "warn": "WARNING"}
 _STATED = re.compile(r"(?:OK|[A-Z][A-Z_]{3,})\b")
@@ -16,3 +16,8 @@ def headline(text: Text) -> str:
     """The headline, opened by a word in capitals; one that has none gets the word of its tone."""
     word = _WORDS.get(text.tone, "")
     return text.text if not word or _STATED.match(text.text) else f"{word}: {text.text}"
+
+
+def unsaid(document: Document) -> bool:
+    """Whether the answer is no and no annotation says why: a format of annotations has to say it itself."""
+    return document.headline.tone == "bad" and all(found.level != "error" for found in document.annotations)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from llmops_cli.baselines.compare.comparison import Comparison, MetricChange
 
 NO_REASON = "no reason is given"
-NEEDED = "the suite still runs and needs one: accept its scores anew"
+NEEDED = "the suite still runs and has no baseline now: accept its scores anew"
 OLD_ACCEPTANCE = "nobody accepted it: who and why are those of the earlier file"
 
 Kind = Literal["lowered", "replaced", "removed", "unused", "raised", "added"]

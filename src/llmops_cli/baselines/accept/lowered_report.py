@@ -41,7 +41,8 @@ def refusal(base: BaseComparison) -> str:
         return ""
     first = refused[0]
     more = f", and {len(refused) - 1} more" if len(refused) > 1 else ""
-    return f"{first.suite} baseline {_done(first)} against the policy: {first.unmet[0]}{more}"
+    against = " against the policy" if first.kind != "unused" else f" ({first.path})"
+    return f"{first.suite} baseline {_done(first)}{against}: {first.unmet[0]}{more}"
 
 
 def _done(change: BaselineChange) -> str:
@@ -49,7 +50,7 @@ def _done(change: BaselineChange) -> str:
     if change.kind == "removed":
         return "removed"
     if change.kind == "unused":
-        return "left without a suite that uses it"
+        return "is no longer used"
     if change.kind == "replaced":
         return "replaced"
     if change.worse:

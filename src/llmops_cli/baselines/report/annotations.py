@@ -135,6 +135,8 @@ def _lost(comparison: Comparison) -> Iterator[Annotation]:
 
 def _flips(comparison: Comparison) -> Iterator[Annotation]:
     broken = {*comparison.broken, *comparison.flaky}
+    # Under a PASSED a few flips are what models do: worth a look, and not a warning.
+    quiet = comparison.verdict in (Verdict.PASSED, Verdict.IMPROVED)
     for flip in comparison.flips:
         if flip.worse and not flip.quarantined and flip.case_id not in broken:
             case = comparison.cases.get(flip.case_id)
@@ -142,7 +144,13 @@ def _flips(comparison: Comparison) -> Iterator[Annotation]:
                 passes, of = flip.passes_now
                 times = f"passes {passes} of {of} times" if of > 1 and not flip.whole else "fails now"
                 title = f"{flip.case_id} {times}"
-                yield Annotation("warning", "flip", title, _why(comparison, flip.case_id), case_place(case))
+                yield Annotation(
+                    "notice" if quiet else "warning",
+                    "flip",
+                    title,
+                    _why(comparison, flip.case_id),
+                    case_place(case),
+                )
 
 
 def _quarantine(comparison: Comparison) -> Iterator[Annotation]:

@@ -11,7 +11,7 @@ from llmops_cli.evals.affected_report import affected_data
 from llmops_cli.reports.problems import problem_data
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from llmops_cli.baselines.accept.change import BaseComparison
     from llmops_cli.baselines.compare.comparison import Comparison, Flip, MetricChange
@@ -35,6 +35,7 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         if evaluation.unaffected
         else worst([comparison.verdict for comparison in evaluation.comparisons]),
         "exit_code": int(evaluation.exit_code),
+        "error": None,
         "run": {
             "id": evaluation.run.id or None,
             "seconds": round(evaluation.run.seconds, 3),
@@ -47,6 +48,7 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         "subjects": [comparison_data(comparison) for comparison in evaluation.comparisons],
         "shard": shard_data(evaluation),
         "offline": offline_data(evaluation) if is_offline(evaluation) else None,
+        "predecessors": [comparison_data(each) for each in evaluation.predecessors],
         "base": None if evaluation.base is None else base_data(evaluation.base),
         "changed": None if evaluation.affected is None else affected_data(evaluation.affected),
         "warnings": [problem_data(problem) for problem in evaluation.warnings],
@@ -83,6 +85,13 @@ def failures_data(failures: Sequence[Outcome]) -> list[dict[str, Any]]:
         {"case": o.case_id, "repeat": o.repeat, "kind": o.error_kind or "scorer", "error": _error(o)}
         for o in failures
     ]
+
+
+def stopped_data(stopped: Mapping[str, Any]) -> dict[str, Any]:
+    """The same form for an error that left no result: its data from `error_document`."""
+    nothing: dict[str, Any] = {"run": None, "subjects": [], "predecessors": [], "base": None}
+    nothing |= {"shard": None, "offline": None}
+    return {**stopped, **nothing, "changed": None, "warnings": []}
 
 
 def comparison_data(comparison: Comparison) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.compare.verdict import TONES, Verdict, worst
 from llmops_cli.baselines.report.metric_text import change_text, value_text
 from llmops_cli.core.errors import OfflineError
+from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Text
 
@@ -25,8 +26,11 @@ def headline(comparisons: Sequence[Comparison]) -> Text:
         improved = [c for c in comparisons if c.verdict is Verdict.IMPROVED]
         said = f"{numbers.count(len(comparisons), 'suite')}, {numbers.count(cases, 'case')}"
         if improved:
-            names = ", ".join(comparison.now.suite for comparison in improved)
-            return Text(f"{verdict}: {said}; better than {since(improved[0])}: {names}", "good")
+            names = "; ".join(
+                f"{subject_name(comparison, comparisons)} {_why(comparison)}" for comparison in improved[:3]
+            )
+            more = f"; and {len(improved) - 3} more" if len(improved) > 3 else ""
+            return Text(f"{verdict}: {names}{more} ({said})", "good")
         return Text(f"{verdict}: {said}, nothing that the gate forbids", "good")
     said = "; ".join(
         f"{subject_name(comparison, comparisons)} {_why(comparison)}" for comparison in these[:3]
@@ -82,6 +86,16 @@ def _failed(comparison: Comparison) -> str:
     said = f"{unknown} {of} are not recorded, and this run calls no provider (--offline)"
     others = len(failures) - unknown
     return f"{said}; {others} {of} failed" if others else said
+
+
+def predecessor_sentence(comparison: Comparison) -> str:
+    """How a subject does beside the model that its suite ran on before."""
+    change = next((each for each in comparison.metrics if each.metric == PASS_RATE), None)
+    if change is None or change.change is None:
+        return f"it cannot be compared with {comparison.names[0]}"
+    before, now = (value_text(PASS_RATE, value) for value in (change.before, change.now))
+    moved = change_text(PASS_RATE, change.change, change.reference)
+    return f"beside {comparison.names[0]}: {PASS_RATE} {before} → {now} ({moved})"
 
 
 def _metric_sentence(change: MetricChange) -> str:

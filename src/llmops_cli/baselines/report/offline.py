@@ -57,7 +57,7 @@ def offline_sections(evaluation: Evaluation) -> list[Section]:
     return [Section("", (Text(line, "warn" if found["not_recorded"] else "plain"),))]
 
 
-def offline_steps(evaluation: Evaluation) -> list[Text]:
+def offline_steps(evaluation: Evaluation, program: str) -> list[Text]:
     """What to do about answers that nobody knows: it takes somebody with a key."""
     if not unknown_answers(evaluation):
         return []
@@ -65,7 +65,7 @@ def offline_steps(evaluation: Evaluation) -> list[Text]:
         Text(
             "a maintainer who has the provider's key records the missing answers on this branch and commits "
             "cassettes/",
-            command="llmops eval --record",
+            command=f"{program} eval --record",
         ),
-        Text("or a maintainer runs it with the key, without --offline", command="llmops eval"),
+        Text("or a maintainer runs it with the key, without --offline", command=f"{program} eval"),
     ]

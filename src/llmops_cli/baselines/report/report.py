@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.accept.lowered_report import base_sections, base_sentence, base_steps, refusal
+from llmops_cli.baselines.accept.lowered_report import base_sections, base_sentence, refusal
 from llmops_cli.baselines.compare.verdict import TONES, Verdict, worst
 from llmops_cli.baselines.report.annotations import run_annotations
 from llmops_cli.baselines.report.charts import chart_sections
 from llmops_cli.baselines.report.checks import all_checks
 from llmops_cli.baselines.report.data import evaluation_data
-from llmops_cli.baselines.report.headline import headline, subject_name
+from llmops_cli.baselines.report.headline import headline, predecessor_sentence, subject_name
 from llmops_cli.baselines.report.metric_text import change_text, value_text
-from llmops_cli.baselines.report.offline import offline_sections, offline_steps
-from llmops_cli.baselines.report.shard_report import shard_headline, shard_sections, shard_steps
+from llmops_cli.baselines.report.offline import offline_sections
+from llmops_cli.baselines.report.shard_report import shard_headline, shard_sections
+from llmops_cli.baselines.report.steps import next_section
 from llmops_cli.baselines.report.subject_report import is_quiet, subject_sections
 from llmops_cli.core.git import SHORT
 from llmops_cli.evals.affected_report import affected_section, unaffected_headline
 from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
-from llmops_cli.reports.document import Code, Column, Document, Listing, Section, Table, Text
+from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmops_cli.baselines.compare.comparison import Comparison
-    from llmops_cli.baselines.evaluate import Evaluation, Options
+    from llmops_cli.baselines.evaluate import Evaluation
 
 
 def evaluation_document(evaluation: Evaluation) -> Document:
@@ -41,6 +41,7 @@ def evaluation_document(evaluation: Evaluation) -> Document:
         sections += shard_sections(evaluation)
     if len(comparisons) > 1:
         sections.append(_overview(comparisons))
+    sections += [section for each in evaluation.predecessors for section in _beside(each)]
     for comparison in comparisons:
         quiet = len(comparisons) > 1 and is_quiet(comparison)
         sections += [replace(s, folded=s.folded or quiet) for s in subject_sections(comparison)]
@@ -51,10 +52,7 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     if evaluation.warnings:
         items = tuple(Text(str(problem), "warn") for problem in evaluation.warnings)
         sections.append(Section("Warnings", (Listing(items),)))
-    steps = _next_steps(evaluation)
-    if steps:
-        sections.append(Section("Next", (Listing(tuple(steps)),)))
-    sections.append(_reproduce(evaluation))
+    sections.append(next_section(evaluation))
     return Document(
         _headline(evaluation),
         tuple(sections),
@@ -71,16 +69,26 @@ def _headline(evaluation: Evaluation) -> Text:
     if evaluation.shard is not None:
         return shard_headline(evaluation, evaluation.shard)
     first = headline(evaluation.comparisons)
-    if evaluation.affected is not None and evaluation.unaffected:
-        first = unaffected_headline(evaluation.affected)
-    lowered = base_sentence(evaluation.base) if evaluation.base is not None else ""
-    if not lowered or evaluation.base is None:
-        return first
-    if evaluation.base.refused and not any(comparison.forbidden for comparison in evaluation.comparisons):
+    affected, base, beside = evaluation.affected, evaluation.base, evaluation.predecessors
+    if affected is not None and evaluation.unaffected:
+        first = unaffected_headline(affected)
+    elif beside:
+        first = replace(first, text=f"{first.text}; {predecessor_sentence(beside[0])}")
+    lowered = base_sentence(base) if base is not None else ""
+    if base is not None and base.refused and not any(each.forbidden for each in evaluation.comparisons):
         verdict = worst([comparison.verdict for comparison in evaluation.comparisons])
         itself = "the change reaches no suite" if evaluation.unaffected else f"the run itself: {verdict}"
-        return Text(f"REFUSED: {refusal(evaluation.base)} ({itself})", "bad")
-    return Text(f"{first.text}; {lowered}", first.tone if first.tone == "bad" else "warn")
+        if beside and base.loud[0].kind == "unused" and base.loud[0].suite == beside[0].now.suite:
+            old, new = beside[0].names
+            moved = f"{beside[0].now.suite} moves from {old} to {new} and brings no baseline"
+            return Text(f"REFUSED: {moved}; {predecessor_sentence(beside[0])}", "bad")
+        return Text(f"REFUSED: {refusal(base)} ({itself})", "bad")
+    if lowered:
+        first = Text(f"{first.text}; {lowered}", first.tone if first.tone == "bad" else "warn")
+    if affected is not None and affected.skipped and not evaluation.unaffected:
+        skipped = numbers.count(len(affected.skipped), "suite")
+        first = replace(first, text=f"{first.text}; the change does not reach {skipped}")
+    return first
 
 
 def _overview(comparisons: Sequence[Comparison]) -> Section:
@@ -147,65 +155,10 @@ def _time(evaluation: Evaluation) -> str:
     return f"merged from {numbers.count(len(shards), 'shard')}, the slowest took {took}" if shards else took
 
 
-def _limit_broken(comparison: Comparison) -> bool:
-    return any("floor" in reason or "ceiling" in reason for c in comparison.metrics for reason in c.reasons)
-
-
-def _next_steps(evaluation: Evaluation) -> list[Text]:
-    steps = offline_steps(evaluation)
-    # Accepting would not help where a must-pass case fails or a floor is broken.
-    curable = [c for c in evaluation.comparisons if not c.broken and not _limit_broken(c)]
-    stopped = [c for c in curable if c.forbidden and c.before is not None]
-    fresh = [c for c in curable if c.before is None]
-    failing = any(
-        not c.passed for comparison in evaluation.comparisons for c in comparison.now.cases.values()
-    )
-    if any(result.failures for result in evaluation.run.subjects) and not steps:
-        steps.append(_ask_again(evaluation))
-    if evaluation.shard is not None:
-        return [*steps, *shard_steps(evaluation, evaluation.shard)]
-    if failing:
-        steps.append(Text("see failing cases", command=f"llmops runs show {evaluation.run.id} --failed"))
-    better = [c for c in curable if c.verdict is Verdict.IMPROVED]
-    for names, said in (
-        (fresh, "accept as the baseline"),
-        (better, "keep the better scores"),
-        (stopped, "if the change is right, accept it"),
-    ):
-        suites = " ".join(dict.fromkeys(c.now.suite for c in names if not c.failures))
-        if suites:
-            reason = ' --reason "…"' if names is stopped else ""
-            steps.append(Text(said, command=f"llmops baseline accept {suites}{reason}"))
-    steps += [Text(said) for said in base_steps(evaluation.base)] if evaluation.base is not None else []
-    if evaluation.recorded:
-        files = " ".join(evaluation.recorded)
-        steps.append(Text("commit the recorded answers", command=f"git add {files}"))
-    return steps
-
-
-def _ask_again(evaluation: Evaluation) -> Text:
-    said = "ask the failed ones again (what was answered is kept)"
-    shard = f" --shard {evaluation.shard}" if evaluation.shard is not None else ""
-    if evaluation.run.provenance.get("merged_from"):
-        return Text(f"{said}: run the shards with failed answers again, then merge all of them again")
-    return Text(said, command=f"llmops eval{shard}")
-
-
-def _reproduce(evaluation: Evaluation) -> Section:
-    """What to type for the same run in a clone; whoever ran it in a terminal has just typed it."""
-    folder = evaluation.project.folder
-    command = ["llmops", *(["-C", folder] if folder else []), "eval", *_arguments(evaluation.options)]
-    return Section("How to reproduce", (Code(shlex.join(command), "sh"),), folded=True, brief=())
-
-
-def _arguments(options: Options) -> list[str]:
-    """The options that say what is judged, as they are typed."""
-    found = list(options.suites)
-    for name, values in (("--filter", options.filters), ("--model", options.models)):
-        found += [word for value in values for word in (name, value)]
-    found += ["--prompt", options.prompt] if options.prompt else []
-    found += ["--repeats", str(options.repeats)] if options.repeats else []
-    found += ["--cache", options.cache] if options.cache == "replay" else []
-    found += ["--offline"] if options.offline else []
-    found += ["--shard", str(options.shard)] if options.shard is not None else []
-    return found + (["--base", options.base] if options.base else [])
+def _beside(comparison: Comparison) -> list[Section]:
+    """A model beside the one that the suite ran on before."""
+    first, *rest = subject_sections(comparison)
+    old, new = comparison.names
+    said = f"For information: {new} has no baseline yet. Beside the one of {old}, on the same cases:"
+    title = f"{comparison.now.suite} on {new}, beside {old}"
+    return [replace(first, title=title, blocks=(Text(said), *first.blocks[2:])), *rest]

@@ -11,7 +11,7 @@ from llmops_cli.baselines.report.case_report import case_sections
 from llmops_cli.baselines.report.metric_text import NONE, value_text
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
-from llmops_cli.evals.journal import read_header, read_outcomes
+from llmops_cli.evals.journal import outcome_data, read_header, read_outcomes
 from llmops_cli.evals.sent import messages_of
 from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.evals.workspace import open_workspace
@@ -59,12 +59,6 @@ def run_case_document(project: Project, folder: Path, case_id: str) -> Document:
     return Document(
         Text(said), tuple(sections), {"run": read_header(folder), "case": case_id, "subjects": data}
     )
-
-
-def outcome_data(key: Key, outcome: Outcome) -> dict[str, Any]:
-    """One answer of a run as JSON."""
-    suite, prompt, model, _, _ = key
-    return {"suite": suite, "prompt": prompt, "model": model, "passed": outcome.passed, **outcome.to_json()}
 
 
 def _subject(

@@ -57,10 +57,10 @@ def shard_sections(evaluation: Evaluation) -> list[Section]:
     return sections
 
 
-def shard_steps(evaluation: Evaluation, shard: Shard) -> list[Text]:
+def shard_steps(evaluation: Evaluation, shard: Shard, program: str) -> list[Text]:
     """What comes after one shard."""
     folder = f"{evaluation.project.shown(evaluation.run.folder.parent)}/"
     if evaluation.exit_code:
         return []
-    merge = f"llmops merge {folder}"
+    merge = f"{program} merge {folder}"
     return [Text(f"when all {shard.of} shards are run, and their runs are in one folder", command=merge)]

@@ -135,6 +135,9 @@ def text_changes(comparison: Comparison) -> list[Section]:
 def _text_change(text: TextChange) -> Change:
     if text.after is None:
         return Change(text.label, text.before, None, only="before")
+    if text.before is not None and text.before.endswith("\n") and text.after.endswith("\n"):
+        # The last line break of a file, which both have, would be drawn as an empty line of each.
+        return Change(text.label, text.before[:-1], text.after[:-1])
     return Change(text.label, text.before, text.after, only="after" if text.before is None else "")
 
 

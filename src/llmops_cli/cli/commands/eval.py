@@ -82,6 +82,7 @@ def eval_suites(
     """
     from llmops_cli.baselines.evaluate import Options, Talk, evaluate
     from llmops_cli.baselines.evaluate import explain as explain_changed
+    from llmops_cli.baselines.report.data import stopped_data
     from llmops_cli.baselines.report.report import evaluation_document
     from llmops_cli.cli.progress import RunProgress
     from llmops_cli.cli.review import errors_published, publish
@@ -111,7 +112,7 @@ def eval_suites(
         shard=None if shard is None else parse_shard(shard),
         offline=offline,
     )
-    with errors_published(start_of(context, directory), files), RunProgress() as line:
+    with errors_published(start_of(context, directory), files, stopped_data), RunProgress() as line:
         project = project_of(context, directory)
         if explain:
             show(affected_document(explain_changed(project, options)), form, files)

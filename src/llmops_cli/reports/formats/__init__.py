@@ -16,10 +16,17 @@ FORMATS = {
     "terminal": "terminal",
     "markdown": "markdown",
     "json": "json",
+    "junit": "junit",
+    "sarif": "sarif",
+    "csv": "csv",
+    "github": "github",
 }
 ENDINGS = {
     ".md": "markdown",
     ".json": "json",
+    ".junit.xml": "junit",
+    ".sarif": "sarif",
+    ".csv": "csv",
     ".txt": "terminal",
 }
 """How the name of a file in a format ends."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmops_cli.reports.visible import HIDDEN
 
 if TYPE_CHECKING:
-    import re
-
     from llmops_cli.reports.document import Document
 
 
@@ -20,7 +19,13 @@ def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
     Raises ValueError for a number that JSON lacks (NaN, infinity), TypeError for another value that it lacks.
     """
     del width, colour
-    text = json.dumps(dict(document.data), indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
+    return written(document.data)
+
+
+def written(data: Mapping[str, Any]) -> str:
+    """Data as JSON in which no text is hidden, and none is a command to the CI system whose log it is in."""
+    text = json.dumps(dict(data), indent=2, ensure_ascii=False, allow_nan=False, default=_plain)
+    text = re.sub(r"(?<=#)#(?=(?:vso|teamcity)?\[)", _escape, text)
     return HIDDEN.sub(_escape, text) + "\n"
 
 
@@ -31,4 +36,4 @@ def _plain(value: object) -> object:
 
 
 def _escape(found: re.Match[str]) -> str:
-    return json.dumps(found[0])[1:-1]
+    return json.dumps(found[0])[1:-1] if found[0] != "#" else r"\u0023"

@@ -9,13 +9,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from llmops_cli.reports.brief import brief
 from llmops_cli.reports.document import Change, Chart, Code, Listing, Section, Table, Text
 from llmops_cli.reports.escape import code_span, fence, html_text, inline, language, line, opening
 from llmops_cli.reports.excerpt import excerpt
 from llmops_cli.reports.shorten import shortened
 from llmops_cli.reports.sparkline import chart_lines
 from llmops_cli.reports.status import headline
-from llmops_cli.reports.visible import visible
+from llmops_cli.reports.visible import inert, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,12 +34,12 @@ _HEADLINE_LENGTH = 1_500
 def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
     """The document as Markdown of at most `LIMIT` characters; folded sections open on a click."""
     del width, colour
-    said = headline(document.headline)
-    if len(said) > _HEADLINE_LENGTH:
-        said = f"{said[:_HEADLINE_LENGTH]} … {len(said) - _HEADLINE_LENGTH:,} more characters"
+    said = brief(headline(document.headline), _HEADLINE_LENGTH)
     top = f"## {line(said)}"
     sections = shortened(document.sections, lambda each: len(_section(each)) + 2, LIMIT - len(top) - 2)
-    return "\n\n".join([top, *filter(None, map(_section, sections))]) + "\n"
+    text = "\n\n".join([top, *filter(None, map(_section, sections))])
+    # It may be printed to the log of a job: no line of a model's answer is a command there.
+    return "\n".join(map(inert, text.split("\n"))) + "\n"
 
 
 def _section(section: Section) -> str:

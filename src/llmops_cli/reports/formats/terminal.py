@@ -10,7 +10,7 @@ from llmops_cli.reports.excerpt import excerpt
 from llmops_cli.reports.layout import Demand, cells, pad, share, wrapped
 from llmops_cli.reports.sparkline import chart_lines
 from llmops_cli.reports.status import headline
-from llmops_cli.reports.visible import visible
+from llmops_cli.reports.visible import inert, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,7 +52,7 @@ def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
     for section in document.sections:
         if section.brief != ():
             parts.extend(_section(section, screen))
-    return "\n\n".join("\n".join(line.rstrip() for line in part) for part in parts if part) + "\n"
+    return "\n\n".join("\n".join(inert(line.rstrip()) for line in part) for part in parts if part) + "\n"
 
 
 def _section(section: Section, screen: _Screen) -> list[list[str]]:
