@@ -6,7 +6,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from tests.cli.projects import llmops
+from tests.cli.projects import llmops, misfits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,8 +33,11 @@ def upload(root: Path, folder: Path) -> None:
 
 
 def merged(root: Path, *arguments: str | Path) -> Said:
-    """`llmops merge --format json`."""
-    return llmops(root, "merge", "--format", "json", *map(str, arguments))
+    """`llmops merge --format json`, which fits the published schema, too."""
+    made = llmops(root, "merge", "--format", "json", *map(str, arguments))
+    if made.out:
+        assert misfits(made.data) == []
+    return made
 
 
 def run_of(artifacts: Path, number: int) -> Path:

@@ -6,13 +6,24 @@ import json
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from llmops_cli.evals.journal import cases_hash
 from llmops_cli.evals.shards import shard_of
-from tests.cli.answering import EQUALS, JUDGE, knows_all_but, lands, number_of, only, scoring, with_answers
+from tests.cli.answering import (
+    EQUALS,
+    JUDGE,
+    knows_all_but,
+    lands,
+    number_of,
+    only,
+    scoring,
+    with_answers,
+    words,
+)
 from tests.cli.conftest import point_at
 from tests.cli.projects import (
     BASELINE_PATH,
@@ -31,14 +42,15 @@ from tests.cli.projects import (
 )
 from tests.cli.shards import edit_header, merged, newest_run, run_of, run_shards, upload
 from tests.servers.provider import Provider
+from tests.snapshots import assert_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.cli.projects import Said
     from tests.servers.provider import Call
 
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 SEVERAL = {
     CASES_PATH: lands(12, tags=lambda number: ["vip"] if number % 3 == 0 else None),
     SUITE_PATH: """\
@@ -86,6 +98,12 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lands]:
         found = Lands(running)
         point_at(running, monkeypatch)
         yield found
+
+
+def steady(report: str) -> str:
+    """A report without its section on the run, whose times and names are others each time."""
+    before, after = report.split("\nRun\n")
+    return before + "\nNext\n" + after.partition("\nNext\n")[2]
 
 
 def without_run(said: Said) -> dict[str, Any]:
@@ -158,12 +176,12 @@ def test_one_shard_asks_its_cases_and_judges_nothing(
     ran = llmops(root, "eval", "--shard", "1/3")
     assert ran.code == 0
     assert provider.count == len(mine)
-    first = " ".join(ran.out.split("\n\n")[0].split())
+    first = words(ran.out.split("\n\n")[0])
     assert first == (
         f"SHARD 1 of 3: {len(mine)} of 10 cases asked, nothing is judged yet; "
         "llmops merge judges all shards together"
     )
-    assert "PASSED" not in ran.out
+    assert_snapshot(steady(ran.out), SNAPSHOTS / "shard.txt")
     assert "llmops merge .llmops/runs/" in " ".join(ran.out.split())
     data = evaluated(root, "--shard", "1/3").data
     assert (data["verdict"], data["exit_code"], data["subjects"]) == ("NOT_JUDGED", 0, [])
@@ -188,20 +206,21 @@ def test_an_empty_shard_is_fine_and_says_so(tmp_path: Path, provider: Provider) 
     assert "none of 10 cases falls into it, so nothing was asked" in ran.out
 
 
-def test_a_shard_whose_calls_failed_is_red_and_can_be_run_again(tmp_path: Path, provider: Provider) -> None:
+def test_a_shard_whose_calls_failed_is_red_and_can_be_run_again(
+    tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     root = project(tmp_path / "repo")
     artifacts = run_shards(root, 2, only=(1,))
     provider.misbehave(500, times=None)
     failed = llmops(root, "eval", "--shard", "2/2")
     assert failed.code == 3
-    assert "answers failed, nothing is judged yet" in " ".join(failed.out.split())
-    assert "told to fail" in failed.out
-    assert "llmops eval --shard 2/2" in " ".join(failed.out.split())
+    assert_snapshot(steady(failed.out), SNAPSHOTS / "shard-failed.txt")
     upload(root, artifacts / "shard-2")
     # It is a run like any other: merged as it is, nobody can tell.
     joined = merged(root, artifacts)
     assert (joined.code, joined.data["verdict"]) == (3, "ERROR")
-    said = " ".join(llmops(root, "merge", str(artifacts)).out.split())
+    said = words(llmops(root, "merge", str(artifacts)).out)
     assert "run the shards with failed answers again, then merge all of them again" in said
     provider.behave()
     run_shards(root, 2, only=(2,))
@@ -260,14 +279,14 @@ def test_runs_of_everything_in_the_same_folder_are_left_out(tmp_path: Path, prov
 
 def test_what_has_nothing_to_merge(tmp_path: Path, idle: Provider) -> None:
     root = project(tmp_path)
-    for argument, words in (
+    for argument, phrase in (
         ("nonsense", "neither a run nor a folder"),
         (str(root / "prompts"), "include-hidden-files: true"),
         (str(root / PROMPT_PATH), "is a file, and a folder is wanted"),
         ("", "neither a run nor a folder"),
     ):
         said = merged(root, argument)
-        assert (said.code, words in said.err) == (2, True), said.both
+        assert (said.code, phrase in said.err) == (2, True), said.both
 
 
 def test_shards_of_other_files_are_refused_and_what_differs_is_named(
@@ -276,7 +295,7 @@ def test_shards_of_other_files_are_refused_and_what_differs_is_named(
     root = repository(project(tmp_path / "repo"))
     artifacts = run_shards(root, 2)
     ran_at = git(root, "rev-parse", "HEAD")[:10]
-    for path, old, new, words in (
+    for path, old, new, phrase in (
         (PROMPT_PATH, "one word", "a word", "the prompt capital@1.0.0"),
         (CASES_PATH, '"Oslo"', '"Bergen"', "the cases of capitals"),
         (SUITE_PATH, "equals:", "contains:", "the scorers of capitals"),
@@ -288,7 +307,7 @@ def test_shards_of_other_files_are_refused_and_what_differs_is_named(
         said = merged(root, artifacts)
         assert said.code == 2
         assert "shards 1, 2 of 2: something else was asked than the files here say" in said.err
-        assert words in said.err
+        assert phrase in said.err
         assert f"it ran at commit {ran_at}" in said.err
         assert said.err.count("something else") == 1
         edit(root, path, new, old)
@@ -379,7 +398,7 @@ def test_shards_of_what_changed(tmp_path: Path, provider: Provider) -> None:
     assert joined.data["changed"] is not None
     # Nothing is reached: every shard says so, and so does the merge.
     edit(root, CASES_PATH, '"Bergen"', '"Oslo"')
-    (root / "README.md").write_text("words\n")
+    (root / "README.md").write_text("phrase\n")
     commit(root)
     run_shards(root, 2, *options)
     nothing = merged(root, artifacts)
@@ -407,7 +426,7 @@ def test_a_broken_artifact_is_an_error_with_its_name(tmp_path: Path, provider: P
         (fresh() / "run.json").write_text(text)
         said = merged(root, bad)
         assert (said.code, str(run_of(bad, 1)) in said.err) == (2, True), said.both
-    for changes, words in (
+    for changes, phrase in (
         ({"finished": None}, "is not finished"),
         ({"schema": 2}, "schema 2 is not 1"),
         ({"shard": [3, 2]}, "run.json is broken"),
@@ -424,12 +443,12 @@ def test_a_broken_artifact_is_an_error_with_its_name(tmp_path: Path, provider: P
     ):
         edit_header(fresh(), **changes)
         said = merged(root, bad)
-        assert (said.code, words in said.err) == (2, True), (changes, said.both)
+        assert (said.code, phrase in said.err) == (2, True), (changes, said.both)
     assert not (root / ".llmops/runs").exists()
 
 
 @pytest.mark.parametrize(
-    ("edited", "words"),
+    ("edited", "phrase"),
     [
         (lambda line: None, "lacks 1 of"),
         (lambda line: {**line, "case": "atlantis"}, "holds answers that it was not asked for: atlantis"),
@@ -446,7 +465,7 @@ def test_a_broken_artifact_is_an_error_with_its_name(tmp_path: Path, provider: P
         (lambda line: {k: v for k, v in line.items() if k != "answer"}, "holds scores"),
     ],
 )
-def test_edited_answers_are_refused(tmp_path: Path, provider: Provider, edited: Any, words: str) -> None:
+def test_edited_answers_are_refused(tmp_path: Path, provider: Provider, edited: Any, phrase: str) -> None:
     root = project(tmp_path / "repo")
     artifacts = run_shards(root, 2)
     folder = run_of(artifacts, 1)
@@ -455,7 +474,7 @@ def test_edited_answers_are_refused(tmp_path: Path, provider: Provider, edited: 
     (folder / "cases.jsonl").write_text("".join(json.dumps(line) + "\n" for line in found))
     edit_header(folder, cases_hash=cases_hash(folder))
     said = merged(root, artifacts)
-    assert (said.code, words in said.err) == (2, True), said.both
+    assert (said.code, phrase in said.err) == (2, True), said.both
     assert not (root / ".llmops/runs").exists()
 
 
@@ -541,10 +560,10 @@ def test_judges_are_asked_in_the_shards_and_never_by_the_merge(
     assert only(joined)["metrics"]["tone"]["now"] == 1
 
 
-@pytest.mark.parametrize(("option", "words"), [("--record", "record in one run")])
-def test_options_that_no_shard_has(tmp_path: Path, idle: Provider, option: str, words: str) -> None:
+@pytest.mark.parametrize(("option", "phrase"), [("--record", "record in one run")])
+def test_options_that_no_shard_has(tmp_path: Path, idle: Provider, option: str, phrase: str) -> None:
     said = llmops(project(tmp_path), "eval", "--shard", "1/2", option)
-    assert (said.code, words in said.err) == (2, True), said.both
+    assert (said.code, phrase in said.err) == (2, True), said.both
     assert idle.count == 0
 
 

@@ -38,13 +38,14 @@ def merge_runs(
     those of llmops eval.
     """
     from llmops_cli.baselines.merge_shards import merge_shards
+    from llmops_cli.baselines.report.data import stopped_data
     from llmops_cli.baselines.report.report import evaluation_document
     from llmops_cli.cli.review import errors_published, publish
     from llmops_cli.cli.talk import check_format, check_outputs, say
 
     check_format(form)
     files = check_outputs(output or [])
-    with errors_published(start_of(context, directory), files):
+    with errors_published(start_of(context, directory), files, stopped_data):
         evaluation = merge_shards(project_of(context, directory), runs, require_base(base), say)
     publish(evaluation_document(evaluation), form, files)
     return evaluation.exit_code
