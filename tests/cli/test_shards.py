@@ -216,6 +216,9 @@ def test_a_shard_whose_calls_failed_is_red_and_can_be_run_again(
     failed = llmops(root, "eval", "--shard", "2/2")
     assert failed.code == 3
     assert_snapshot(steady(failed.out), SNAPSHOTS / "shard-failed.txt")
+    remarks = llmops(root, "eval", "--shard", "2/2", "--format", "github").out
+    assert remarks.startswith(f"::error file={CASES_PATH},line=3,")
+    shutil.rmtree(newest_run(root))
     upload(root, artifacts / "shard-2")
     # It is a run like any other: merged as it is, nobody can tell.
     joined = merged(root, artifacts)

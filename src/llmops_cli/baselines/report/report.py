@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.accept.lowered_report import base_sections, base_sentence, refusal
 from llmops_cli.baselines.compare.verdict import TONES, Verdict, worst
-from llmops_cli.baselines.report.annotations import run_annotations
+from llmops_cli.baselines.report.annotations import failure_annotations, run_annotations
 from llmops_cli.baselines.report.charts import chart_sections
 from llmops_cli.baselines.report.checks import all_checks
 from llmops_cli.baselines.report.data import evaluation_data
@@ -53,11 +53,17 @@ def evaluation_document(evaluation: Evaluation) -> Document:
         items = tuple(Text(str(problem), "warn") for problem in evaluation.warnings)
         sections.append(Section("Warnings", (Listing(items),)))
     sections.append(next_section(evaluation))
+    remarks = run_annotations(comparisons, base, evaluation.warnings)
+    if evaluation.shard is not None:
+        remarks = (
+            *(each for result in evaluation.run.subjects for each in failure_annotations(result)),
+            *remarks,
+        )
     return Document(
         _headline(evaluation),
         tuple(sections),
         evaluation_data(evaluation),
-        annotations=run_annotations(comparisons, base, evaluation.warnings),
+        annotations=remarks,
         checks=lambda: all_checks(comparisons),
         charts=lambda: chart_sections(project, comparisons),
         folder=project.folder,
