@@ -275,6 +275,7 @@ def test_runs_of_everything_in_the_same_folder_are_left_out(tmp_path: Path, prov
         names.append(newest_run(root).name)
     assert merged(root, root / ".llmops/runs").code == 0
     assert merged(root, *names).code == 0
+    assert merged(root, ".llmops/runs/").code == 0, "as the report of a shard writes it"
     said = merged(root, whole, *names)
     assert said.code == 2
     assert "this is no run of a shard" in said.err
@@ -535,6 +536,12 @@ def test_a_shard_goes_on_after_an_interruption(tmp_path: Path, provider: Provide
     assert whole.code == 2
     assert "was begun as shard 2 of 2, and 1/2 is asked for" in whole.err
     before = provider.count
+    header = (run / "run.json").read_text()
+    edit_header(run, shard=[0, 0])
+    broken = llmops(root, "eval", "--resume", run.name)
+    assert (broken.code, "its shard is [0, 0]" in broken.err) == (2, True), broken.both
+    assert "(a broken shard)" in llmops(root, "runs", "show", run.name).out
+    (run / "run.json").write_text(header)
     again = llmops(root, "eval", "--resume")
     assert again.code == 0, again.both
     assert provider.count == before + len(asked)

@@ -102,7 +102,11 @@ def _resumed(project: Project, plan: Plan, options: Options) -> tuple[Journal, d
     journal, done = Journal.resume(project, options.resume or "", plan.hash)
     begun = journal.header.setdefault("retry_flips", options.retry_flips or 0)
     offline = journal.header.setdefault("offline", False)
-    shard = Shard.of_header(journal.header)
+    try:
+        shard = Shard.of_header(journal.header)
+    except InputError:
+        journal.stop()
+        raise
     fault, advice = "", ""
     if options.retry_flips not in (None, begun):
         fault = f"with --retry-flips {begun}, and {options.retry_flips} is asked for"

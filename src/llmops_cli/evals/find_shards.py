@@ -57,7 +57,7 @@ def find_shards(project: Project, names: Sequence[str]) -> list[ShardRun]:
         if name in known:
             folders[known[name].resolve()] = project.shown(known[name])
         else:
-            folders |= {found.resolve(): shown for found, shown in _below(name, known)}
+            folders |= {found.resolve(): shown for found, shown in _below(project, name, known)}
     problems: list[Problem] = []
     found: list[ShardRun] = []
     for folder, shown in folders.items():
@@ -75,26 +75,26 @@ def find_shards(project: Project, names: Sequence[str]) -> list[ShardRun]:
     return each
 
 
-def _below(name: str, known: Iterable[str]) -> Iterator[tuple[Path, str]]:
-    """The run folders that a path stands for, each with the way it is shown. Raises InputError."""
-    start = Path(name)
+def _below(project: Project, name: str, known: Iterable[str]) -> Iterator[tuple[Path, str]]:
+    """The run folders that a path stands for, each with the way it is shown. Raises InputError.
+
+    The path begins here or, as the report of a shard writes it, at the project.
+    """
+    start = Path(name) if Path(name).exists() else project.root / name
     if not name or not start.is_dir():
         near = nearest(name, known)
-        hint = (
-            f"did you mean `{near}`?"
-            if near
-            else "name a run (llmops runs list), or a folder that holds runs"
-        )
+        here = "name a run (llmops runs list), or a folder that holds runs"
+        hint = f"did you mean `{near}`?" if near else here
         if start.is_file():
             raise InputError(f"`{name}` is a file, and a folder is wanted", "unpack it first")
         raise InputError(f"`{name}` is neither a run nor a folder", hint)
     if (start / HEADER).is_file():
-        yield start, name
+        yield start, project.shown(start)
         return
-    yield from _walk(start)
+    yield from _walk(project, start)
 
 
-def _walk(start: Path) -> Iterator[tuple[Path, str]]:
+def _walk(project: Project, start: Path) -> Iterator[tuple[Path, str]]:
     """Run folders at any depth. Runs of everything are left out: `.llmops/runs` may hold such, too."""
 
     def refuse(error: OSError) -> None:
@@ -105,7 +105,7 @@ def _walk(start: Path) -> Iterator[tuple[Path, str]]:
         if HEADER in files:
             folders.clear()
             if not _is_whole(Path(path)):
-                yield Path(path), path
+                yield Path(path), project.shown(Path(path))
 
 
 def _is_whole(folder: Path) -> bool:

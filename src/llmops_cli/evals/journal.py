@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from llmops_cli.core.canonical import canonical_json
-from llmops_cli.core.errors import InputError
+from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import cannot_write, read_text, write_text
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.result import Outcome
@@ -193,12 +193,14 @@ def read_outcomes(folder: Path) -> dict[Key, Outcome]:
 
 
 def cases_hash(folder: Path) -> str:
-    """Hash of what a run has written of its cases; "" where it has nothing."""
+    """Hash of what a run has written of its cases; a file that is not there counts as an empty one."""
     try:
         with (folder / CASES).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""
+    except FileNotFoundError:
+        return hashlib.sha256().hexdigest()
+    except OSError as error:
+        raise StorageError(f"{folder / CASES}: cannot be read: {error.strerror}") from error
 
 
 def _ends_within_a_line(path: Path) -> bool:
