@@ -35,6 +35,7 @@ from tests.cli.projects import (
     misfits,
     project,
 )
+from tests.cli.shards import merged, run_shards
 from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
@@ -131,6 +132,24 @@ def another_model(root: Path) -> Said:
     return with_answers(knows_all_but({1}), root)
 
 
+def one_shard(root: Path) -> Said:
+    """A shard whose calls fail."""
+    with Provider(lambda _: {"choices": []}) as other, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_BASE_URL", other.openai_url)
+        return evaluated(project(root, {CASES_PATH: lands(8)}), "--shard", "1/2")
+
+
+def merged_shards(root: Path) -> Said:
+    root = project(root / "repo", {CASES_PATH: lands(8)})
+    with Provider(knows_all_but({1})) as other, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_BASE_URL", other.openai_url)
+        return merged(root, run_shards(root, 2))
+
+
+def offline(root: Path) -> Said:
+    return evaluated(project(root, {CASES_PATH: lands(8)}), "--offline")
+
+
 KINDS = {
     "first run": (first_run, "NO_BASELINE"),
     "regression": (regression, "REGRESSED"),
@@ -141,6 +160,9 @@ KINDS = {
     "only what changed": (only_what_changed, "PASSED"),
     "stopped": (stopped, "ERROR"),
     "another model": (another_model, "NO_BASELINE"),
+    "one shard": (one_shard, "NOT_JUDGED"),
+    "merged shards": (merged_shards, "NO_BASELINE"),
+    "offline": (offline, "ERROR"),
     "outside of git": (outside_of_git, "NO_BASELINE"),
 }
 

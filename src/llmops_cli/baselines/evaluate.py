@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.accept.age import old_baselines
 from llmops_cli.baselines.compare.compare import compare
 from llmops_cli.baselines.compare.verdict import Verdict
 from llmops_cli.baselines.file import load, require_kept
-from llmops_cli.baselines.recheck import confirmations, retries
-from llmops_cli.baselines.run_scores import save_scores
+from llmops_cli.baselines.gather import gather
 from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import ExitCode, InputError
 from llmops_cli.evals.affected import find_affected
 from llmops_cli.evals.affected_report import affected_line
-from llmops_cli.evals.journal import Journal, task_key
-from llmops_cli.evals.plan import alias_problems, judges, make_plan, model_problems
-from llmops_cli.evals.recall import Recall
+from llmops_cli.evals.plan import alias_problems, make_plan, model_problems
 from llmops_cli.evals.result import RunResult
-from llmops_cli.evals.run import Runner
 from llmops_cli.evals.select import apply_filters, require_counting, select
-from llmops_cli.evals.sent import keep_messages
+from llmops_cli.evals.shards import Shard
 from llmops_cli.evals.workspace import model_settings, open_workspace, require_sound, with_version
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from llmops_cli.baselines.accept.change import BaseComparison
     from llmops_cli.baselines.baseline import Baseline
@@ -37,11 +32,23 @@ if TYPE_CHECKING:
     from llmops_cli.evals.affected import Affected
     from llmops_cli.evals.plan import Plan
     from llmops_cli.evals.recall import CacheMode
-    from llmops_cli.evals.result import Outcome, SubjectResult
+    from llmops_cli.evals.result import SubjectResult
     from llmops_cli.evals.run import Progress
     from llmops_cli.evals.suite import Subject, Suite
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.models.settings import ModelSettings
+
+    Answering = Callable[[Sequence[Baseline | None]], tuple[RunResult, list[str]]]
+    """Gives a run, and which cassettes it wrote, for the baselines that it is compared with."""
+
+EXCLUDING = (
+    ("--record", "--cache replay", "drop one of them"),
+    ("--record", "--resume", "run `llmops eval --record`: what was answered is in the cache"),
+    ("--record", "--offline", "an offline run has nothing new to record: drop one of them"),
+    ("--record", "--shard", "each shard would write the same file with other cases: record in one run"),
+    ("--retry-flips", "--cache replay", "a recorded answer would only repeat itself: drop one of them"),
+)
+"""Pairs of options that exclude each other, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,8 @@ class Options:
     """What the user asks of one run.
 
     `resume` is None, or a run's name, or "" for the newest unfinished. `retry_flips` None is what a resumed
-    run was begun with, and 0 for a new one. With `changed` only suites run that the change
-    since `base` reaches, or since the main branch.
+    run was begun with, and 0 for a new one; so is `shard` None, and the whole. With `changed` only suites run
+    that the change since `base` reaches, or since the main branch. `offline` calls no provider.
     """
 
     suites: tuple[str, ...] = ()
@@ -65,6 +72,8 @@ class Options:
     retry_flips: int | None = None
     base: str = ""
     changed: bool = False
+    shard: Shard | None = None
+    offline: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,8 @@ class Evaluation:
 
     `base` is what the change does to the committed baselines, and `affected` which suites it reaches, where
     that was asked for. `predecessors` are subjects without a baseline beside the model that they ran on
-    before; they decide nothing.
+    before; they decide nothing. The run of one `shard` has no comparisons: nothing is judged; `planned` is
+    how many cases all shards ask together.
     """
 
     project: Project
@@ -93,6 +103,8 @@ class Evaluation:
     base: BaseComparison | None = None
     affected: Affected | None = None
     predecessors: tuple[Comparison, ...] = ()
+    shard: Shard | None = None
+    planned: int = 0
 
     @property
     def unaffected(self) -> bool:
@@ -109,7 +121,7 @@ class Evaluation:
             return ExitCode.NO
         if self.base is not None and self.base.refused:
             return ExitCode.NO
-        failures = [o for comparison in self.comparisons for o in comparison.failures]
+        failures = [outcome for result in self.run.subjects for outcome in result.failures]
         if any(outcome.error for outcome in failures):
             return ExitCode.OUTSIDE
         if failures:
@@ -125,40 +137,83 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
     Raises InputError before anything is asked when a file, an option or a model is wrong, StorageError when
     the project cannot be written to, InterruptedRunError on Ctrl-C.
     """
-    if options.record and options.cache == "replay":
-        raise InputError("--record and --cache replay exclude each other", "drop one of them")
-    if options.record and options.resume is not None:
-        hint = "run `llmops eval --record`: what was answered is in the cache"
-        raise InputError("--record and --resume exclude each other", hint)
-    if options.retry_flips and options.cache == "replay":
-        hint = "a recorded answer would only repeat itself: drop one of them"
-        raise InputError("--retry-flips and --cache replay exclude each other", hint)
+    _require_agreeing(options)
     workspace = require_sound(open_workspace(project))
+    plan, affected = planned(workspace, options, talk.report)
+    settings = model_settings(project)
+    keys = options.cache != "replay" and not options.offline
+    _require_models(project, plan, settings, keys=keys)
+
+    def answer(before: Sequence[Baseline | None]) -> tuple[RunResult, list[str]]:
+        return gather(project, plan, settings, options, before, talk)
+
+    # A shard leaves a run also where no suite is reached: merging has to find each of them.
+    anything = bool(plan.subjects) or options.shard is not None
+    return judged(workspace, options, plan, affected, answer if anything else None)
+
+
+def planned(
+    workspace: Workspace, options: Options, report: Callable[[str], None]
+) -> tuple[Plan, Affected | None]:
+    """Everything that a run with these options asks, and which suites the change reaches if that was asked.
+
+    The plan is empty where it reaches none. Raises InputError.
+    """
     suites = _asked_for(workspace, options)
     affected = find_affected(workspace, options.base, suites) if options.changed else None
     if affected is not None:
-        talk.report(affected_line(affected))
+        report(affected_line(affected))
         suites = [suite for suite in suites if suite.id in affected.to_run]
-        if not suites:
-            return _unaffected(workspace, options, affected)
     require_counting(suites)
-    plan = make_plan(suites, repeats=options.repeats, models=list(dict.fromkeys(options.models)))
-    settings = model_settings(project)
-    _require_models(project, plan, settings, keys=options.cache != "replay")
+    models = list(dict.fromkeys(options.models))
+    return make_plan(suites, repeats=options.repeats, models=models), affected
+
+
+def judged(
+    workspace: Workspace, options: Options, plan: Plan, affected: Affected | None, answer: Answering | None
+) -> Evaluation:
+    """The evaluation of a plan: what `answer` gives, compared with the baselines unless it is one shard's.
+
+    Without `answer` no suite runs; what the change does to baselines still counts. Baselines are read first:
+    a broken one is found before anything is asked. Raises InputError, and what `answer` raises.
+    """
+    project = workspace.project
     before = [_baseline(project, subject) for subject in plan.subjects]
     base = _with_base(workspace, options.base) if options.base else None
-    run, recorded = _run(project, plan, settings, options, before, talk)
-    comparisons = compare(list(zip(run.subjects, before, strict=True)))
+    run, recorded = answer(before) if answer is not None else (_nothing(project), [])
     warnings = (
         *workspace.warnings,
         *_unversioned(workspace, plan),
         *old_baselines(project, plan.subjects),
     )
+    found = Evaluation(project, options, run, (), warnings, tuple(recorded), base, affected)
+    shard = Shard.of_header(run.provenance)
+    if shard is not None:
+        # What the change does to baselines is said once, with the verdict.
+        return replace(found, base=None, shard=shard, planned=plan.cases)
+    comparisons = compare(list(zip(run.subjects, before, strict=True)))
     fresh = [result for result, old in zip(run.subjects, before, strict=True) if old is None]
-    beside = tuple(_beside(project, fresh, base)) if fresh else ()
-    return Evaluation(
-        project, options, run, tuple(comparisons), warnings, tuple(recorded), base, affected, beside
-    )
+    beside = _beside(project, fresh, base) if fresh else []
+    return replace(found, comparisons=tuple(comparisons), predecessors=tuple(beside))
+
+
+def _nothing(project: Project) -> RunResult:
+    return RunResult("", project.state, (), provenance(project))
+
+
+def _require_agreeing(options: Options) -> None:
+    """Raise InputError for two options that exclude each other."""
+    told = {
+        "--record": options.record,
+        "--cache replay": options.cache == "replay",
+        "--resume": options.resume is not None,
+        "--retry-flips": bool(options.retry_flips),
+        "--offline": options.offline,
+        "--shard": options.shard is not None,
+    }
+    for one, other, hint in EXCLUDING:
+        if told[one] and told[other]:
+            raise InputError(f"{one} and {other} exclude each other", hint)
 
 
 def explain(project: Project, options: Options) -> Affected:
@@ -176,14 +231,6 @@ def _asked_for(workspace: Workspace, options: Options) -> list[Suite]:
     if options.prompt:
         suites = with_version(workspace.project, suites, options.prompt)
     return apply_filters(suites, list(options.filters))
-
-
-def _unaffected(workspace: Workspace, options: Options, affected: Affected) -> Evaluation:
-    """The evaluation in which no suite ran. What the change does to baselines still counts."""
-    base = _with_base(workspace, options.base) if options.base else None
-    nothing = RunResult("", workspace.project.state, (), provenance(workspace.project))
-    warnings = tuple(workspace.warnings)
-    return Evaluation(workspace.project, options, nothing, (), warnings, (), base, affected)
 
 
 def _beside(
@@ -223,89 +270,3 @@ def _require_models(project: Project, plan: Plan, settings: ModelSettings, *, ke
     problems += model_problems(settings, asked.values(), keys=keys)
     if problems:
         raise InputError(problems=problems)
-
-
-def _run(
-    project: Project,
-    plan: Plan,
-    settings: ModelSettings,
-    options: Options,
-    before: Sequence[Baseline | None],
-    talk: Talk,
-) -> tuple[RunResult, list[str]]:
-    models = {subject.model for subject in plan.subjects} | {model for _, model, _ in judges(plan.subjects)}
-    providers = {model.partition("/")[0] for model in models}
-    keys = [found.secrets for name in providers if (found := settings.provider(name)) is not None]
-    secrets = [secret for several in keys for secret in several]
-    header: dict[str, Any] = {
-        "plan": plan.hash,
-        "subjects": [subject.identity for subject in plan.subjects],
-        "filters": list(options.filters),
-        "cache": options.cache,
-        "retry_flips": options.retry_flips or 0,
-        **provenance(project),
-    }
-    journal: Journal | None = None
-    done: dict[Any, Outcome] = {}
-    if options.resume is not None:
-        journal, done = _resumed(project, plan, options.resume, options.retry_flips)
-        talk.report(f"resuming {journal.id}: {_finished(plan, done)}")
-    jobs = options.concurrency or project.concurrency
-    try:
-        # A missing cassette is found before a new run leaves a trace.
-        with closing(
-            Recall(project, plan.subjects, options.cache, talk.report, record=options.record, secrets=secrets)
-        ) as recall:
-            journal = journal or Journal.start(project, header)
-            keep_messages(journal.folder, plan)
-            runner = Runner(settings, recall, journal, talk.progress, talk.report, jobs, done)
-            result = runner.run(plan)
-            result = _ask_again(runner, plan, result, before, journal.header["retry_flips"])
-            failed = any(subject.failures for subject in result.subjects)
-            recorded = recall.save(prune=not options.filters and not failed)
-        resolved = {subject.subject.title: list(subject.resolved) for subject in result.subjects}
-        save_scores(journal.folder, result)
-        journal.close(finished=True, resolved=resolved, seconds=round(result.seconds, 3))
-    finally:
-        if journal is not None:
-            journal.stop()
-    return result, recorded
-
-
-def _resumed(
-    project: Project, plan: Plan, name: str, retry_flips: int | None
-) -> tuple[Journal, dict[Any, Outcome]]:
-    """An earlier run, open again, and what it had finished. It asks flipped cases again as it was begun."""
-    journal, done = Journal.resume(project, name, plan.hash)
-    begun = journal.header.setdefault("retry_flips", retry_flips or 0)
-    if retry_flips not in (None, begun):
-        journal.stop()
-        raise InputError(
-            f"run {journal.id} was begun with --retry-flips {begun}, and {retry_flips} is asked for",
-            f"llmops eval --resume {journal.id}, without --retry-flips; or start a new run",
-        )
-    return journal, done
-
-
-def _finished(plan: Plan, done: Collection[Any]) -> str:
-    """How much of a run is finished; what was asked again is not part of its plan."""
-    planned = {task_key(task.subject, task.case.id, task.repeat) for task in plan.tasks}
-    again = len(set(done) - planned)
-    said = f"{len(done) - again} of {len(planned)} are finished"
-    return f"{said}, and {again} that were asked again" if again else said
-
-
-def _ask_again(
-    runner: Runner, plan: Plan, result: RunResult, before: Sequence[Baseline | None], times: int
-) -> RunResult:
-    """The result with the answers that were asked once more: for flipped and for failed must-pass cases."""
-    again = retries(result.subjects, before, times)
-    again += confirmations(result.subjects)
-    extended = plan
-    while again:
-        cases = {(task.subject.title, task.case.id) for task in again}
-        runner.report(f"asking {len(cases)} case{'s' if len(cases) > 1 else ''} again before judging")
-        extended = replace(extended, tasks=(*extended.tasks, *again))
-        result = runner.run(extended)
-        again = confirmations(result.subjects)
-    return result

@@ -8,6 +8,7 @@ from llmops_cli.baselines.file import from_text, to_text
 from llmops_cli.baselines.snapshot import snapshot
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text, write_text
+from llmops_cli.evals.journal import read_header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,5 +29,8 @@ def load_scores(folder: Path) -> list[Baseline]:
     """The scores of each subject of a finished run. Raises InputError when it has none."""
     paths = sorted((folder / FOLDER).glob("*.jsonl"), key=lambda path: int(path.stem))
     if not paths:
+        if "shard" in read_header(folder):
+            said = f"run {folder.name} is one shard of several, and has no scores of its own"
+            raise InputError(said, "`llmops merge` judges all shards together")
         raise InputError(f"run {folder.name} has no scores: it was not finished", "llmops eval --resume")
     return [from_text(read_text(path, str(path)), str(path)) for path in paths]

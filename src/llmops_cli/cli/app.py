@@ -18,6 +18,7 @@ from llmops_cli.cli.commands import (
     diff,
     doctor,
     init,
+    merge,
     models,
     prompts,
     runs,
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.command("init")(init.init)
 app.command("check")(check.check)
 app.command("eval")(eval_command.eval_suites)
+app.command("merge")(merge.merge_runs)
 app.command("diff")(diff.diff_scores)
 app.command("comment")(comment.comment)
 app.command("bisect")(bisect.bisect_suite)

@@ -35,6 +35,17 @@ OutputOption = Annotated[
 ]
 
 
+def require_base(base: str | None) -> str:
+    """The value of --base, "" where it is not given. Raises InputError when it is empty."""
+    from llmops_cli.core.errors import InputError
+
+    if base is not None and not base.strip():
+        # An empty variable in CI would switch the check off, and nobody would see it.
+        hint = "name the branch that the change goes to, as in --base origin/main; is its variable set in CI?"
+        raise InputError("--base is empty", hint)
+    return base or ""
+
+
 def project_of(context: typer.Context, directory: str | None) -> Project:
     """The project that `-C`, before or after the command's name, or the current folder names."""
     from llmops_cli.core.project import find_project

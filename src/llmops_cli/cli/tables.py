@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.evals.shards import Shard
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Code, Column, Document, Listing, Section, Table, Text
 
@@ -96,7 +97,8 @@ def runs_document(headers: Sequence[Mapping[str, Any]]) -> Document:
         (
             str(header.get("id", "?")),
             str(header.get("started", "?")),
-            ", ".join(dict.fromkeys(subject["suite"] for subject in header.get("subjects", []))),
+            ", ".join(dict.fromkeys(subject["suite"] for subject in header.get("subjects", [])))
+            + _shard(header),
             f"{(header.get('commit') or '–')[:10]}{' (dirty)' if header.get('dirty') else ''}",
             numbers.seconds(header["seconds"]) if "seconds" in header else "unfinished",
         )
@@ -110,7 +112,7 @@ def run_document(header: Mapping[str, Any], outcomes: Mapping[Key, Outcome], *, 
     """One run: its cases, or only those that did not pass."""
     shown = [(key, outcome) for key, outcome in outcomes.items() if not failed or not outcome.passed]
     passed = sum(1 for outcome in outcomes.values() if outcome.passed)
-    said = f"run {header.get('id')}: {passed} of {len(outcomes)} answers passed"
+    said = f"run {header.get('id')}{_shard(header)}: {passed} of {len(outcomes)} answers passed"
     if len(shown) != len(outcomes):
         said += f", {len(shown)} shown"
     groups: dict[str, list[Outcome]] = {}
@@ -124,6 +126,17 @@ def run_document(header: Mapping[str, Any], outcomes: Mapping[Key, Outcome], *, 
 
     data = {"run": dict(header), "outcomes": [outcome_data(key, outcome) for key, outcome in shown]}
     return Document(Text(said), tuple(sections), data)
+
+
+def _shard(header: Mapping[str, Any]) -> str:
+    """Which part of a run it is, where it is one."""
+    from llmops_cli.core.errors import InputError
+
+    try:
+        shard = Shard.of_header(header)
+    except InputError:
+        return " (a broken shard)"
+    return "" if shard is None else f" ({shard.title})"
 
 
 def _state(outcome: Outcome) -> Text:

@@ -12,7 +12,8 @@ LlmopsError                  4  a bug in llmops, unless a subclass says otherwis
 │   │   ├── ServerError         5xx
 │   │   ├── RequestRefusedError another 4xx: the provider will not take this request
 │   │   ├── BadAnswerError      an answer that cannot be read: malformed JSON, an empty body
-│   │   └── ReplayMissError     no recorded answer for this request
+│   │   ├── ReplayMissError     no recorded answer for this request
+│   │   └── OfflineError        an answer that nobody knows, in a run that calls no provider
 │   └── ForgeError              GitHub or GitLab did not do what it was asked
 │       ├── ForgeDeniedError    401, 403: the token is wrong or may not do this
 │       ├── ForgeMissingError   404: nothing there, or nothing that the token may see
@@ -152,6 +153,12 @@ class ReplayMissError(CallError):
     """The cassette holds no answer to this request."""
 
     kind = "replay-miss"
+
+
+class OfflineError(CallError):
+    """The answer is not known, and the run calls no provider."""
+
+    kind = "offline"
 
 
 class ForgeError(OutsideError):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from llmops_cli.core.canonical import canonical_json
-from llmops_cli.core.errors import InputError
+from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import cannot_write, read_text, write_text
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.result import Outcome
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmops_cli.core.project import Project
+    from llmops_cli.evals.result import RunResult
     from llmops_cli.evals.suite import Subject
 
+SCHEMA = 1
 HEADER = "run.json"
 CASES = "cases.jsonl"
 
@@ -39,9 +43,13 @@ class Journal:
         self.folder = folder
         self.header = header
         self._new = new
+        cut = not new and _ends_within_a_line(folder / CASES)
         write_text(folder / HEADER, json.dumps(header, indent=2, ensure_ascii=False) + "\n")
         try:
             self._stream = (folder / CASES).open("a", encoding="utf-8", errors="surrogatepass")
+            if cut:
+                # A run that was killed while it wrote: what comes now is no part of that line.
+                self._stream.write("\n")
         except OSError as error:
             raise cannot_write(folder / CASES, error) from error
 
@@ -62,7 +70,7 @@ class Journal:
             # Local state stays out of git even where the project's own .gitignore forgets it.
             write_text(ignore, "*\n")
         return cls(
-            folder, {"schema": 1, "id": name, "started": started.isoformat(timespec="seconds"), **header}
+            folder, {"schema": SCHEMA, "id": name, "started": started.isoformat(timespec="seconds"), **header}
         )
 
     @classmethod
@@ -101,6 +109,13 @@ class Journal:
         self.stop()
         if self._new:
             remove(self.folder)
+
+    def finish(self, result: RunResult) -> None:
+        """End the run with what is known only now: who answered, how long it took, the hash of its cases."""
+        self.stop()
+        resolved = {found.subject.title: list(found.resolved) for found in result.subjects}
+        cases = cases_hash(self.folder)
+        self.close(finished=True, resolved=resolved, seconds=round(result.seconds, 3), cases_hash=cases)
 
     def close(self, **facts: Any) -> None:
         """End the run and add what is known only now."""
@@ -171,10 +186,30 @@ def read_outcomes(folder: Path) -> dict[Key, Outcome]:
             data = json.loads(line)
             outcome = Outcome.from_json(data)
             key = (data["suite"], data["prompt"], data["model"], outcome.case_id, outcome.repeat)
-        except (ValueError, KeyError, TypeError):
+            found[key] = outcome
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
-        found[key] = outcome
     return found
+
+
+def cases_hash(folder: Path) -> str:
+    """Hash of what a run has written of its cases; a file that is not there counts as an empty one."""
+    try:
+        with (folder / CASES).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        return hashlib.sha256().hexdigest()
+    except OSError as error:
+        raise StorageError(f"{folder / CASES}: cannot be read: {error.strerror}") from error
+
+
+def _ends_within_a_line(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            stream.seek(-1, os.SEEK_END)
+            return stream.read() != b"\n"
+    except OSError:  # there is none, or it is empty
+        return False
 
 
 def outcome_data(key: Key, outcome: Outcome) -> dict[str, Any]:

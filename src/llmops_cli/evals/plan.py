@@ -46,6 +46,11 @@ class Plan:
     tasks: tuple[Task, ...]
 
     @property
+    def cases(self) -> int:
+        """How many cases are asked; one that several subjects ask counts for each."""
+        return len({(id(task.subject), task.case.id) for task in self.tasks})
+
+    @property
     def hash(self) -> str:
         """Hash of what is asked and how it is judged: a run may be resumed only with the same."""
         return content_hash(

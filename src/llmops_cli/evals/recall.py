@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
-from llmops_cli.core.errors import InputError
+from llmops_cli.core.errors import InputError, OfflineError
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.models.cassette import Cassette
@@ -34,34 +34,45 @@ def cache_mode(text: str) -> CacheMode:
     raise InputError(f"unknown cache mode `{text}`", did_you_mean(text, modes, noun="modes"))
 
 
-class Recall:
-    """Looks answers up and keeps new ones.
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where answers may come from, and go.
 
     `auto` reads and writes the local cache, `off` neither, `replay` answers from the committed cassettes and
-    nothing else. With `record`, the answers of this run are written to cassettes by `save`.
+    nothing else. With `record`, the answers of the run are written to cassettes. `offline`, where no provider
+    may be called, says of a model whether it runs in this process: the cassettes answer what the cache does
+    not know.
     """
+
+    mode: CacheMode = "auto"
+    record: bool = False
+    offline: Callable[[str], bool] | None = None
+
+
+class Recall:
+    """Looks answers up and keeps new ones; `save` writes those that are recorded."""
 
     def __init__(
         self,
         project: Project,
         subjects: Iterable[Subject],
-        mode: CacheMode,
+        sources: Sources,
         report: Callable[[str], None],
         *,
-        record: bool = False,
         secrets: Iterable[str] = (),
     ) -> None:
-        self.mode = mode
+        self.mode = sources.mode
         self._project = project
         self._cache: AnswerCache | None = None
         self._prepared: dict[tuple[str, int], Answer] = {}
         self._cassettes: dict[str, Cassette] = {}
-        if mode == "auto":
+        if self.mode == "auto":
             from llmops_cli.models.cache import AnswerCache
 
             self._cache = AnswerCache(cache_path(project), report)
-        self.recording = record
-        if mode == "replay" or record:
+        self.recording = sources.record
+        self._offline = sources.offline
+        if self.mode == "replay" or sources.record or sources.offline is not None:
             for subject in subjects:
                 self._cassettes[subject.title] = self._open(project, subject, tuple(secrets))
 
@@ -84,13 +95,40 @@ class Recall:
             self._prepared = self._cache.get_many(wanted)
 
     def answer(self, task: Task, request: Request, label: str) -> Answer | None:
-        """An earlier answer, or None when it has to be asked for. Raises ReplayMissError in `replay`.
+        """An earlier answer, or None when it has to be asked for.
 
-        `label` is "" for the answer itself, else it names the judge's question about it.
+        `label` is "" for the answer itself, else it names the judge's question about it. Raises
+        ReplayMissError in `replay`, and OfflineError where a provider would have to be called and may not.
         """
         if self.mode == "replay":
             cassette = self._cassettes[task.subject.title]
             return cassette.answer(request, task.repeat, task.case.id, label)
+        found = self._cached(task, request, label)
+        if found is not None or self._offline is None:
+            return found
+        found = self._cassettes[task.subject.title].find(request, task.repeat, task.case.id, label)
+        if found is None and not self._offline(request.model):
+            raise self._not_recorded(task, label)
+        return found
+
+    def may_answer(self, task: Task) -> bool:
+        """Whether a question can be answered at all; where providers may be called it always can."""
+        request = task.request
+        if request is None or self._offline is None or self._offline(request.model):
+            return True
+        if self._cache is not None and self._cache.get_many([(request, task.repeat)]):
+            return True
+        cassette = self._cassettes[task.subject.title]
+        return cassette.find(request, task.repeat, task.case.id) is not None
+
+    def _not_recorded(self, task: Task, label: str) -> OfflineError:
+        # Reports group failures by what they say: it names no case.
+        what = f"the answer of {label}" if label else "the answer"
+        other = self._cassettes[task.subject.title].has_other(task.case.id, label)
+        said = "was recorded for another prompt, params or model" if other else "is not recorded"
+        return OfflineError(f"{what} {said}, and this run calls no provider (--offline)")
+
+    def _cached(self, task: Task, request: Request, label: str) -> Answer | None:
         if self._cache is None:
             return None
         found = self._prepared.get((request.key, task.repeat))

@@ -6,7 +6,13 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from llmops_cli.core.errors import CallError, InputError, InterruptedRunError, ReplayMissError
+from llmops_cli.core.errors import (
+    CallError,
+    InputError,
+    InterruptedRunError,
+    OfflineError,
+    ReplayMissError,
+)
 from llmops_cli.core.problem import Problem
 from llmops_cli.evals.journal import Journal, task_key
 from llmops_cli.evals.judge import guarded, score
@@ -89,9 +95,10 @@ class Runner:
             if pending:
                 self._ask_all(pending, plan)
         except KeyboardInterrupt:
+            offline = " --offline" if self.journal.header.get("offline") else ""
             raise InterruptedRunError(
                 f"interrupted: {len(self.done) - self.beyond} of {len(plan.tasks)} are finished and kept",
-                f"`llmops eval --resume {self.journal.id}` continues",
+                f"`llmops eval --resume {self.journal.id}{offline}` continues",
                 run=self.journal.id,
             ) from None
         return RunResult(
@@ -156,18 +163,30 @@ class Runner:
         except CallError as error:
             said = error.message + (f" ({error.hint})" if error.hint else "")
             return Outcome(case.id, task.repeat, None, error_kind=error.kind, error=said, again=task.again)
-        sample = Sample(case, answer)
+        try:
+            scores, judged = await self._judge(task, answer, ask)
+        except OfflineError as error:
+            # The judge is not broken, and neither is the suite: nobody may be asked.
+            return Outcome(
+                case.id, task.repeat, answer, error_kind=error.kind, error=error.message, again=task.again
+            )
+        return Outcome(case.id, task.repeat, answer, scores, judge_cost_usd=judged, again=task.again)
+
+    async def _judge(
+        self, task: Task, answer: Answer, ask: Ask
+    ) -> tuple[tuple[ScoreResult, ...], float | None]:
+        """What every scorer of the case says, and what the judges cost; None where that is unknown."""
+        sample = Sample(task.case, answer)
         scores: list[ScoreResult] = []
         costs: list[float | None] = []
-        for use in task.subject.suite.uses_for(case, task.subject.prompt):
+        for use in task.subject.suite.uses_for(task.case, task.subject.prompt):
             if isinstance(use.scorer, AskingScorer):
                 found, cost = await self._ask_judge(use, use.scorer, sample, task, ask)
                 costs.append(cost)
             else:
                 found = score(use, sample)
             scores.append(found)
-        judged = None if None in costs else sum(cost for cost in costs if cost is not None)
-        return Outcome(case.id, task.repeat, answer, tuple(scores), judge_cost_usd=judged, again=task.again)
+        return tuple(scores), None if None in costs else sum(cost for cost in costs if cost is not None)
 
     async def _ask_judge(
         self, use: ScorerUse, judge: AskingScorer, sample: Sample, task: Task, ask: Ask
@@ -178,7 +197,7 @@ class Runner:
             option = use.fill(sample.case.scorer_values)
             request = judge.question(sample, option)
             answer = await ask(request, task, label)
-        except (NotKnownError, ReplayMissError):
+        except (NotKnownError, ReplayMissError, OfflineError):
             raise
         except CallError as error:
             said = f"the judge could not be asked: {error.message}"

@@ -37,6 +37,8 @@ class Cassette:
         self._touched: set[Slot] = set()
         self._recorded: set[tuple[str, str, int]] = set()
         self._earlier: dict[tuple[str, str, int], list[Slot]] | None = None
+        self._same: dict[tuple[str, int], Slot] | None = None
+        self._asked: set[tuple[str, str]] | None = None
 
     @classmethod
     def load(cls, path: Path, *, root: Path | None = None, secrets: Iterable[str] = ()) -> Cassette:
@@ -59,17 +61,35 @@ class Cassette:
 
     def answer(self, request: Request, repeat: int, case: str, label: str = "") -> Answer:
         """Return the recorded answer (source "replay"). Raises ReplayMissError naming what is recorded."""
+        found = self.find(request, repeat, case, label)
+        if found is None:
+            raise self._miss(request, Slot(case, label, repeat, request.key))
+        return found
+
+    def find(self, request: Request, repeat: int, case: str, label: str = "") -> Answer | None:
+        """Return the recorded answer (source "replay"), or None where this very question has none."""
         slot = Slot(case, label, repeat, request.key)
-        entry = self._entries.get(slot)
-        if entry is None:
+        if slot not in self._entries:
             # The same question under another case id: a renamed case keeps its answer.
-            same = [other for other in self._entries if (other.key, other.repeat) == (slot.key, repeat)]
-            if not same:
-                raise self._miss(request, slot)
-            slot = min(same)
-            entry = self._entries[slot]
+            same = self._same_question().get((slot.key, repeat))
+            if same is None:
+                return None
+            slot = same
         self._touched.add(slot)
+        entry = self._entries[slot]
         return Answer.from_json({**entry.answer, "requested": request.model}, source="replay")
+
+    def has_other(self, case: str, label: str = "") -> bool:
+        """Whether another question of this case is recorded: asked with another prompt, params or model."""
+        if self._asked is None:
+            self._asked = {(slot.case, slot.label) for slot in self._entries}
+        return (case, label) in self._asked
+
+    def _same_question(self) -> dict[tuple[str, int], Slot]:
+        """The first slot of each question and repeat, whatever its case."""
+        if self._same is None:
+            self._same = {(slot.key, slot.repeat): slot for slot in sorted(self._entries, reverse=True)}
+        return self._same
 
     def put(self, request: Request, repeat: int, answer: Answer, *, case: str, label: str = "") -> None:
         """Record an answer. What an earlier session recorded for this case, label and repeat is replaced."""
@@ -80,6 +100,7 @@ class Cassette:
                 self._entries.pop(old, None)
         slot = Slot(case, label, repeat, request.key)
         self._touched.add(slot)
+        self._same = self._asked = None
         self._entries[slot] = Entry.made(last_user_text(request), answer, self._secrets)
 
     def _places(self) -> dict[tuple[str, str, int], list[Slot]]:
@@ -111,7 +132,7 @@ class Cassette:
         if same_key:
             message = f"{what} is recorded for {len(same_key)} repeat(s), and repeat {slot.repeat} was asked"
             return ReplayMissError(message, _RECORD)
-        if any((other.case, other.label) == (slot.case, slot.label) for other in self._entries):
+        if self.has_other(slot.case, slot.label):
             return ReplayMissError(f"{what} was recorded with another prompt, params or model", _RECORD)
         asks = {entry.ask: other.case for other, entry in self._entries.items()}
         found = nearest(last_user_text(request), asks)

@@ -107,6 +107,11 @@ class ModelSettings:
         same_kind = built_in is not None and own.get("kind", built_in["kind"]) == built_in["kind"]
         return {**built_in, **own} if built_in is not None and same_kind else own
 
+    def in_process(self, model: str) -> bool:
+        """Whether a model runs in this process, so that nobody is called for its answers."""
+        provider = self.provider(model.partition("/")[0])
+        return provider is not None and provider.kind == "local"
+
     def provider(self, name: str) -> ProviderSettings | None:
         """Return the provider with address and key read from `env`; None when it is unknown."""
         entry = self.entry(name)

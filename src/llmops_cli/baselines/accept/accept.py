@@ -165,8 +165,14 @@ def require_allowed(project: Project, suite: Suite, who: str) -> None:
 def _newest(project: Project, subject: Subject, wanted: str) -> tuple[SubjectResult, str]:
     """The newest complete result of exactly this subject, and the run it is from."""
     folders = [find_run(project, wanted)] if wanted else list_runs(project)
+    shards = 0
     for folder in folders:
-        if subject.identity not in read_header(folder).get("subjects", []):
+        header = read_header(folder)
+        if subject.identity not in header.get("subjects", []):
+            continue
+        if "shard" in header:
+            # It has only a part of the cases, even where none of this suite is missing.
+            shards += 1
             continue
         own = task_key(subject, "", 0)[:3]
         by_case: dict[str, list[Outcome]] = {}
@@ -177,6 +183,14 @@ def _newest(project: Project, subject: Subject, wanted: str) -> tuple[SubjectRes
         if all(repeats):
             flat = tuple(outcome for found in repeats for outcome in found)
             return result_of(subject, flat), folder.name
+    if shards:
+        only = (
+            f"run {wanted} is one shard of several" if wanted else f"only shards of {subject.title} were run"
+        )
+        raise InputError(
+            f"{only}: nothing is judged yet",
+            "`llmops merge` joins all shards into one run; accept that one",
+        )
     raise InputError(
         f"no complete run of {subject.title} with the files as they are now",
         f"run `llmops eval {subject.suite.id}` first",

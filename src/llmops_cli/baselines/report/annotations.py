@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from llmops_cli.baselines.accept.change import BaseComparison
     from llmops_cli.baselines.compare.comparison import Comparison, MetricChange
     from llmops_cli.core.problem import Problem
-    from llmops_cli.evals.result import Outcome
+    from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.reports.document import Level
 
 _ORDER: dict[Level, int] = {"error": 0, "warning": 1, "notice": 2}
@@ -32,7 +32,8 @@ def run_annotations(
     """Everything worth a remark, reasons for a no first."""
     found = [] if base is None else list(_lowered(base))
     for comparison in comparisons:
-        found += [*_metrics(comparison), *_must_pass(comparison), *_failures(comparison)]
+        found += [*_metrics(comparison), *_must_pass(comparison)]
+        found += failure_annotations(comparison.result) if comparison.result is not None else []
         found += [*_lost(comparison), *_flips(comparison), *_quarantine(comparison)]
     found += problem_annotations(warnings)
     return tuple(sorted(found, key=lambda each: _ORDER[each.level]))
@@ -113,15 +114,16 @@ def _cut(text: str, most: int = 300) -> str:
     return text if len(text) <= most else f"{text[:most]} … {len(text) - most:,} more characters"
 
 
-def _failures(comparison: Comparison) -> Iterator[Annotation]:
+def failure_annotations(result: SubjectResult) -> Iterator[Annotation]:
     """One remark for each kind of failure, at its first case: an outage is one thing, not a thousand."""
+    suite = result.subject.suite
+    cases = {case.id: case for case in suite.cases}
     grouped: dict[str, list[Outcome]] = {}
-    for outcome in comparison.failures:
+    for outcome in result.failures:
         grouped.setdefault(failing([outcome]), []).append(outcome)
     for said, outcomes in grouped.items():
-        case = comparison.cases[outcomes[0].case_id]
-        title = f"{comparison.now.suite}: {numbers.count(len(outcomes), 'answer')} without a verdict"
-        yield Annotation("error", "no-verdict", title, said, case_place(case))
+        title = f"{suite.id}: {numbers.count(len(outcomes), 'answer')} without a verdict"
+        yield Annotation("error", "no-verdict", title, said, case_place(cases[outcomes[0].case_id]))
 
 
 def _lost(comparison: Comparison) -> Iterator[Annotation]:

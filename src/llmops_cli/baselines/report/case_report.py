@@ -61,8 +61,8 @@ def _answer(outcome: Outcome, before: CaseScores | None, of: int) -> Iterator[Se
 def _texts(outcome: Outcome, before: CaseScores | None) -> Change:
     now = answer_text(outcome)
     if before is None or outcome.again or outcome.repeat >= len(before.outputs):
-        return Change("answer", None, now, only="after")
-    return Change("answer", before.outputs[outcome.repeat], now)
+        return Change("what it said", None, now, only="after")
+    return Change("what it said in the baseline, and says now", before.outputs[outcome.repeat], now)
 
 
 def _scores(outcome: Outcome, before: CaseScores | None) -> Table:

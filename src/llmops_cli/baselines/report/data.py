@@ -6,26 +6,32 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.compare.verdict import worst
+from llmops_cli.baselines.report.offline import is_offline, offline_data
 from llmops_cli.evals.affected_report import affected_data
 from llmops_cli.reports.problems import problem_data
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from llmops_cli.baselines.accept.change import BaseComparison
     from llmops_cli.baselines.compare.comparison import Comparison, Flip, MetricChange
     from llmops_cli.baselines.evaluate import Evaluation
+    from llmops_cli.evals.result import Outcome
 
 SCHEMA = 1
 UNAFFECTED = "UNAFFECTED"
 """Stands for a verdict where the change reaches no suite, so that nothing was judged."""
+NOT_JUDGED = "NOT_JUDGED"
+"""Stands for a verdict where only one shard was run: all of them are judged together."""
 
 
 def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
     """The whole result as JSON. Rates are 0 to 1, costs US dollars, latencies seconds; unknown is null."""
     return {
         "schema": SCHEMA,
-        "verdict": UNAFFECTED
+        "verdict": NOT_JUDGED
+        if evaluation.shard is not None
+        else UNAFFECTED
         if evaluation.unaffected
         else worst([comparison.verdict for comparison in evaluation.comparisons]),
         "exit_code": int(evaluation.exit_code),
@@ -37,8 +43,11 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
                 key: evaluation.run.provenance.get(key)
                 for key in ("started", "commit", "dirty", "llmops", "python", "system", "cache", "filters")
             },
+            "merged_from": evaluation.run.provenance.get("merged_from"),
         },
         "subjects": [comparison_data(comparison) for comparison in evaluation.comparisons],
+        "shard": shard_data(evaluation),
+        "offline": offline_data(evaluation) if is_offline(evaluation) else None,
         "predecessors": [comparison_data(each) for each in evaluation.predecessors],
         "base": None if evaluation.base is None else base_data(evaluation.base),
         "changed": None if evaluation.affected is None else affected_data(evaluation.affected),
@@ -46,9 +55,42 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
+def shard_data(evaluation: Evaluation) -> dict[str, Any] | None:
+    """Which part of the run this was, and what came of it; None where nothing was split."""
+    shard = evaluation.shard
+    if shard is None:
+        return None
+    return {
+        "number": shard.number,
+        "of": shard.of,
+        "cases": sum(len(result.by_case) for result in evaluation.run.subjects),
+        "cases_of_all_shards": evaluation.planned,
+        "subjects": [
+            {
+                "suite": result.subject.suite.id,
+                "prompt": result.subject.prompt.ref,
+                "model": result.subject.model,
+                "cases": len(result.by_case),
+                "outcomes": len(result.everything),
+                "failures": failures_data(result.failures),
+            }
+            for result in evaluation.run.subjects
+        ],
+    }
+
+
+def failures_data(failures: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """The answers without a verdict, and why."""
+    return [
+        {"case": o.case_id, "repeat": o.repeat, "kind": o.error_kind or "scorer", "error": _error(o)}
+        for o in failures
+    ]
+
+
 def stopped_data(stopped: Mapping[str, Any]) -> dict[str, Any]:
     """The same form for an error that left no result: its data from `error_document`."""
     nothing: dict[str, Any] = {"run": None, "subjects": [], "predecessors": [], "base": None}
+    nothing |= {"shard": None, "offline": None}
     return {**stopped, **nothing, "changed": None, "warnings": []}
 
 
@@ -67,10 +109,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "forbidden": comparison.forbidden,
         "cases": comparison.size,
         "outcomes": comparison.answers,
-        "failures": [
-            {"case": o.case_id, "repeat": o.repeat, "kind": o.error_kind or "scorer", "error": _error(o)}
-            for o in comparison.failures
-        ],
+        "failures": failures_data(comparison.failures),
         "baseline": None if comparison.before is None else dict(comparison.before.accepted),
         "changed_since_baseline": list(comparison.causes),
         "attribution": _attribution(comparison),

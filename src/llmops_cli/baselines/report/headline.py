@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.compare.verdict import TONES, Verdict, worst
 from llmops_cli.baselines.report.metric_text import change_text, value_text
+from llmops_cli.core.errors import OfflineError
 from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Text
@@ -62,7 +63,7 @@ def _why(comparison: Comparison) -> str:
     if verdict is Verdict.NO_BASELINE:
         return "has no baseline yet"
     if verdict is Verdict.ERROR and comparison.failures:
-        return f"has no verdict: {len(comparison.failures)} of {comparison.answers} answers failed"
+        return f"has no verdict: {_failed(comparison)}"
     said = []
     if comparison.broken:
         said.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
@@ -74,6 +75,17 @@ def _why(comparison: Comparison) -> str:
         if change.verdict is verdict and change.counts
     ]
     return ", ".join(said)
+
+
+def _failed(comparison: Comparison) -> str:
+    failures = comparison.failures
+    unknown = sum(1 for outcome in failures if outcome.error_kind == OfflineError.kind)
+    of = f"of {comparison.answers} answers"
+    if not unknown:
+        return f"{len(failures)} {of} failed"
+    said = f"{unknown} {of} are not recorded, and this run calls no provider (--offline)"
+    others = len(failures) - unknown
+    return f"{said}; {others} {of} failed" if others else said
 
 
 def predecessor_sentence(comparison: Comparison) -> str:

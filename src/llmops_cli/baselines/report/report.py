@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.accept.lowered_report import base_sections, base_sentence, refusal
 from llmops_cli.baselines.compare.verdict import TONES, Verdict, worst
-from llmops_cli.baselines.report.annotations import run_annotations
+from llmops_cli.baselines.report.annotations import failure_annotations, run_annotations
 from llmops_cli.baselines.report.charts import chart_sections
 from llmops_cli.baselines.report.checks import all_checks
 from llmops_cli.baselines.report.data import evaluation_data
 from llmops_cli.baselines.report.headline import headline, predecessor_sentence, subject_name
 from llmops_cli.baselines.report.metric_text import change_text, value_text
+from llmops_cli.baselines.report.offline import offline_sections
+from llmops_cli.baselines.report.shard_report import shard_headline, shard_sections
 from llmops_cli.baselines.report.steps import next_section
 from llmops_cli.baselines.report.subject_report import is_quiet, subject_sections
 from llmops_cli.core.git import SHORT
@@ -33,14 +35,17 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     base, project = evaluation.base, evaluation.project
     # Stable: subjects of one verdict stay in the order of their files.
     comparisons = sorted(evaluation.comparisons, key=lambda each: list(Verdict).index(each.verdict))
-    sections = base_sections(base) if base is not None else []
+    sections = offline_sections(evaluation)
+    sections += base_sections(base) if base is not None else []
+    if evaluation.shard is not None:
+        sections += shard_sections(evaluation)
     if len(comparisons) > 1:
         sections.append(_overview(comparisons))
     sections += [section for each in evaluation.predecessors for section in _beside(each)]
     for comparison in comparisons:
         quiet = len(comparisons) > 1 and is_quiet(comparison)
         sections += [replace(s, folded=s.folded or quiet) for s in subject_sections(comparison)]
-    if not evaluation.unaffected:
+    if evaluation.run.id:
         sections.append(_footer(evaluation))
     if evaluation.affected is not None:
         sections.append(affected_section(evaluation.affected))
@@ -48,11 +53,17 @@ def evaluation_document(evaluation: Evaluation) -> Document:
         items = tuple(Text(str(problem), "warn") for problem in evaluation.warnings)
         sections.append(Section("Warnings", (Listing(items),)))
     sections.append(next_section(evaluation))
+    remarks = run_annotations(comparisons, base, evaluation.warnings)
+    if evaluation.shard is not None:
+        remarks = (
+            *(each for result in evaluation.run.subjects for each in failure_annotations(result)),
+            *remarks,
+        )
     return Document(
         _headline(evaluation),
         tuple(sections),
         evaluation_data(evaluation),
-        annotations=run_annotations(comparisons, base, evaluation.warnings),
+        annotations=remarks,
         checks=lambda: all_checks(comparisons),
         charts=lambda: chart_sections(project, comparisons),
         folder=project.folder,
@@ -61,6 +72,8 @@ def evaluation_document(evaluation: Evaluation) -> Document:
 
 def _headline(evaluation: Evaluation) -> Text:
     """The verdict in one sentence. What the policy refuses is the answer where nothing else is forbidden."""
+    if evaluation.shard is not None:
+        return shard_headline(evaluation, evaluation.shard)
     first = headline(evaluation.comparisons)
     affected, base, beside = evaluation.affected, evaluation.base, evaluation.predecessors
     if affected is not None and evaluation.unaffected:
@@ -133,13 +146,20 @@ def _footer(evaluation: Evaluation) -> Section:
     said = [
         f"run {evaluation.run.id}",
         *([f"commit {commit[:SHORT]}{changed}"] if commit else []),
-        numbers.seconds(evaluation.run.seconds),
+        _time(evaluation),
         f"{numbers.count(live, 'live call')}",
         f"spent {numbers.coverage(sum(spent_known), len(spent_known), len(spent)) if spent else '$0.00'}",
         f"cost of all answers {numbers.coverage(sum(known), len(known), len(costs))}",
         f"{numbers.tokens(total_in)} tokens in, {numbers.tokens(total_out)} out",
     ]
     return Section("Run", (Text(" · ".join(said), "muted"),))
+
+
+def _time(evaluation: Evaluation) -> str:
+    """How long it took: of shards, which ran side by side, the slowest."""
+    took = numbers.seconds(evaluation.run.seconds)
+    shards = evaluation.run.provenance.get("merged_from")
+    return f"merged from {numbers.count(len(shards), 'shard')}, the slowest took {took}" if shards else took
 
 
 def _beside(comparison: Comparison) -> list[Section]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.accept.lowered_report import base_steps
 from llmops_cli.baselines.compare.verdict import Verdict
+from llmops_cli.baselines.report.offline import offline_steps
+from llmops_cli.baselines.report.shard_report import shard_steps
 from llmops_cli.reports.document import Listing, Section, Text
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ def _arguments(evaluation: Evaluation) -> list[str]:
     found += ["--prompt", options.prompt] if options.prompt else []
     found += ["--repeats", str(options.repeats)] if options.repeats else []
     found += ["--cache", options.cache] if options.cache == "replay" else []
+    found += ["--offline"] if options.offline else []
+    found += ["--shard", str(options.shard)] if options.shard is not None else []
     return found + (["--base", options.base] if options.base else [])
 
 
@@ -45,12 +49,14 @@ def _limit_broken(comparison: Comparison) -> bool:
 
 def _steps(evaluation: Evaluation, program: str, run: str) -> list[Text]:
     """The steps after the run itself; `run` names it where it lies."""
-    steps = []
+    steps = offline_steps(evaluation, program)
     failing = any(
         not c.passed for comparison in evaluation.comparisons for c in comparison.now.cases.values()
     )
-    if any(comparison.failures for comparison in evaluation.comparisons):
-        steps.append(Text("ask the failed ones again (what was answered is kept)", command=f"{program} eval"))
+    if any(result.failures for result in evaluation.run.subjects) and not steps:
+        steps.append(_ask_again(evaluation, program))
+    if evaluation.shard is not None:
+        return [*steps, *shard_steps(evaluation, evaluation.shard, program)]
     if failing:
         steps.append(Text("see failing cases", command=f"{program} runs show{run} --failed"))
     steps += _accepting(evaluation.comparisons, program)
@@ -59,6 +65,14 @@ def _steps(evaluation: Evaluation, program: str, run: str) -> list[Text]:
         files = " ".join(evaluation.recorded)
         steps.append(Text("commit the recorded answers", command=f"git add {files}"))
     return steps
+
+
+def _ask_again(evaluation: Evaluation, program: str) -> Text:
+    said = "ask the failed ones again (what was answered is kept)"
+    if evaluation.run.provenance.get("merged_from"):
+        return Text(f"{said}: run the shards with failed answers again, then merge all of them again")
+    shard = f" --shard {evaluation.shard}" if evaluation.shard is not None else ""
+    return Text(said, command=f"{program} eval{shard}")
 
 
 def _accepting(comparisons: Sequence[Comparison], program: str) -> list[Text]:

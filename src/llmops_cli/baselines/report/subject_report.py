@@ -40,7 +40,7 @@ def subject_sections(comparison: Comparison, *, texts: bool = True) -> list[Sect
         blocks.append(Listing(tuple(notes)))
     sections = [Section(comparison.title, tuple(blocks))]
     if comparison.failures:
-        sections.append(_failures(comparison))
+        sections.append(failure_section(comparison.failures, comparison.answers))
     if texts:
         sections += text_changes(comparison)
     return sections + flip_sections(comparison)
@@ -301,8 +301,8 @@ def _some(names: Sequence[str], shown: int = 8) -> str:
     return f"{len(names)} ({', '.join(names[:shown])}{more})"
 
 
-def _failures(comparison: Comparison) -> Section:
-    failures = comparison.failures
+def failure_section(failures: Sequence[Outcome], answers: int) -> Section:
+    """The answers without a verdict, by what went wrong."""
     grouped: dict[str, list[Outcome]] = {}
     for outcome in failures:
         grouped.setdefault(_failure_text(outcome), []).append(outcome)
@@ -312,7 +312,7 @@ def _failures(comparison: Comparison) -> Section:
         items.append(Text(f"{said} – cases: {names}", "bad"))
     if len(grouped) > SHOWN_FAILURES:
         items.append(Text(f"and {len(grouped) - SHOWN_FAILURES} other kinds of failure", "bad"))
-    title = f"{len(failures)} of {comparison.answers} answers have no verdict"
+    title = f"{len(failures)} of {answers} answers have no verdict"
     return Section(title, (Listing(tuple(items)),))
 
 

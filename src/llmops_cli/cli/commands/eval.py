@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption, OutputOption, project_of, start_of
+from llmops_cli.cli.options import (
+    DirectoryOption,
+    FormatOption,
+    OutputOption,
+    project_of,
+    require_base,
+    start_of,
+)
 
 
 def eval_suites(
@@ -56,6 +63,14 @@ def eval_suites(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say which suites --changed would run and why; run nothing.")
     ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option("--shard", metavar="I/N", help="Only part I of N; llmops merge judges all of them."),
+    ] = None,
+    offline: Annotated[
+        bool,
+        typer.Option("--offline", help="Call no provider: cache, cassettes and local models only."),
+    ] = False,
     form: FormatOption = "terminal",
     output: OutputOption = None,
     directory: DirectoryOption = None,
@@ -75,12 +90,9 @@ def eval_suites(
     from llmops_cli.core.errors import InputError
     from llmops_cli.evals.affected_report import affected_document
     from llmops_cli.evals.recall import cache_mode
+    from llmops_cli.evals.shards import parse_shard
 
     check_format(form)
-    if base is not None and not base.strip():
-        # An empty variable in CI would switch the check off, and nobody would see it.
-        hint = "name the branch that the change goes to, as in --base origin/main; is its variable set in CI?"
-        raise InputError("--base is empty", hint)
     if explain and not changed:
         raise InputError("--explain is about --changed", "llmops eval --changed --explain")
     files = check_outputs(output or [])
@@ -95,8 +107,10 @@ def eval_suites(
         record=record,
         resume=resume,
         retry_flips=retry_flips,
-        base=base or "",
+        base=require_base(base),
         changed=changed,
+        shard=None if shard is None else parse_shard(shard),
+        offline=offline,
     )
     with errors_published(start_of(context, directory), files, stopped_data), RunProgress() as line:
         project = project_of(context, directory)

@@ -1,0 +1,51 @@
+"""`llmops merge`: the runs of all shards as one, judged once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmops_cli.cli.options import (
+    DirectoryOption,
+    FormatOption,
+    OutputOption,
+    project_of,
+    require_base,
+    start_of,
+)
+
+
+def merge_runs(
+    context: typer.Context,
+    runs: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN_OR_FOLDER…", help="Runs of shards, or folders that hold them."),
+    ],
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base", metavar="REF", help="As for llmops eval; default: what the shards were given."
+        ),
+    ] = None,
+    form: FormatOption = "terminal",
+    output: OutputOption = None,
+    directory: DirectoryOption = None,
+) -> int:
+    """Join the runs of all shards (llmops eval --shard) into one run and judge it. Calls no model.
+
+    A shard that is missing, there twice, or not of the files as they are now is an error. Exit codes are
+    those of llmops eval.
+    """
+    from llmops_cli.baselines.merge_shards import merge_shards
+    from llmops_cli.baselines.report.data import stopped_data
+    from llmops_cli.baselines.report.report import evaluation_document
+    from llmops_cli.cli.review import errors_published, publish
+    from llmops_cli.cli.talk import check_format, check_outputs, say
+
+    check_format(form)
+    files = check_outputs(output or [])
+    with errors_published(start_of(context, directory), files, stopped_data):
+        evaluation = merge_shards(project_of(context, directory), runs, require_base(base), say)
+    publish(evaluation_document(evaluation), form, files)
+    return evaluation.exit_code
