@@ -59,13 +59,19 @@ def offline_sections(evaluation: Evaluation) -> list[Section]:
 
 def offline_steps(evaluation: Evaluation, program: str) -> list[Text]:
     """What to do about answers that nobody knows: it takes somebody with a key."""
-    if not unknown_answers(evaluation):
+    lacking = dict.fromkeys(
+        result.subject.suite.id
+        for result in evaluation.run.subjects
+        if any(outcome.error_kind == OfflineError.kind for outcome in result.everything)
+    )
+    if not lacking:
         return []
+    command = f"{program} eval {' '.join(lacking)}"
     return [
         Text(
             "a maintainer who has the provider's key records the missing answers on this branch and commits "
             "cassettes/",
-            command=f"{program} eval --record",
+            command=f"{command} --record",
         ),
-        Text("or a maintainer runs it with the key, without --offline", command=f"{program} eval"),
+        Text("or a maintainer runs it with the key, without --offline", command=command),
     ]
