@@ -24,6 +24,8 @@ def _no_job(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(ANOTHER_JOB) or name in ("CI", "COLUMNS", "NO_COLOR"):
             monkeypatch.delenv(name)
+    # Every process of these tests would compile the program anew.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
 
