@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# What kind of event this is, and so what the other steps may do. Outputs: folder, offline, cache, comment.
+set -euo pipefail
+
+refuse() {
+  echo "::error title=llmops::$1"
+  exit 2
+}
+
+for name in INPUT_CHANGED INPUT_COMMENT; do
+  case "${!name}" in
+    true | false) ;;
+    *) refuse "the input \`$(echo "${name#INPUT_}" | tr '[:upper:]' '[:lower:]')\` has to be true or false" ;;
+  esac
+done
+case "$INPUT_OFFLINE" in
+  auto | true | false) ;;
+  *) refuse "the input \`offline\` has to be auto, true or false" ;;
+esac
+if [ -n "$INPUT_SHARD" ] && [ -n "$INPUT_MERGE" ]; then
+  refuse "the inputs \`shard\` and \`merge\` are for two jobs: those that ask, and the one that judges"
+fi
+if [ "$GITHUB_EVENT_NAME" = pull_request_target ]; then
+  refuse "pull_request_target would give the pull request's files, which may be anybody's, the secrets and a token that writes. Use pull_request, and templates/github-comment.yml for the comments on forks"
+fi
+
+fork=false
+# Not `head.repo.fork`: a repository that is a fork itself has pull requests of its own branches.
+if [ -n "$PULL_REQUEST" ] && [ "$HEAD_REPOSITORY" != "$GITHUB_REPOSITORY" ]; then
+  fork=true
+fi
+offline=$INPUT_OFFLINE
+comment=false
+# A shard has no verdict to speak of.
+if [ "$INPUT_COMMENT" = true ] && [ -n "$PULL_REQUEST" ] && [ -z "$INPUT_SHARD" ]; then
+  comment=true
+fi
+if [ "$INPUT_OFFLINE" = auto ]; then
+  offline=$fork
+  if [ "$fork" = true ]; then
+    comment=false # the token can only read
+    echo "::notice title=llmops::This pull request comes from a fork, so no provider is called: recorded answers (cassettes/) and local models only. Its report is in the job's summary and its files."
+  fi
+fi
+cache=true
+if [ "$offline" = true ] || [ "$fork" = true ] || [ -n "$INPUT_MERGE" ]; then
+  cache=false
+fi
+
+# Outside of the checkout: a new file in it would be a change that --changed cannot place.
+# Whole folders of this kind are uploaded.
+folder=$(mktemp -d "$RUNNER_TEMP/llmops-report.XXXXXX")
+{
+  echo "folder=$folder"
+  echo "offline=$offline"
+  echo "cache=$cache"
+  echo "comment=$comment"
+} >>"$GITHUB_OUTPUT"
