@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.ci.checkout import Checkout
     from tests.servers.provider import Provider
 
+pytestmark = pytest.mark.workflows
+
 REPORTS = ["report.html", "report.json", "report.junit.xml", "report.md", "report.sarif"]
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.ci.checkout import Checkout
 
+pytestmark = pytest.mark.workflows
+
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"
 
 

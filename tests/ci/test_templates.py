@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tests.servers.forge import ForgeServer
     from tests.servers.provider import Provider
 
+pytestmark = pytest.mark.workflows
+
 TEMPLATES = ROOT / "templates"
 WORKFLOWS = sorted(TEMPLATES.glob("github*.yml"))
 GITLAB, JENKINS = TEMPLATES / "gitlab-ci.yml", TEMPLATES / "Jenkinsfile"

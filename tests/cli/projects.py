@@ -14,6 +14,7 @@ import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.cli.app import run
@@ -167,8 +168,12 @@ def evaluated(root: Path, *arguments: str) -> Said:
 
 def misfits(report: Any) -> list[str]:
     """What of a report of `llmops eval` its published schema does not allow."""
-    published = schema.validator(schema.shipped("report"))
-    return [f"{error.json_path}: {error.message}" for error in published.iter_errors(report)]
+    return [f"{error.json_path}: {error.message}" for error in _published().iter_errors(report)]
+
+
+@cache
+def _published() -> Any:
+    return schema.validator(schema.shipped("report"))
 
 
 def accepted(root: Path, *arguments: str) -> None:

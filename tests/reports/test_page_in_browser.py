@@ -17,9 +17,10 @@ from llmops_cli.reports.visible import visible
 from tests.reports.sample_page import HOSTILE, hostile_sample, page_sample
 from tests.servers.browser import Page, chromium, found, page_at
 
-pytestmark = pytest.mark.skipif(
-    not found(), reason="no Chromium is installed (or name one: LLMOPS_TEST_CHROMIUM)"
-)
+pytestmark = [
+    pytest.mark.workflows,
+    pytest.mark.skipif(not found(), reason="no Chromium is installed (or name one: LLMOPS_TEST_CHROMIUM)"),
+]
 
 SHOTS = Path(__file__).parents[2] / "build/screenshots"
 Story = Callable[[Page], Awaitable[None]]

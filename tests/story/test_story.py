@@ -21,6 +21,8 @@ from tests.story.repository import ADA, FOLDER, GRACE, Model, Repo, example_case
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.workflows
+
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 _CHANGING = (
     (r"run \d{8}-\d{6}-[0-9a-f]{6}", "run RUN"),

@@ -122,7 +122,8 @@ class Baseline:
         cases = list(self.cases.values())
         for name in self.metric_names:
             values = known(column(cases, name))
-            found[name] = round(sum(values) / len(values), SCORE_PLACES)
+            # Exact, so that the order of the cases does not show in the last digit.
+            found[name] = round(math.fsum(values) / len(values), SCORE_PLACES)
         return found
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Annotated
+from functools import lru_cache
+from typing import Annotated, Any
 
 import typer
 
@@ -83,8 +84,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line; its exit code, every error printed to stderr."""
     try:
-        command = typer.main.get_command(app)
-        result = command.main(with_resume(arguments), prog_name="llmops", standalone_mode=False)
+        result = _command().main(with_resume(arguments), prog_name="llmops", standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
         return _usage(error)
@@ -100,6 +100,12 @@ def run(arguments: list[str]) -> int:
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the one place that keeps a crash from looking like a verdict
         return _crashed(error)
     return int(result or 0)
+
+
+@lru_cache(maxsize=1)
+def _command() -> Any:
+    """The command line of all commands; building it takes longer than parsing with it."""
+    return typer.main.get_command(app)
 
 
 def with_resume(arguments: list[str]) -> list[str]:
