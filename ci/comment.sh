@@ -6,7 +6,10 @@ if [ ! -f "$FOLDER/report.md" ]; then
   # The comment of an earlier commit would look like one on this.
   echo "## ERROR: nothing was judged; the log of the job says why" >"$FOLDER/report.md"
 fi
-if said=$("$LLMOPS" comment "$FOLDER/report.md" --on github -C "$INPUT_DIRECTORY"); then
+set --
+# A pull request that touches no prompt gets no comment; one that it has from before is brought up to date.
+if head -n 1 "$FOLDER/report.md" | grep -q '^## UNAFFECTED'; then set -- --only-edit; fi
+if said=$("$LLMOPS" comment "$FOLDER/report.md" --on github -C "$INPUT_DIRECTORY" "$@"); then
   echo "comment $said"
   url=${said##* }
   case "$url" in

@@ -24,6 +24,11 @@ if [ "$GITHUB_EVENT_NAME" = pull_request_target ]; then
   refuse "pull_request_target would give the pull request's files, which may be anybody's, the secrets and a token that writes. Use pull_request, and templates/github-comment.yml for the comments on forks"
 fi
 
+case "$GITHUB_EVENT_NAME" in
+  workflow_run | issue_comment)
+    refuse "$GITHUB_EVENT_NAME runs with the secrets of the main branch, also where it checks out a pull request, which may be anybody's. Use pull_request, and templates/github-comment.yml for the comments on forks" ;;
+esac
+
 fork=false
 # Not `head.repo.fork`: a repository that is a fork itself has pull requests of its own branches.
 if [ -n "$PULL_REQUEST" ] && [ "$HEAD_REPOSITORY" != "$GITHUB_REPOSITORY" ]; then

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +22,6 @@ from tests.servers.forge import ADA, BOT, GITLAB_BOT, NUMBER, REPOSITORY, Accoun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 TOP = "<!-- llmops:comment . -->"
 REPORT = (
@@ -67,7 +67,6 @@ def github_job(
         "GITHUB_EVENT_PATH": str(root.parent / "event.json"),
         "GITHUB_EVENT_NAME": "pull_request",
         "GITHUB_SERVER_URL": "https://github.example",
-        "GITHUB_RUN_ID": "4711",
         "GITHUB_TOKEN": token,
     }.items():
         monkeypatch.setenv(name, value)
@@ -82,7 +81,6 @@ def gitlab_job(forge: ForgeServer, monkeypatch: pytest.MonkeyPatch) -> None:
         "CI_MERGE_REQUEST_PROJECT_ID": "5",
         "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "5",
         "CI_MERGE_REQUEST_IID": str(NUMBER),
-        "CI_JOB_URL": "https://gitlab.example/acme/app/-/jobs/3",
         "CI_JOB_TOKEN": "glcbt-a-job-token",
         "GITLAB_TOKEN": GITLAB_BOT,
     }.items():
@@ -356,7 +354,10 @@ def long_report(parts: int) -> str:
     return "## REGRESSED\n\n" + "\n\n".join(f"<details>\n\n{'é' * 1000}\n\n</details>" for _ in range(parts))
 
 
-def test_a_long_report_is_cut_and_says_where_the_rest_is(root: Path, on_github: ForgeServer) -> None:
+def test_a_long_report_is_cut_and_says_where_the_rest_is(
+    root: Path, on_github: ForgeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_RUN_ID", "4711")
     write(root / "report.md", long_report(100))
     found = commented(root, "--format", "json")
     assert found.code == 0
@@ -958,3 +959,48 @@ def test_nothing_heavy_is_loaded(root: Path, on_github: ForgeServer) -> None:
     )
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert loaded.isdisjoint({"aiohttp", "asyncio", "git", "jsonschema", "numpy", "rich"})
+
+
+def test_the_last_line_leads_to_the_job(
+    root: Path, on_github: ForgeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_RUN_ID", "4711")
+    assert commented(root).code == 0
+    url = "https://github.example/acme/app/actions/runs/4711"
+    assert on_github.bodies[0].endswith(f"\n\n<sub>[Log and reports of this run]({url})</sub>\n")
+    assert commented(root).out.startswith("unchanged")
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example/x) [y](https://e.vil")
+    assert commented(root).out.startswith("updated")
+    assert "e.vil" not in on_github.bodies[0]
+
+
+def test_only_edit_creates_none(root: Path, on_github: ForgeServer) -> None:
+    found = commented(root, "--only-edit")
+    assert (found.code, found.out) == (0, "skipped: the pull request has no comment to edit\n")
+    assert on_github.bodies == []
+    assert commented(root).code == 0
+    write(root / "report.md", "## UNAFFECTED: nothing was judged\n")
+    assert commented(root, "--only-edit").out.startswith("updated")
+    assert "UNAFFECTED" in on_github.bodies[0]
+
+
+def test_what_a_stranger_wrote_can_do_nothing(root: Path, on_github: ForgeServer) -> None:
+    text = (
+        "## PASSED by @acme/team, @dependabot merge\n\n[x](https://e.vil) ![p](//e.vil/p.png) [a][b] www.e.vil\n\n"
+        "[b]: https://e.vil\n\n<img src=x><a href=y>z</a><DETAILS OPEN>fixes #12, GH-3\n\n"
+        "<details><summary>more</summary>\n\n| a<br><sub>b</sub> |\n| --- |\n\n</details>\n"
+    )
+    write(root / "report.md", text)
+    assert commented(root, "--untrusted").code == 0
+    (body,) = on_github.bodies
+    for bad in ("@acme", "@dep", "](", "][", "]:", "://", "www.", "<img", "<a ", "<DETAILS", "#12", "GH-3"):
+        assert bad not in body, bad
+    for kept in ("<details><summary>more</summary>", "</details>", "| a<br><sub>b</sub> |"):
+        assert kept in body
+
+
+def test_a_report_of_llmops_looks_the_same_as_a_strangers(root: Path, on_github: ForgeServer) -> None:
+    report = Path(__file__).parents[1] / "story/snapshots/03-regression.md"
+    write(root / "report.md", report.read_text("utf-8"))
+    assert commented(root).code == 0
+    assert commented(root, "--untrusted").out.startswith("unchanged")

@@ -111,8 +111,8 @@ def test_a_lowered_baseline_is_said_loudly(tmp_path: Path, provider: Provider) -
     assert said.code == 0
     first, _, rest = said.out.partition("\n\n")
     assert " ".join(first.split()) == (
-        "PASSED: 1 suite, 10 cases, nothing that the gate forbids; this change lowers a baseline: capitals "
-        "pass_rate 100.0% → 30.0%, accepted by Ada <ada@example.com>"
+        "LOWERED: baseline of capitals pass_rate 100.0% → 30.0%, accepted by Ada <ada@example.com> (the run "
+        "itself: PASSED: 1 suite, 10 cases, nothing that the gate forbids)"
     )
     assert rest.startswith("This change lowers a baseline of main (")
     for line in (
@@ -779,3 +779,66 @@ def test_a_reason_can_be_given_later(tmp_path: Path, provider: Provider) -> None
     assert after == {**before, "reason": "Guessing is cheaper"}
     commit(root, "Say why")
     assert evaluated(root, "--base", "main").code == 0
+
+
+# A change cannot loosen the rules that judge it
+
+
+def regressing(tmp_path: Path, path: str, old: str, new: str) -> Path:
+    """A branch whose prompt loses seven of ten capitals, and whose rules no longer mind."""
+    root = started(tmp_path)
+    edit(root, PROMPT_PATH, "Answer with one word.", WORSE)
+    edit(root, path, old, new)
+    commit(root, "Shorter")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (SUITE_PATH, "max_drop: 0.05", "max_drop: 0.95"),
+        (SUITE_PATH, "max_drop: 0.05", "max_drop: 0.05, tier: advisory"),
+        (SUITE_PATH, "pass_rate: {max_drop: 0.05}", "pass_rate: {floor: 0.1, max_drop: 0.8}"),
+    ],
+    ids=["tolerance", "tier", "rule"],
+)
+def test_a_loosened_gate_does_not_let_its_own_regression_pass(
+    tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch, path: str, old: str, new: str
+) -> None:
+    root = regressing(tmp_path, path, old, new)
+    assert evaluated(root).code == 0
+    said = evaluated(root, "--base", "main")
+    assert said.code == 1
+    (loosened,) = said.data["loosened"]
+    assert (loosened["verdict"], said.data["subjects"][0]["forbidden"]) == ("REGRESSED", False)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    shown = llmops(root, "eval", "--base", "main")
+    text = " ".join(shown.out.split())
+    assert text.startswith(
+        "LOOSENED: by the rules of main it is REGRESSED: capitals pass_rate 100.0% → 30.0%"
+    )
+    assert "They count from the next change on" in text
+    assert "::error file=prompts/capital.yaml" in shown.err
+
+
+def test_new_quarantines_do_not_let_their_own_regression_pass(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path)
+    edit(root, PROMPT_PATH, "Answer with one word.", WORSE)
+    rows = [json.loads(line) for line in (root / CASES_PATH).read_text("utf-8").splitlines()]
+    for row in rows:
+        if row["country"] in LOST:
+            row["quarantine"] = {"reason": "flaky", "until": "2999-12-31"}
+    write(root / CASES_PATH, "".join(json.dumps(row) + "\n" for row in rows))
+    commit(root, "Shorter")
+    assert evaluated(root).code == 0
+    said = evaluated(root, "--base", "main")
+    assert (said.code, said.data["loosened"][0]["verdict"]) == (1, "REGRESSED")
+
+
+def test_another_gate_that_both_let_pass_is_no_loosening(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path)
+    edit(root, SUITE_PATH, "max_drop: 0.05", "max_drop: 0.95")
+    commit(root, "Another gate")
+    said = evaluated(root, "--base", "main")
+    assert (said.code, said.data["loosened"]) == (0, [])
+    assert said.data["base"]["gates_changed"]

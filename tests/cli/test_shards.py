@@ -366,7 +366,8 @@ def test_shards_of_another_number_are_refused(tmp_path: Path, provider: Provider
     run_shards(root, 3, only=(3,))
     said = merged(root, artifacts)
     assert said.code == 2
-    assert "shard 3 of 3: the others are not of 3" in said.err
+    assert "shard 3 of 3, beside shards of " in said.err
+    assert "name the runs that belong together: llmops merge RUN RUN" in said.err
 
 
 def test_the_base_that_shards_were_given_is_that_of_the_merge(tmp_path: Path, provider: Provider) -> None:

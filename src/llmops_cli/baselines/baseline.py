@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +127,7 @@ class Baseline:
             found[name] = round(math.fsum(values) / len(values), SCORE_PLACES)
         return found
 
-    @property
+    @cached_property
     def metric_names(self) -> list[str]:
         """The metrics that some case has: the pass rate first, the others as they were first seen."""
         alike = dict.fromkeys(tuple(case.scores) for case in self.cases.values())

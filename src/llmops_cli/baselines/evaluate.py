@@ -90,7 +90,8 @@ class Evaluation:
 
     `base` is what the change does to the committed baselines, and `affected` which suites it reaches, where
     that was asked for. `predecessors` are subjects without a baseline beside the model that they ran on
-    before; they decide nothing. The run of one `shard` has no comparisons: nothing is judged; `planned` is
+    before; they decide nothing. `loosened` are subjects that only the rules of the change itself let pass:
+    those of the base forbid them. The run of one `shard` has no comparisons: nothing is judged; `planned` is
     how many cases all shards ask together.
     """
 
@@ -103,6 +104,7 @@ class Evaluation:
     base: BaseComparison | None = None
     affected: Affected | None = None
     predecessors: tuple[Comparison, ...] = ()
+    loosened: tuple[Comparison, ...] = ()
     shard: Shard | None = None
     planned: int = 0
 
@@ -119,7 +121,7 @@ class Evaluation:
         """
         if any(comparison.forbidden for comparison in self.comparisons):
             return ExitCode.NO
-        if self.base is not None and self.base.refused:
+        if self.loosened or (self.base is not None and self.base.refused):
             return ExitCode.NO
         failures = [outcome for result in self.run.subjects for outcome in result.failures]
         if any(outcome.error for outcome in failures):
@@ -192,9 +194,30 @@ def judged(
         # What the change does to baselines is said once, with the verdict.
         return replace(found, base=None, shard=shard, planned=plan.cases)
     comparisons = compare(list(zip(run.subjects, before, strict=True)))
+    loosened = _loosened(base, run, before, comparisons) if base is not None and base.gates else ()
     fresh = [result for result, old in zip(run.subjects, before, strict=True) if old is None]
     beside = _beside(project, fresh, base) if fresh else []
-    return replace(found, comparisons=tuple(comparisons), predecessors=tuple(beside))
+    return replace(
+        found, comparisons=tuple(comparisons), predecessors=tuple(beside), loosened=tuple(loosened)
+    )
+
+
+def _loosened(
+    base: BaseComparison,
+    run: RunResult,
+    before: Sequence[Baseline | None],
+    comparisons: Sequence[Comparison],
+) -> list[Comparison]:
+    """What the rules at the base forbid, and the rules of the change itself do not."""
+    rules = base.rules
+    if rules is None:
+        return []
+    sides = []
+    for result, old in zip(run.subjects, before, strict=True):
+        subject = replace(result.subject, suite=rules.for_run(result.subject.suite))
+        sides.append((replace(result, subject=subject), old))
+    pairs = zip(compare(sides), comparisons, strict=True)
+    return [by_base for by_base, now in pairs if by_base.forbidden and not now.forbidden]
 
 
 def _nothing(project: Project) -> RunResult:

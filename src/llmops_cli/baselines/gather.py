@@ -12,7 +12,7 @@ from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import InputError
 from llmops_cli.evals.journal import Journal, task_key
 from llmops_cli.evals.plan import judges
-from llmops_cli.evals.recall import Recall, Sources
+from llmops_cli.evals.recall import Recall, Sources, cache_mode
 from llmops_cli.evals.run import Runner
 from llmops_cli.evals.sent import keep_messages
 from llmops_cli.evals.shards import Shard
@@ -65,7 +65,9 @@ def gather(
         talk.report(f"resuming {journal.id}: {_finished(plan, done)}")
     jobs = options.concurrency or project.concurrency
     offline = settings.in_process if options.offline else None
-    sources = Sources(options.cache, options.record, offline)
+    # A resumed run goes on as it was begun: live answers, where it was to have no others.
+    cache = options.cache if journal is None else cache_mode(str(journal.header.get("cache", options.cache)))
+    sources = Sources(cache, options.record, offline)
     try:
         # A missing cassette is found before a new run leaves a trace.
         with closing(Recall(project, plan.subjects, sources, talk.report, secrets=secrets)) as recall:

@@ -112,14 +112,20 @@ def run_document(header: Mapping[str, Any], outcomes: Mapping[Key, Outcome], *, 
     """One run: its cases, or only those that did not pass."""
     shown = [(key, outcome) for key, outcome in outcomes.items() if not failed or not outcome.passed]
     passed = sum(1 for outcome in outcomes.values() if outcome.passed)
+    unfinished = "finished" not in header
     said = f"run {header.get('id')}{_shard(header)}: {passed} of {len(outcomes)} answers passed"
+    if unfinished:
+        said = f"UNFINISHED: {said} so far"
     if len(shown) != len(outcomes):
         said += f", {len(shown)} shown"
     groups: dict[str, list[Outcome]] = {}
     for key, outcome in shown:
         groups.setdefault(" · ".join(key[:3]), []).append(outcome)
     sections = [Section(title, (_outcome_table(group),)) for title, group in groups.items()]
-    if shown:
+    if unfinished:
+        step = Text("go on with it", command=f"llmops eval --resume {header.get('id')}")
+        sections.append(Section("Next", (Listing((step,)),)))
+    elif shown:
         step = Text("everything about one case", command=f"llmops runs show {header.get('id')} --case ID")
         sections.append(Section("Next", (Listing((step,)),)))
     from llmops_cli.evals.journal import outcome_data

@@ -45,6 +45,13 @@ class ShardRun:
         return Problem(self.shown, 0, 0, message, hint)
 
 
+TOGETHER = "name the runs that belong together: llmops merge RUN RUN …; llmops runs rm RUN removes an old one"
+
+
+def _others(counts: Sequence[int], of: int) -> str:
+    return " and of ".join(str(other) for other in counts if other != of)
+
+
 def find_shards(project: Project, names: Sequence[str]) -> list[ShardRun]:
     """The runs of all shards, in their order. `names` are runs, run folders, or folders with such below.
 
@@ -159,7 +166,8 @@ def _require_each(runs: Sequence[ShardRun]) -> None:
         first = {of: next(run for run in runs if run.shard.of == of) for of in counts}
         raise InputError(
             problems=[
-                run.problem(f"{run.shard.title}: the others are not of {of}") for of, run in first.items()
+                run.problem(f"{run.shard.title}, beside shards of {_others(counts, of)}", TOGETHER)
+                for of, run in first.items()
             ]
         )
     (of,) = counts

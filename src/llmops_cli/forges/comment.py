@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -42,31 +43,47 @@ class Posted:
         return f"{self.action}: {self.why}" if self.why else f"{self.action} {self.url}".rstrip()
 
 
-def post(target: Target, text: str, marker: str, talk: Callable[[str], None]) -> Posted:
+def post(
+    target: Target, text: str, marker: str, talk: Callable[[str], None], *, create: bool = True
+) -> Posted:
     """Make `text` the project's comment in a pull request: create it, or edit the one that is there.
 
-    A text that is too long is cut between its parts, and no line of it is a command. Raises InputError when
-    it is not clear which pull request is meant, and the ForgeError that fits what happened.
+    A text that is too long is cut between its parts, and no line of it is a command. The address of the job
+    stands below it. With `create` false nothing is done where there is no comment. Raises InputError when it
+    is not clear which pull request is meant, and the ForgeError that fits what happened.
     """
     forge = connect(target, talk)
     why = forge.open()
     if why:
         return Posted("skipped", why=why)
+    if not create and not _marked(forge, marker):
+        return Posted("skipped", why="the pull request has no comment to edit")
     text = without_commands(text)
-    longest = forge.longest
+    below = _below(target.job_url)
+    longest = forge.longest - len(below)
     for _ in range(MOST_CUTS):
         fitted = fit(text, longest - len(marker) - 1, target.job_url)
         try:
-            action, comment = _place(forge, marker, f"{marker}\n{fitted.text}")
+            # A text that was cut names the job itself.
+            last = "" if fitted.parts else below
+            action, comment = _place(forge, marker, f"{marker}\n{fitted.text}{last}")
         except CommentTooLongError as error:
-            length = len(marker) + 1 + len(fitted.text)
+            length = len(marker) + 1 + len(fitted.text) + len(below)
             longest = error.longest if error.longest and error.longest < length else length // 2
+            longest -= len(below)
             refused = error
             continue
         if fitted.parts:
             talk(f"longer than a comment may be: {fitted.parts:,} parts at the end are left out")
         return Posted(action, comment.url, left_out=fitted)
     raise refused
+
+
+def _below(job_url: str) -> str:
+    """The last line: where the log and the files of the job are. An odd address is left out."""
+    if not re.fullmatch(r"https?://[\w.:/~%-]+", job_url):
+        return ""
+    return f"\n\n<sub>[Log and reports of this run]({job_url})</sub>\n"
 
 
 def _place(forge: Forge, marker: str, body: str) -> tuple[Action, Comment]:

@@ -1,7 +1,7 @@
 """Texts in Markdown and HTML that read as they were written, and can do nothing.
 
-GitHub and GitLab look for mentions, references and links in the finished text, where a backslash has no
-effect any more. A zero-width space has.
+GitHub and GitLab look for mentions, references (`#1`, `!1`, `&1`, `%1`, `~label`) and links in the finished
+text, where a backslash has no effect any more. A zero-width space has.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ _DRAWN = {"mermaid", "math", "geojson", "topojson", "stl", "suggestion"}  # GitH
 _BREAK = "&#8203;"
 _MEANING = re.compile(
     r"""
-      (?P<entity> [&<>|] )
+      (?P<number> &(?=\d) )
+    | (?P<entity> [&<>|] )
+    | (?P<named>  \[(?=\w+:) | ~(?=\w) )
     | (?P<slash>  [\\`*\[\]~] | (?<![^\W_])_ | _(?![^\W_]) | \#(?!\d) )
-    | (?P<split>  @ | \#(?=\d) | GH-(?=\d) | :(?=//) | www(?=\.) | :(?=[\w+-]+:) )
+    | (?P<split>  @ | [!%](?=\d) | \#(?=\d) | GH-(?=\d) | :(?=//) | www(?=\.) | :(?=[\w+-]+:) )
     | (?P<dollar> \$ )
     | (?P<line>   \n )
     """,
@@ -35,6 +37,10 @@ def inline(text: str) -> str:
         match found.lastgroup:
             case "entity":
                 return _ENTITIES[found[0]]
+            case "number":
+                return f"&amp;{_BREAK}"
+            case "named":
+                return f"\\{found[0]}{_BREAK}"
             case "slash":
                 return f"\\{found[0]}"
             case "split":
@@ -61,7 +67,11 @@ def html_text(text: str) -> str:
     """A text as one line inside HTML."""
     text = re.sub(r"\s+", " ", visible(text)).strip()
     text = re.sub(r"[&<>]", lambda found: _ENTITIES[found[0]], text)
-    text = re.sub(r"@|#(?=\d)|(?i:GH-)(?=\d)|:(?=//)|(?i:www)(?=\.)|:(?=[\w+-]+:)", rf"\g<0>{_BREAK}", text)
+    text = re.sub(
+        r"&amp;(?=\d)|[!%](?=\d)|~(?=\w)|\[(?=\w+:)|@|#(?=\d)|(?i:GH-)(?=\d)|:(?=//)|(?i:www)(?=\.)|:(?=[\w+-]+:)",
+        rf"\g<0>{_BREAK}",
+        text,
+    )
     return text.replace("$", "<span>$</span>") if text.count("$") > 1 else text
 
 

@@ -30,9 +30,8 @@ def shortened(sections: Sequence[Section], size: Callable[[Section], int], limit
         at = _largest(now, sizes, kept)
         if at is None:
             return _few(now, sizes, limit)
-        excess = sum(sizes) - limit
-        share = min(0.9, excess / sizes[at] + 0.02)
-        kept[at] = min(kept[at] - 1, int(kept[at] * (1 - share)))
+        # A little at a time and always of the largest, so that all of them come down to one height.
+        kept[at] = min(kept[at] - 1, int(kept[at] * 0.85))
         now[at] = _cut(whole[at], kept[at])
         sizes[at] = size(now[at])
     return tuple(now)
@@ -82,9 +81,10 @@ def _cut(section: Section, keep: int) -> Section:
             blocks.append(_first(block, keep))
         keep = max(0, keep - length)
     left = _units(section.blocks) - _units(blocks)
-    said = f"… {count(left, 'more entry', 'more entries')} left out here to fit"
-    more = Text(f"{said}; the HTML and JSON reports have all", "muted")
-    return replace(section, blocks=(*blocks, more))
+    more = "more " if blocks else ""
+    said = f"… {count(left, f'{more}entry', f'{more}entries')} left out here to fit"
+    note = Text(f"{said}; the HTML and JSON reports have all", "muted")
+    return replace(section, blocks=(*blocks, note))
 
 
 def _first(block: Block, keep: int) -> Block:

@@ -59,6 +59,17 @@ class Rules:
         gate = self.earlier.gate(suite_id, metrics) or suite.gate
         return replace(suite, gate=gate, cases=tuple(replace(case, quarantine=None) for case in suite.cases))
 
+    def for_run(self, suite: Suite) -> Suite:
+        """A suite as the run of a change is judged: with the gate and the quarantines of the base.
+
+        What the change loosens counts from the next one on.
+        """
+        metrics = [use.metric for prompt in suite.prompts for use in suite.metrics_of(prompt)]
+        gate = self.earlier.gate(suite.id, metrics) or suite.gate
+        new = {case.id for case in self.earlier.new_quarantines(suite)}
+        cases = tuple(replace(case, quarantine=None) if case.id in new else case for case in suite.cases)
+        return replace(suite, gate=gate, cases=cases)
+
     def _owners(self, suite_id: str) -> tuple[str, ...]:
         owners = self.earlier.owners(suite_id)
         if owners is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from llmops_cli.baselines.compare.comparable import comparable
@@ -10,6 +10,7 @@ from llmops_cli.baselines.compare.gate import ROUNDING
 from llmops_cli.baselines.compare.verdict import Verdict
 
 if TYPE_CHECKING:
+    from llmops_cli.baselines.accept.base_rules import Rules
     from llmops_cli.baselines.compare.comparison import Comparison, MetricChange
 
 NO_REASON = "no reason is given"
@@ -73,13 +74,14 @@ class BaselineChange:
 class BaseComparison:
     """The committed baselines against those at a ref. `commit` is the merge base, in full.
 
-    `gates` are the rules that changed, and what could not be read there.
+    `gates` are the rules that changed, and what could not be read there. `rules` are those at the base.
     """
 
     reference: str
     commit: str
     changes: tuple[BaselineChange, ...]
     gates: tuple[str, ...] = ()
+    rules: Rules | None = field(default=None, repr=False, compare=False)
 
     @property
     def refused(self) -> bool:

@@ -47,7 +47,8 @@ def compare_with_base(project: Project, suites: Mapping[str, Suite], reference: 
     commit = project.repository.merge_base(reference)
     earlier = EarlierProject(GitTree(project.repository, commit), reference)
     rules = Rules(project, earlier, suites)
-    return BaseComparison(reference, commit, tuple(_Review(rules).changes()), tuple(rules.loosened()))
+    changes = tuple(_Review(rules).changes())
+    return BaseComparison(reference, commit, changes, tuple(rules.loosened()), rules)
 
 
 def _texts(tree: Tree) -> dict[str, str]:

@@ -168,7 +168,9 @@ def _lowered(base: BaseComparison) -> Iterator[Annotation]:
     for change in base.loud:
         level: Level = "error" if change.unmet else "warning"
         who = " and ".join(change.by) or "nobody"
-        said = [f"accepted by {who}: {change.why or 'no reason given'}", *change.unmet]
+        done = "changed" if change.kind in ("unused", "removed") else "accepted"
+        why = f": {change.why}" if change.why else "" if done == "changed" else ": no reason given"
+        said = [f"{done} by {who}{why}", *change.unmet]
         title = f"this change {_DONE.get(change.kind, 'edits')} the baseline of {change.suite}"
         yield Annotation(level, "baseline", title, "\n".join(said), Place(change.path, 1))
 

@@ -49,6 +49,7 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         "shard": shard_data(evaluation),
         "offline": offline_data(evaluation) if is_offline(evaluation) else None,
         "predecessors": [comparison_data(each) for each in evaluation.predecessors],
+        "loosened": [comparison_data(each) for each in evaluation.loosened],
         "base": None if evaluation.base is None else base_data(evaluation.base),
         "changed": None if evaluation.affected is None else affected_data(evaluation.affected),
         "warnings": [problem_data(problem) for problem in evaluation.warnings],
@@ -89,7 +90,7 @@ def failures_data(failures: Sequence[Outcome]) -> list[dict[str, Any]]:
 
 def stopped_data(stopped: Mapping[str, Any]) -> dict[str, Any]:
     """The same form for an error that left no result: its data from `error_document`."""
-    nothing: dict[str, Any] = {"run": None, "subjects": [], "predecessors": [], "base": None}
+    nothing: dict[str, Any] = {"run": None, "subjects": [], "predecessors": [], "loosened": [], "base": None}
     nothing |= {"shard": None, "offline": None}
     return {**stopped, **nothing, "changed": None, "warnings": []}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.compare.verdict import TONES, Verdict, worst
@@ -18,7 +19,18 @@ if TYPE_CHECKING:
 
 
 def headline(comparisons: Sequence[Comparison]) -> Text:
-    """The answer in one sentence: the worst verdict, of which suites, and its number."""
+    """The answer in one sentence: the worst verdict, of which suites, its number, and what it leaves out."""
+    found = _answer(comparisons)
+    changed = sum(len(comparison.changed) for comparison in comparisons)
+    if not changed:
+        return found
+    cases = numbers.count(sum(comparison.size for comparison in comparisons), "case")
+    asks = "asks" if changed == 1 else "ask"
+    said = f"{numbers.count(changed)} of {cases} {asks} something else than before and cannot be compared"
+    return replace(found, text=f"{found.text}; {said}")
+
+
+def _answer(comparisons: Sequence[Comparison]) -> Text:
     verdict = worst([comparison.verdict for comparison in comparisons])
     these = [comparison for comparison in comparisons if comparison.verdict is verdict]
     cases = sum(comparison.size for comparison in comparisons)

@@ -37,6 +37,8 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     comparisons = sorted(evaluation.comparisons, key=lambda each: list(Verdict).index(each.verdict))
     sections = offline_sections(evaluation)
     sections += base_sections(base) if base is not None else []
+    if base is not None and evaluation.loosened:
+        sections.append(_loosened(evaluation.loosened, base.reference))
     if evaluation.shard is not None:
         sections += shard_sections(evaluation)
     if len(comparisons) > 1:
@@ -53,7 +55,7 @@ def evaluation_document(evaluation: Evaluation) -> Document:
         items = tuple(Text(str(problem), "warn") for problem in evaluation.warnings)
         sections.append(Section("Warnings", (Listing(items),)))
     sections.append(next_section(evaluation))
-    remarks = run_annotations(comparisons, base, evaluation.warnings)
+    remarks = run_annotations([*evaluation.loosened, *comparisons], base, evaluation.warnings)
     if evaluation.shard is not None:
         remarks = (
             *(each for result in evaluation.run.subjects for each in failure_annotations(result)),
@@ -80,6 +82,9 @@ def _headline(evaluation: Evaluation) -> Text:
         first = unaffected_headline(affected)
     elif beside:
         first = replace(first, text=f"{first.text}; {predecessor_sentence(beside[0])}")
+    if base is not None and evaluation.loosened:
+        by_base = headline(evaluation.loosened)
+        return Text(f"LOOSENED: by the rules of {base.reference} it is {by_base.text}", "bad")
     lowered = base_sentence(base) if base is not None else ""
     if base is not None and base.refused and not any(each.forbidden for each in evaluation.comparisons):
         verdict = worst([comparison.verdict for comparison in evaluation.comparisons])
@@ -89,17 +94,46 @@ def _headline(evaluation: Evaluation) -> Text:
             moved = f"{beside[0].now.suite} moves from {old} to {new} and brings no baseline"
             return Text(f"REFUSED: {moved}; {predecessor_sentence(beside[0])}", "bad")
         return Text(f"REFUSED: {refusal(base)} ({itself})", "bad")
-    if lowered and base is not None:
-        tone = first.tone if first.tone == "bad" or not base.loud else "warn"
-        first = Text(f"{first.text}; {lowered}", tone)
+    if lowered and base is not None and base.loud and first.tone != "bad":
+        said = lowered.removeprefix("this change lowers a baseline: ")
+        first = Text(f"LOWERED: baseline of {said} (the run itself: {first.text})", "warn")
+    elif lowered:
+        first = Text(f"{first.text}; {lowered}", first.tone)
     if affected is not None and affected.skipped and not evaluation.unaffected:
         skipped = numbers.count(len(affected.skipped), "suite")
         first = replace(first, text=f"{first.text}; the change does not reach {skipped}")
     return first
 
 
+def _loosened(comparisons: Sequence[Comparison], reference: str) -> Section:
+    """What the rules at the base say of a run that the rules of the change let pass."""
+    said = (
+        f"This change loosens the rules that judge it. They count from the next change on; by those of "
+        f"{reference} the run is"
+    )
+    items = [
+        Text(f"{each.now.suite}: {each.verdict}: {metric.metric}: {reason}", "bad")
+        for each in comparisons
+        for metric in each.metrics
+        if metric.verdict is each.verdict
+        for reason in metric.reasons
+    ]
+    items += [
+        Text(f"{each.now.suite}: must-pass case {case_id} fails", "bad")
+        for each in comparisons
+        for case_id in each.broken
+    ]
+    blocks = (Text(said), _overview_table(comparisons), Listing(tuple(items)))
+    return Section("Loosened rules", blocks)
+
+
 def _overview(comparisons: Sequence[Comparison]) -> Section:
-    """A row for each subject: several suites at one glance."""
+    """Several suites at one glance."""
+    return Section("", (_overview_table(comparisons),))
+
+
+def _overview_table(comparisons: Sequence[Comparison]) -> Table:
+    """A row for each subject."""
     columns = [
         Column("suite"),
         Column("verdict"),
@@ -120,7 +154,7 @@ def _overview(comparisons: Sequence[Comparison]) -> Section:
             )
         )
     columns += [Column("change", "right"), Column("changed cases")]
-    return Section("", (Table(tuple(columns), tuple(rows)),))
+    return Table(tuple(columns), tuple(rows))
 
 
 def _moved(comparison: Comparison) -> str:

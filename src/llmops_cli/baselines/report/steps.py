@@ -59,6 +59,7 @@ def _steps(evaluation: Evaluation, program: str, run: str) -> list[Text]:
         return [*steps, *shard_steps(evaluation, evaluation.shard, program)]
     if failing:
         steps.append(Text("see failing cases", command=f"{program} runs show{run} --failed"))
+    steps += _blocked(evaluation.comparisons)
     steps += _accepting(evaluation.comparisons, program)
     steps += [Text(said) for said in base_steps(evaluation.base)] if evaluation.base is not None else []
     if evaluation.recorded:
@@ -71,8 +72,32 @@ def _ask_again(evaluation: Evaluation, program: str) -> Text:
     said = "ask the failed ones again (what was answered is kept)"
     if evaluation.run.provenance.get("merged_from"):
         return Text(f"{said}: run the shards with failed answers again, then merge all of them again")
-    shard = f" --shard {evaluation.shard}" if evaluation.shard is not None else ""
-    return Text(said, command=f"{program} eval{shard}")
+    again = shlex.join(["eval", *_arguments(evaluation)])
+    return Text(said, command=f"{program} {again}")
+
+
+def _blocked(comparisons: Sequence[Comparison]) -> list[Text]:
+    """Why accepting is no way out, and what is, where somebody else caused the drop."""
+    steps = []
+    for comparison in comparisons:
+        suite = comparison.now.suite
+        place = comparison.suite.path if comparison.suite is not None else suite
+        if comparison.broken:
+            said = "cannot be accepted while must-pass cases fail: fix them, or change `must_pass` in"
+            steps.append(Text(f"{suite} {said} {place}"))
+        elif comparison.forbidden and _limit_broken(comparison):
+            steps.append(
+                Text(f"{suite} cannot be accepted beyond a floor or ceiling: see the gate in {place}")
+            )
+        attribution = comparison.attribution
+        if comparison.forbidden and attribution is not None and attribution.provider_changed:
+            steps.append(
+                Text(
+                    f"{suite}: not the doing of this change: the provider answers with another model, "
+                    "everywhere. Pin another version, or accept the scores in a change of their own"
+                )
+            )
+    return steps
 
 
 def _accepting(comparisons: Sequence[Comparison], program: str) -> list[Text]:

@@ -98,6 +98,12 @@ def _facts(comparison: Comparison) -> str:
     return " · ".join(said)
 
 
+def _is_sure(comparison: Comparison) -> bool:
+    """Whether a test says that it is no noise, whatever the gate tolerates."""
+    alpha = comparison.gate.alpha
+    return any(change.adjusted_p is not None and change.adjusted_p <= alpha for change in comparison.metrics)
+
+
 def cause_line(comparison: Comparison) -> str:
     """What changed since the baseline, or how large the noise is where nothing did."""
     before = since(comparison)
@@ -106,8 +112,7 @@ def cause_line(comparison: Comparison) -> str:
     noise = comparison.attribution.noise if comparison.attribution is not None else None
     if noise is None or not (noise.answers or noise.judged):
         return f"Nothing changed since {before}"
-    if comparison.verdict in (Verdict.REGRESSED, Verdict.IMPROVED) and not comparison.broken:
-        # The test has just said that it is no noise.
+    if _is_sure(comparison):
         return (
             f"Nothing here changed since {before}, and it is more than noise: {noise.answers} of "
             f"{noise.cases} answers differ. The model or the judge may have changed without a new name"

@@ -28,6 +28,12 @@ def comment(
         str | None,
         typer.Option("--marker", metavar="NAME", help="Whose comment; default: the project's folder."),
     ] = None,
+    only_edit: Annotated[
+        bool, typer.Option("--only-edit", help="Edit the comment that is there; create none.")
+    ] = False,
+    untrusted: Annotated[
+        bool, typer.Option("--untrusted", help="A stranger's text: no mention, link, picture or HTML of it.")
+    ] = False,
     form: FormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
@@ -47,12 +53,13 @@ def comment(
     from llmops_cli.forges.detect import Wanted, find_target
     from llmops_cli.forges.marker import marker_of, name_of
     from llmops_cli.forges.read import read_report
+    from llmops_cli.forges.untrusted import harmless
 
     check_format(form)
-    text = read_report(file)
+    text = harmless(read_report(file)) if untrusted else read_report(file)
     target = find_target(Wanted(on, repository, number, api_url), os.environ)
     line = marker_of(name_of(directory or context.obj, say) if marker is None else marker)
-    posted = post(target, text, line, say)
+    posted = post(target, text, line, say, create=not only_edit)
     if form == "terminal":
         print(printable(str(posted)))
     else:
