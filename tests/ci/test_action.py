@@ -251,7 +251,7 @@ def test_an_input_that_cannot_be_split_is_refused(shop: Shop, provider: Provider
     assert "Nothing was judged" in ran.log
     assert ran.outputs["exit-code"] == ""
     (body,) = forge.bodies
-    assert body.endswith("## ERROR: nothing was judged; the log of the job says why")
+    assert "## ERROR: nothing was judged; the log of the job says why\n" in body
 
 
 def test_a_branch_with_a_hostile_name_is_only_a_name(shop: Shop, provider: Provider, tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_rights_are_the_least() -> None:
             {"contents": "read"},
             {"contents": "read", "pull-requests": "write"},
         ), path.name
-    assert triggers(TEMPLATES / "github.yml").keys() == {"pull_request", "push"}
+    assert triggers(TEMPLATES / "github.yml").keys() == {"pull_request", "merge_group", "push"}
     assert triggers(TEMPLATES / "github-shards.yml").keys() == {"pull_request", "push"}
     comment = TEMPLATES / "github-comment.yml"
     (job,) = jobs(comment).values()

@@ -1,6 +1,6 @@
 """A report that somebody else could have written, posted under the project's own name.
 
-The run of a fork makes its report with files of the fork. What llmops writes has no link, no picture, and none
+The run of a fork makes its report with files of the fork. What llmops writes has no link, no picture and none
 but a few tags, so that whatever else is in such a text was put there.
 """
 
@@ -17,4 +17,5 @@ def harmless(text: str) -> str:
     text = re.sub(rf"<(?!(?:{_TAGS})>)", "&lt;", text)
     text = re.sub(r"(\])(?=[\[(:])", rf"\1{_BREAK}", text)
     text = re.sub(r"(?<=:)(?=//)|(?<=www)(?=\.)", _BREAK, text, flags=re.IGNORECASE)
-    return re.sub(r"(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=GH-)(?=\d)", _BREAK, text, flags=re.IGNORECASE)
+    # `&#8203;` is how llmops itself writes the break.
+    return re.sub(r"@(?=\w)|(?<!&)#(?=\d)|GH-(?=\d)", rf"\g<0>{_BREAK}", text, flags=re.IGNORECASE)

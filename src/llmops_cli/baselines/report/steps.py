@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from llmops_cli.baselines.evaluate import Evaluation, Options
 
 
+AGAIN = "the outside world failed, which is no verdict: run the job again, what was answered is kept"
+
+
 def next_section(evaluation: Evaluation) -> Section:
     """The next steps. A comment or a page is read where the run is not: it has to be made again first."""
     program = shlex.join(["llmops", *(["-C", folder] if (folder := evaluation.project.folder) else [])])
@@ -54,14 +57,16 @@ def _steps(evaluation: Evaluation, program: str, run: str) -> list[Text]:
         not c.passed for comparison in evaluation.comparisons for c in comparison.now.cases.values()
     )
     if any(result.failures for result in evaluation.run.subjects) and not steps:
-        steps.append(_ask_again(evaluation, program))
+        steps.append(_ask_again(evaluation, program) if run else Text(AGAIN))
     if evaluation.shard is not None:
         return [*steps, *shard_steps(evaluation, evaluation.shard, program)]
     if failing:
         steps.append(Text("see failing cases", command=f"{program} runs show{run} --failed"))
     steps += _blocked(evaluation.comparisons)
     steps += _accepting(evaluation.comparisons, program)
-    steps += [Text(said) for said in base_steps(evaluation.base)] if evaluation.base is not None else []
+    for step in base_steps(evaluation.base) if evaluation.base is not None else []:
+        said, _, command = step.partition(": ")
+        steps.append(Text(said, command=command.replace("llmops ", f"{program} ")))
     if evaluation.recorded:
         files = " ".join(evaluation.recorded)
         steps.append(Text("commit the recorded answers", command=f"git add {files}"))
