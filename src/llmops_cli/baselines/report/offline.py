@@ -69,8 +69,8 @@ def offline_steps(evaluation: Evaluation, program: str) -> list[Text]:
     command = f"{program} eval {' '.join(lacking)}"
     return [
         Text(
-            "a maintainer who has the provider's key reads the change (scorers are code), records the missing "
-            "answers on this branch and commits cassettes/",
+            "a maintainer who has the provider's key reads the change (scorers are code), records the "
+            "missing answers on this branch and commits cassettes/",
             command=f"{command} --record",
         ),
         Text("or a maintainer runs it with the key, without --offline", command=command),
