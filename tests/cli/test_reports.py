@@ -383,3 +383,43 @@ def test_an_unknown_case(tmp_path: Path, provider: Provider) -> None:
     root = baseline_of(tmp_path, knows_all_but(()), SMOKE)
     said = llmops(root, "runs", "show", "--case", "land-0003")
     assert (said.code, "did you mean `land-003`?" in said.err) == (2, True)
+
+
+def unfinished(root: Path, kept: int) -> str:
+    """Make the newest run one that was interrupted after some answers; its name."""
+    run = max((root / ".llmops/runs").iterdir())
+    header = json.loads((run / "run.json").read_text("utf-8"))
+    for key in ("finished", "cases_hash", "seconds", "resolved"):
+        header.pop(key, None)
+    (run / "run.json").write_text(json.dumps(header), "utf-8")
+    lines = (run / "cases.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (run / "cases.jsonl").write_text("".join(lines[:kept]), "utf-8")
+    return run.name
+
+
+def test_an_unfinished_run_does_not_look_like_a_whole_one(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path)
+    assert llmops(root, "eval").code == 0
+    name = unfinished(root, 4)
+    text = " ".join(llmops(root, "runs", "show").out.split())
+    assert text.startswith(f"UNFINISHED: run {name}: 4 of 4 answers passed so far")
+    assert f"llmops eval --resume {name}" in text
+
+
+def test_a_resumed_run_asks_live_where_it_was_begun_without_the_cache(
+    tmp_path: Path, provider: Provider
+) -> None:
+    root = project(tmp_path)
+    assert llmops(root, "eval").code == 0  # every answer is in the cache now
+    assert llmops(root, "eval", "--cache", "off").code == 0
+    name = unfinished(root, 4)
+    before = provider.count
+    assert llmops(root, "eval", "--resume", name).code == 0
+    assert provider.count == before + 6
+
+
+def test_the_first_line_says_what_is_not_compared(tmp_path: Path, provider: Provider) -> None:
+    root = baseline_of(tmp_path, knows_all_but(()), SMOKE)
+    edit(root, CASES_PATH, '"City 003"', '"Town 003"')
+    first = " ".join(shown_with(knows_all_but(()), root).out.partition("\n\n")[0].split())
+    assert first.endswith("; 1 of 40 cases asks something else than before and cannot be compared")
