@@ -13,10 +13,10 @@ demo: .venv/local  ## the main job: a local model answers the example suites, sc
 	$(BIN)/llmops -C examples eval
 
 test: .venv/dev  ## what people run all day: under three minutes
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-workflows: .venv/dev  ## the action, the templates, a history of pull requests, the HTML page in Chromium
-	$(BIN)/python -m pytest -n $(JOBS) -m workflows
+workflows: .venv/dev  ## the action, the templates, a history of pull requests, the HTML page in Chromium, a quick simulation
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m workflows
 
 check: .venv/dev  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from llmops_cli.baselines.compare.comparison import Comparison
     from llmops_cli.evals.suite import Suite
 
+pytestmark = pytest.mark.workflows
+
 
 def test_every_bound_holds_in_the_quick_form(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--quick"]) == 0
