@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from llmops_cli.baselines.baseline import CaseScores
+    from llmops_cli.compare.scores import CaseScores
 
 HERE = Path(__file__).parents[1]
 GRADED = ("brevity", "correctness", "faithfulness", "tone")
@@ -41,7 +41,7 @@ FULL = 50_000
 
 def made(number: int, rng: random.Random, before: CaseScores | None) -> CaseScores:
     """One case; nine of ten answers are those of `before`, with the same scores."""
-    from llmops_cli.baselines.baseline import CaseScores
+    from llmops_cli.compare.scores import CaseScores
     from llmops_cli.core.canonical import text_hash
 
     if before is not None and rng.random() < 0.9:
@@ -62,15 +62,15 @@ def made(number: int, rng: random.Random, before: CaseScores | None) -> CaseScor
 
 def write(paths: list[str], count: int) -> None:
     """Two baselines of `count` cases, as `llmops baseline accept` writes them."""
-    from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.baselines.file import to_text
+    from llmops_cli.compare.scores import Scores
     from llmops_cli.core.canonical import text_hash
 
     rng = random.Random(11)
     before = [made(number, rng, None) for number in range(count)]
     now = [made(number, rng, case) for number, case in enumerate(before)]
     for path, name, cases in zip(paths, ("before", "now"), (before, now), strict=True):
-        baseline = Baseline(
+        baseline = Scores(
             suite="reviews",
             prompt="reviews.label@1.0.0" if name == "before" else "reviews.label@1.1.0",
             fingerprint=text_hash(name),
@@ -89,10 +89,10 @@ def write(paths: list[str], count: int) -> None:
 
 def diff(paths: list[str], _: int) -> None:
     """What is measured: read, compare, draw."""
-    from llmops_cli.baselines.compare.compare import compare_stored
     from llmops_cli.baselines.file import from_text
-    from llmops_cli.baselines.report.headline import headline
-    from llmops_cli.baselines.report.subject_report import subject_sections
+    from llmops_cli.compare.compare import compare_stored
+    from llmops_cli.compare.report.headline import headline
+    from llmops_cli.compare.report.subject_report import subject_sections
     from llmops_cli.core.files import read_text
     from llmops_cli.reports.document import Document
     from llmops_cli.reports.formats.terminal import draw

@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.simulated_suites import graded_drop, null_suite, rare_falls, rate_drop, uneven_null
-from llmops_cli.baselines.compare.compare import compare_stored, decide
-from llmops_cli.baselines.compare.comparison import Comparison, MetricChange
-from llmops_cli.baselines.compare.paired import paired_test
-from llmops_cli.baselines.compare.pairs import PickedCases, pick_cases
-from llmops_cli.baselines.compare.verdict import Verdict
+from llmops_cli.compare.compare import compare_stored, decide
+from llmops_cli.compare.comparison import Comparison, MetricChange
+from llmops_cli.compare.paired import paired_test
+from llmops_cli.compare.pairs import PickedCases, pick_cases
+from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.source import Source
 from llmops_cli.evals.suite import Gate, GateRule, Suite, Tolerance
 from llmops_cli.stats import Interval, detectable_drop_continuous, power_binary, wilson_interval
@@ -38,15 +38,15 @@ from llmops_cli.stats import Interval, detectable_drop_continuous, power_binary,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.baselines.baseline import Baseline
+    from llmops_cli.compare.scores import Scores
 
 ALPHA = 0.05
 SEED = 20_241_101
 WHOLE = 2
 """Suites of each row that are judged the whole way too, intervals and all."""
 
-Two = tuple["Baseline", "Baseline"]
-Judge = Callable[["Baseline", "Baseline", Suite], Comparison]
+Two = tuple["Scores", "Scores"]
+Judge = Callable[["Scores", "Scores", Suite], Comparison]
 
 
 @dataclass(frozen=True)
@@ -170,14 +170,14 @@ def gated(metrics: Sequence[str], tolerated: float = 0.0) -> Suite:
     return Suite("simulated", Source("simulated.yaml", {}), (), (), (), (), gate)
 
 
-def judged(before: Baseline, now: Baseline, suite: Suite) -> Comparison:
+def judged(before: Scores, now: Scores, suite: Suite) -> Comparison:
     """What `compare_stored` says, without intervals."""
     picked = pick_cases(now, before, set(now.cases), ())
     changes = tuple(_tested(rule, picked) for rule in suite.gate.rules)
     return decide([Comparison(now=now, before=before, metrics=changes, suite=suite)])[0]
 
 
-def wholly(before: Baseline, now: Baseline, suite: Suite) -> Comparison:
+def wholly(before: Scores, now: Scores, suite: Suite) -> Comparison:
     """What users get, intervals and all."""
     return compare_stored([(before, now, suite)])[0]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from llmops_cli.baselines.baseline import Baseline, CaseScores
+from llmops_cli.compare.scores import CaseScores, Scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ INPUTS = "0" * 16
 
 def null_suite(
     rng: np.random.Generator, shape: tuple[int, int, int], *, clusters: int = 1, churn: float = 0.0
-) -> tuple[Baseline, Baseline]:
+) -> tuple[Scores, Scores]:
     """Two runs of one suite between which nothing changed; `shape` is cases, metrics, repeats.
 
     A case has its own chance of passing, near 0 or 1 for most, and its own level of every metric, which go
@@ -43,15 +43,13 @@ def null_suite(
     return sides[0], sides[1]
 
 
-def uneven_null(rng: np.random.Generator, n: int, repeats: tuple[int, int]) -> tuple[Baseline, Baseline]:
+def uneven_null(rng: np.random.Generator, n: int, repeats: tuple[int, int]) -> tuple[Scores, Scores]:
     """Two runs between which nothing changed, with another number of repeats; nearly every answer passes."""
     passed = [(rng.random((n, 1, times)) < 0.95).astype(float) for times in repeats]
     return baseline("before", passed[0]), baseline("now", passed[1])
 
 
-def rare_falls(
-    rng: np.random.Generator, n: int, drop: float, *, clusters: int = 1
-) -> tuple[Baseline, Baseline]:
+def rare_falls(rng: np.random.Generator, n: int, drop: float, *, clusters: int = 1) -> tuple[Scores, Scores]:
     """A graded metric that falls by `drop` on the whole because few cases, or clusters, fall by 0.8."""
     labels = [f"group {index // clusters}" for index in range(n)] if clusters > 1 else None
     units = -(-n // clusters)
@@ -65,7 +63,7 @@ def rare_falls(
     return sides[0], sides[1]
 
 
-def rate_drop(rng: np.random.Generator, n: int, discordance: float, drop: float) -> tuple[Baseline, Baseline]:
+def rate_drop(rng: np.random.Generator, n: int, discordance: float, drop: float) -> tuple[Scores, Scores]:
     """A pass rate that falls by `drop` while the share `discordance` of the cases flips."""
     lost, won = (discordance + drop) / 2, (discordance - drop) / 2
     kind = rng.choice(4, size=n, p=[lost, won, 0.8 * (1 - discordance), 0.2 * (1 - discordance)])
@@ -74,7 +72,7 @@ def rate_drop(rng: np.random.Generator, n: int, discordance: float, drop: float)
     return baseline("before", before[:, None, None]), baseline("now", now[:, None, None])
 
 
-def graded_drop(rng: np.random.Generator, n: int, deviation: float, drop: float) -> tuple[Baseline, Baseline]:
+def graded_drop(rng: np.random.Generator, n: int, deviation: float, drop: float) -> tuple[Scores, Scores]:
     """A graded metric that falls by `drop`; its differences have that deviation."""
     before = rng.normal(0.5, 0.05, size=n)
     now = before + rng.normal(-drop, deviation, size=n)
@@ -106,7 +104,7 @@ def _scores(rng: np.random.Generator, level: Array, repeats: int) -> Array:
 
 def baseline(
     name: str, scores: Array, labels: Sequence[str] | None = None, *, first: str = "pass_rate"
-) -> Baseline:
+) -> Scores:
     """Scores (case, metric, repeat) as a baseline; `first` is what the first metric is called."""
     _, metrics, repeats = scores.shape
     names = [first, *(f"m{number:02}" for number in range(1, metrics))]
@@ -117,7 +115,7 @@ def baseline(
         by_metric = dict(zip(names, map(tuple, values), strict=True))
         cluster = labels[index] if labels is not None else None
         cases[id_] = CaseScores(id_, INPUTS, by_metric, hashes, outputs, cluster)
-    return Baseline(
+    return Scores(
         suite="simulated",
         prompt="simulated@1.0.0",
         fingerprint=name,

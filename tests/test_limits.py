@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.checks import CHECKS
 from llmops_cli.cli.app import app
-from llmops_cli.evals.scorers import SCORERS
-from llmops_cli.evals.scorers.base import Scorer
 from llmops_cli.forges import FORGES
 from llmops_cli.models.clients import CLIENTS
 from llmops_cli.reports.formats import FORMATS
+from llmops_cli.scorers import SCORERS
+from llmops_cli.scorers.base import Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,16 +69,16 @@ def _own(module: ModuleType) -> list[tuple[str, Any]]:
 def test_the_list_of_scorers_is_what_the_folder_holds() -> None:
     found = {
         value.name: f"{stem}:{name}"
-        for stem, module in _modules("evals/scorers")
+        for stem, module in _modules("scorers")
         for name, value in _own(module)
         if inspect.isclass(value) and issubclass(value, Scorer) and "name" in vars(value)
     }
-    assert found == SCORERS, "each scorer has one line in evals/scorers/__init__.py"
+    assert found == SCORERS, "each scorer has one line in scorers/__init__.py"
 
 
 def test_every_scorer_has_its_cases() -> None:
-    cases = {path.stem for path in (Path(__file__).parent / "evals/scorers").glob("*.yaml")}
-    assert cases == set(SCORERS), "each scorer has tests/evals/scorers/NAME.yaml"
+    cases = {path.stem for path in (Path(__file__).parent / "scorers").glob("*.yaml")}
+    assert cases == set(SCORERS), "each scorer has tests/scorers/NAME.yaml"
 
 
 def test_the_list_of_formats_is_what_the_folder_holds() -> None:

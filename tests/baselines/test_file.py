@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from llmops_cli.baselines.baseline import Baseline, CaseScores
 from llmops_cli.baselines.file import from_text, to_text
+from llmops_cli.compare.scores import CaseScores, Scores
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import text_hash
 from llmops_cli.core.errors import InputError
@@ -69,9 +69,9 @@ acceptances = st.fixed_dictionaries(
 
 
 @st.composite
-def baselines(draw: st.DrawFn) -> Baseline:
+def baselines(draw: st.DrawFn) -> Scores:
     found = draw(st.lists(cases(), max_size=5, unique_by=lambda case: case.id))
-    return Baseline(
+    return Scores(
         suite=draw(texts),
         prompt="a.b@1.0.0",
         fingerprint=draw(hashes),
@@ -90,7 +90,7 @@ def baselines(draw: st.DrawFn) -> Baseline:
 
 
 @given(baselines())
-def test_round_trip(baseline: Baseline) -> None:
+def test_round_trip(baseline: Scores) -> None:
     text = to_text(baseline)
     found = from_text(text, "b.jsonl")
     assert found == baseline
@@ -98,7 +98,7 @@ def test_round_trip(baseline: Baseline) -> None:
 
 
 @given(baselines(), st.data())
-def test_one_other_character_is_found(baseline: Baseline, data: st.DataObject) -> None:
+def test_one_other_character_is_found(baseline: Scores, data: st.DataObject) -> None:
     text = to_text(baseline)
     at = data.draw(st.integers(0, len(text) - 2))
     other = data.draw(st.characters(exclude_categories=["Cs"]))
@@ -111,7 +111,7 @@ def test_one_other_character_is_found(baseline: Baseline, data: st.DataObject) -
 
 
 @given(baselines())
-def test_the_first_schema_is_read(baseline: Baseline) -> None:
+def test_the_first_schema_is_read(baseline: Scores) -> None:
     header, _, rest = to_text(baseline).partition("\n")
     data = {**json.loads(header), "schema": 1}
     for key in ("messages", "includes", "judges", "digest"):
@@ -122,7 +122,7 @@ def test_the_first_schema_is_read(baseline: Baseline) -> None:
 
 
 @given(baselines())
-def test_every_line_fits_the_published_schema(baseline: Baseline) -> None:
+def test_every_line_fits_the_published_schema(baseline: Scores) -> None:
     published = Draft202012Validator(schema.shipped("baseline"))
     for line in to_text(baseline).split("\n")[:-1]:
         assert list(published.iter_errors(read_json(line, "b.jsonl").data)) == []
@@ -132,7 +132,7 @@ def test_order_of_cases_does_not_matter() -> None:
     one = CaseScores("a", "0" * 16, {"pass_rate": (1.0,)}, ("0" * 16,), ("x",))
     two = CaseScores("b", "1" * 16, {"pass_rate": (0.0,)}, ("1" * 16,), ("y",))
     made = {
-        order: Baseline(
+        order: Scores(
             "s", "p@1.0.0", "0" * 16, {}, "m/n", (), {}, {}, 1, {case.id: case for case in order_of}
         )
         for order, order_of in {"ab": (one, two), "ba": (two, one)}.items()
@@ -141,7 +141,7 @@ def test_order_of_cases_does_not_matter() -> None:
 
 
 @given(baselines(), st.data())
-def test_a_file_cut_anywhere_is_refused(baseline: Baseline, data: st.DataObject) -> None:
+def test_a_file_cut_anywhere_is_refused(baseline: Scores, data: st.DataObject) -> None:
     text = to_text(baseline)
     lines = text.count("\n")
     cut = data.draw(st.integers(0, len(text) - 2))
@@ -162,14 +162,14 @@ def test_a_score_whose_name_begins_like_a_latency() -> None:
     assert from_text(to_text(baseline), "b.jsonl") == baseline
 
 
-def _large(count: int) -> Baseline:
+def _large(count: int) -> Scores:
     cases = [
         CaseScores(
             f"c{number:05}", "1" * 16, {"pass_rate": (1.0,)}, (text_hash(f"é {number}"),), (f"é {number}",)
         )
         for number in range(count)
     ]
-    return Baseline("s", "p@1.0.0", "0" * 16, {}, "m/n", (), {}, {}, 1, {case.id: case for case in cases})
+    return Scores("s", "p@1.0.0", "0" * 16, {}, "m/n", (), {}, {}, 1, {case.id: case for case in cases})
 
 
 def test_a_file_of_many_pieces_is_read_back_and_a_change_in_any_of_them_is_seen() -> None:

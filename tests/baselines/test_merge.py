@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmops_cli.baselines.baseline import Baseline, CaseScores
 from llmops_cli.baselines.file import from_text, to_text
 from llmops_cli.baselines.merge.merge import MIDDLE, OURS, THEIRS, Merged, merge
+from llmops_cli.compare.scores import CaseScores, Scores
 from tests.baselines.test_file import amounts, baselines, cases, hashes
 
 
@@ -19,8 +19,8 @@ def case(name: str, value: float = 1.0, **changes: Any) -> CaseScores:
     return CaseScores(name, "0" * 16, {"pass_rate": (value,)}, ("1" * 16,), (None,), **changes)
 
 
-def baseline(*found: CaseScores, **changes: Any) -> Baseline:
-    made = Baseline(
+def baseline(*found: CaseScores, **changes: Any) -> Scores:
+    made = Scores(
         suite="s",
         prompt="p@1.0.0",
         fingerprint="a" * 16,
@@ -39,11 +39,11 @@ def baseline(*found: CaseScores, **changes: Any) -> Baseline:
 BASE = baseline(case("a"), case("b"), case("c"))
 
 
-def with_case(side: Baseline, *found: CaseScores, **changes: Any) -> Baseline:
+def with_case(side: Scores, *found: CaseScores, **changes: Any) -> Scores:
     return replace(side, cases={**side.cases, **{each.id: each for each in found}}, **changes)
 
 
-def without(side: Baseline, name: str) -> Baseline:
+def without(side: Scores, name: str) -> Scores:
     return replace(side, cases={key: each for key, each in side.cases.items() if key != name})
 
 
@@ -52,7 +52,7 @@ def conflicts(merged: Merged) -> dict[str | None, str]:
 
 
 @st.composite
-def grown(draw: st.DrawFn, base: Baseline) -> Baseline:
+def grown(draw: st.DrawFn, base: Scores) -> Scores:
     """A baseline that a branch may have made of `base`, with the same conditions."""
     kept = {key: each for key, each in base.cases.items() if draw(st.booleans()) or draw(st.booleans())}
     for key, each in list(kept.items()):
@@ -66,7 +66,7 @@ def grown(draw: st.DrawFn, base: Baseline) -> Baseline:
 
 
 @st.composite
-def branches(draw: st.DrawFn) -> tuple[Baseline | None, Baseline, Baseline]:
+def branches(draw: st.DrawFn) -> tuple[Scores | None, Scores, Scores]:
     base = draw(baselines())
     one, two = draw(grown(base)), draw(grown(base))
     if draw(st.booleans()):
@@ -75,7 +75,7 @@ def branches(draw: st.DrawFn) -> tuple[Baseline | None, Baseline, Baseline]:
 
 
 @given(baselines(), baselines())
-def test_a_side_that_did_nothing_has_no_say(base: Baseline, side: Baseline) -> None:
+def test_a_side_that_did_nothing_has_no_say(base: Scores, side: Scores) -> None:
     for merged in (merge(base, side, base), merge(base, base, side), merge(base, side, side)):
         assert conflicts(merged) == {}
         assert merged.baseline == side
@@ -83,7 +83,7 @@ def test_a_side_that_did_nothing_has_no_say(base: Baseline, side: Baseline) -> N
 
 
 @given(branches())
-def test_either_order_gives_the_same(three: tuple[Baseline | None, Baseline, Baseline]) -> None:
+def test_either_order_gives_the_same(three: tuple[Scores | None, Scores, Scores]) -> None:
     base, one, two = three
     merged, mirrored = merge(base, one, two), merge(base, two, one)
     assert conflicts(merged).keys() == conflicts(mirrored).keys()
@@ -93,7 +93,7 @@ def test_either_order_gives_the_same(three: tuple[Baseline | None, Baseline, Bas
 
 
 @given(branches())
-def test_what_is_merged_can_be_read_back(three: tuple[Baseline | None, Baseline, Baseline]) -> None:
+def test_what_is_merged_can_be_read_back(three: tuple[Scores | None, Scores, Scores]) -> None:
     merged = merge(*three)
     for side in (merged.ours, merged.theirs):
         assert from_text(to_text(side), "b.jsonl") == side
@@ -103,7 +103,7 @@ def test_what_is_merged_can_be_read_back(three: tuple[Baseline | None, Baseline,
 
 @given(branches())
 def test_markers_hold_both_sides_of_exactly_the_conflicts(
-    three: tuple[Baseline | None, Baseline, Baseline],
+    three: tuple[Scores | None, Scores, Scores],
 ) -> None:
     merged = merge(*three)
     assert merged.text.split("\n").count(OURS) == len(merged.conflicts)
@@ -160,7 +160,7 @@ def test_a_case_that_both_changed_is_one_and_says_how() -> None:
         ),
     ],
 )
-def test_other_conflicts_of_a_case(ours: Baseline, theirs: Baseline, said: str) -> None:
+def test_other_conflicts_of_a_case(ours: Scores, theirs: Scores, said: str) -> None:
     assert conflicts(merge(BASE, ours, theirs)) == {"b": said}
 
 

@@ -20,14 +20,14 @@ from benchmarks.simulate import (
     wholly,
 )
 
-from llmops_cli.baselines.compare.compare import decide
+from llmops_cli.compare.compare import decide
 from llmops_cli.stats import Interval
 
 if TYPE_CHECKING:
     from benchmarks.simulate import Judge, Row
 
-    from llmops_cli.baselines.baseline import Baseline
-    from llmops_cli.baselines.compare.comparison import Comparison
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.suite import Suite
 
 pytestmark = pytest.mark.workflows
@@ -40,12 +40,12 @@ def test_every_bound_holds_in_the_quick_form(capsys: pytest.CaptureFixture[str])
     assert lines[-1].startswith("every bound holds")
 
 
-def repeats_as_cases(before: Baseline, now: Baseline, suite: Suite) -> Comparison:
+def repeats_as_cases(before: Scores, now: Scores, suite: Suite) -> Comparison:
     """The mistake that other tools make: every repeat counts as a case of its own."""
     return judged(_split(before), _split(now), suite)
 
 
-def _split(side: Baseline) -> Baseline:
+def _split(side: Scores) -> Scores:
     cases = [
         replace(case, id=f"{case.id}-{at}", scores={name: (v[at],) for name, v in case.scores.items()})
         for case in side.cases.values()
@@ -54,7 +54,7 @@ def _split(side: Baseline) -> Baseline:
     return replace(side, cases={case.id: replace(case, hashes=case.hashes[:1]) for case in cases})
 
 
-def without_clusters(before: Baseline, now: Baseline, suite: Suite) -> Comparison:
+def without_clusters(before: Scores, now: Scores, suite: Suite) -> Comparison:
     """Cases of one cluster count as if they were independent."""
     bare = [
         replace(side, cases={id_: replace(case, cluster=None) for id_, case in side.cases.items()})
@@ -63,7 +63,7 @@ def without_clusters(before: Baseline, now: Baseline, suite: Suite) -> Compariso
     return judged(bare[0], bare[1], suite)
 
 
-def with_all_repeats(before: Baseline, now: Baseline, suite: Suite) -> Comparison:
+def with_all_repeats(before: Scores, now: Scores, suite: Suite) -> Comparison:
     """A mean of five answers is compared with a single one."""
     sides = [
         replace(
@@ -82,7 +82,7 @@ def with_all_repeats(before: Baseline, now: Baseline, suite: Suite) -> Compariso
     return judged(sides[0], sides[1], suite)
 
 
-def with_certainty(before: Baseline, now: Baseline, suite: Suite) -> Comparison:
+def with_certainty(before: Scores, now: Scores, suite: Suite) -> Comparison:
     """Every estimate is taken for the truth."""
     found = wholly(before, now, suite)
     metrics = tuple(
@@ -109,7 +109,7 @@ def test_a_wrong_engine_breaks_the_bound(row: Row, wrong: Judge, capsys: pytest.
 
 
 def test_a_blind_engine_finds_too_few_drops() -> None:
-    def blind(before: Baseline, now: Baseline, suite: Suite) -> Comparison:
+    def blind(before: Scores, now: Scores, suite: Suite) -> Comparison:
         return judged(before, now, replace(suite, gate=replace(suite.gate, alpha=0.001)))
 
     assert simulate(rate_row(200, 0.2, 0.1), 100, SEED).holds

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmops_cli.baselines.file import from_text, to_text
-from llmops_cli.baselines.snapshot import bases
+from llmops_cli.compare.snapshot import bases
 from tests.cli.projects import (
     BASELINE_PATH,
     CAPITALS,

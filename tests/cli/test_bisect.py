@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llmops_cli.baselines.history.bisect import halve
 from llmops_cli.core.git import Repository
+from llmops_cli.gate.bisect.bisect import halve
 from tests.cli.conftest import point_at
 from tests.cli.projects import (
     BASELINE_PATH,

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from llmops_cli.baselines.baseline import Baseline
+    from llmops_cli.compare.scores import Scores
     from tests.cli.projects import Said
     from tests.servers.provider import Call
 
@@ -95,7 +95,7 @@ def change_of(said: Said) -> dict[str, Any]:
     return change
 
 
-def rewritten(root: Path, change: Callable[[Baseline], Baseline]) -> None:
+def rewritten(root: Path, change: Callable[[Scores], Scores]) -> None:
     """Edit the baseline as somebody would who also knows how to make the digest."""
     text = (root / BASELINE_PATH).read_text("utf-8")
     write(root / BASELINE_PATH, to_text(change(from_text(text, BASELINE_PATH))))
@@ -234,7 +234,7 @@ def test_a_first_baseline_is_no_lowering(tmp_path: Path, provider: Provider) -> 
 def test_scores_edited_under_an_old_acceptance(tmp_path: Path, provider: Provider) -> None:
     root = started(tmp_path)
 
-    def fewer(baseline: Baseline) -> Baseline:
+    def fewer(baseline: Scores) -> Scores:
         cases = dict(baseline.cases)
         for name in LOST:
             case = cases[name.lower()]
@@ -406,7 +406,7 @@ def commit_on_main_is_the_base(root: Path) -> None:
 def test_better_scores_need_an_acceptance_too(tmp_path: Path, provider: Provider, approver: str) -> None:
     root = started(tmp_path, suite=changed(PROMPT_PATH, "Answer with one word.", WORSE))
 
-    def better(baseline: Baseline) -> Baseline:
+    def better(baseline: Scores) -> Scores:
         cases = {
             case.id: replace(case, scores=dict.fromkeys(case.scores, (1.0,)))
             for case in baseline.cases.values()
@@ -479,7 +479,7 @@ def test_a_case_that_asks_something_else_needs_a_reason(tmp_path: Path, provider
 def test_a_case_that_lost_a_score_is_lowered(tmp_path: Path, provider: Provider) -> None:
     root = started(tmp_path, suite=changed(SUITE_PATH, "gate:", "  - word-count: {max: 40}\ngate:"))
 
-    def without(baseline: Baseline) -> Baseline:
+    def without(baseline: Scores) -> Scores:
         case = baseline.cases["peru"]
         (name,) = case.scores.keys() - {"pass_rate", "equals"}
         scores = {metric: values for metric, values in case.scores.items() if metric != name}
@@ -498,7 +498,7 @@ def test_tokens_that_rose_lower_a_baseline(tmp_path: Path, provider: Provider) -
     rule = '  input_tokens: {max_rise: "50%"}\n'
     root = started(tmp_path, suite={SUITE_PATH: FILES[SUITE_PATH] + rule})
 
-    def inflated(baseline: Baseline) -> Baseline:
+    def inflated(baseline: Scores) -> Scores:
         cases = {
             case.id: replace(case, input_tokens=3 * (case.input_tokens or 1))
             for case in baseline.cases.values()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmops_cli.evals.journal import cases_hash
-from llmops_cli.evals.shards import shard_of
+from llmops_cli.evals.shards.shard import shard_of
 from tests.cli.answering import (
     EQUALS,
     JUDGE,

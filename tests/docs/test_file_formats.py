@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmops_cli.baselines.compare.verdict import Verdict
+from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core import schema
 from llmops_cli.core.errors import ExitCode
 from llmops_cli.core.source import Source, read_json, read_yaml
 from llmops_cli.evals.cases import read_cases
 from llmops_cli.evals.configure import configure
-from llmops_cli.evals.scorers import SCORERS, scorer_class
-from llmops_cli.evals.scorers.base import Surroundings
 from llmops_cli.evals.suite import RESERVED
 from llmops_cli.models.settings import NATIVE
+from llmops_cli.scorers import SCORERS, scorer_class
+from llmops_cli.scorers.base import Surroundings
 from tests.docs.pages import DOCS, Block, blocks, section
 
 if TYPE_CHECKING:

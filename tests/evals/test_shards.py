@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmops_cli.core.errors import InputError
-from llmops_cli.evals.shards import MOST, Shard, parse_shard, ranges, shard_of
+from llmops_cli.evals.shards.shard import MOST, Shard, parse_shard, ranges, shard_of
 
 
 @given(st.text(), st.integers(1, MOST))

@@ -1,1 +1,1 @@
-"""Baselines: approved scores in git, comparison with them, the gate."""
+"""Baselines: approved scores in git. The file, accepting, looking back, merging."""

@@ -7,9 +7,9 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.baseline import Baseline, CaseScores
 from llmops_cli.baselines.pieces import pieces, without_collection
 from llmops_cli.baselines.soundness import are_sound, case_faults, few, header_faults
+from llmops_cli.compare.scores import CaseScores, Scores
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import HASH_LENGTH, text_hash
 from llmops_cli.core.errors import InputError
@@ -30,7 +30,7 @@ SCHEMA = 2
 RESTORE = "restore the file from git; or `git rm` it, then `llmops eval` and `llmops baseline accept` anew"
 
 
-def to_text(baseline: Baseline) -> str:
+def to_text(baseline: Scores) -> str:
     """The file's text. The same baseline always gives the same bytes."""
     header: dict[str, Any] = {
         "kind": KIND,
@@ -99,7 +99,7 @@ def _case_json(case: CaseScores) -> dict[str, Any]:
     return data
 
 
-def from_text(text: str, path: str) -> Baseline:
+def from_text(text: str, path: str) -> Scores:
     """Read what `to_text`, now or an older one, wrote. Raises InputError with the line of each fault."""
     baseline, problems = _read(text, path)
     if problems:
@@ -107,12 +107,12 @@ def from_text(text: str, path: str) -> Baseline:
     return baseline
 
 
-def _read(text: str, path: str) -> tuple[Baseline, list[Problem]]:
+def _read(text: str, path: str) -> tuple[Scores, list[Problem]]:
     """The baseline and every sign that it is not as it was written. Raises InputError for no baseline."""
     return _intact(text) or examined(text, path)
 
 
-def _intact(text: str) -> tuple[Baseline, list[Problem]] | None:
+def _intact(text: str) -> tuple[Scores, list[Problem]] | None:
     """A file of this schema whose digest is right and whose lines are sound; None for every other one.
 
     Anybody can make a digest anew, so it says nothing about what the lines hold.
@@ -147,7 +147,7 @@ def _refuse(constant: str) -> Any:
 _decode = json.JSONDecoder(parse_constant=_refuse).decode
 
 
-def examined(text: str, path: str) -> tuple[Baseline, list[Problem]]:
+def examined(text: str, path: str) -> tuple[Scores, list[Problem]]:
     """The baseline and every sign that it is not as it was written, also where its digest is right.
 
     Raises InputError with the line of each fault when it is no baseline.
@@ -181,7 +181,7 @@ def _case_problems(case: CaseScores, path: str, number: int) -> Iterator[Problem
         yield Problem(path, number, 0, "an output is not the one its hash was made of", RESTORE)
 
 
-def _header_problems(header: Mapping[str, Any], baseline: Baseline, path: str) -> Iterator[Problem]:
+def _header_problems(header: Mapping[str, Any], baseline: Scores, path: str) -> Iterator[Problem]:
     count, inputs = header["cases"]["count"], header["cases"]["hash"]
     if count != len(baseline.cases):
         message = f"the header counts {count} cases and the file holds {len(baseline.cases)}"
@@ -221,9 +221,9 @@ def _header(data: Any, path: str) -> dict[str, Any]:
     return data
 
 
-def _from_header(header: Mapping[str, Any], cases: Mapping[str, CaseScores]) -> Baseline:
+def _from_header(header: Mapping[str, Any], cases: Mapping[str, CaseScores]) -> Scores:
     """A header of any schema. The first had no text of the prompt, no judges and no digest."""
-    return Baseline(
+    return Scores(
         suite=header["suite"],
         prompt=header["prompt"],
         fingerprint=header["fingerprint"],
@@ -258,7 +258,7 @@ def _case_from_json(data: Mapping[str, Any]) -> CaseScores:
     )
 
 
-def load(project: Project, subject: Subject) -> Baseline | None:
+def load(project: Project, subject: Subject) -> Scores | None:
     """The committed baseline of a subject, or None. Raises InputError for a broken or a foreign one."""
     path = baseline_path(project, subject)
     if not path.is_file():
@@ -267,7 +267,7 @@ def load(project: Project, subject: Subject) -> Baseline | None:
     return own(subject, read_text(path, shown), shown)
 
 
-def own(subject: Subject, text: str, shown: str) -> Baseline:
+def own(subject: Subject, text: str, shown: str) -> Scores:
     """The baseline in a text, if it is the subject's. Raises InputError for a broken or a foreign one."""
     found, problems = _read(text, shown)
     require_own(found, subject, shown)
@@ -276,7 +276,7 @@ def own(subject: Subject, text: str, shown: str) -> Baseline:
     return found
 
 
-def require_own(found: Baseline, subject: Subject, shown: str) -> None:
+def require_own(found: Scores, subject: Subject, shown: str) -> None:
     """Raise InputError when a baseline is that of another subject: its file was moved."""
     for name, value, wanted in (
         ("suite", found.suite, subject.suite.id),
@@ -304,16 +304,16 @@ def require_kept(project: Project, subject: Subject) -> None:
         )
 
 
-def save(project: Project, subject: Subject, baseline: Baseline) -> Path:
+def save(project: Project, subject: Subject, baseline: Scores) -> Path:
     """Write the baseline of a subject. Raises StorageError; a half-written file is never left."""
     path = baseline_path(project, subject)
     write_text(path, to_text(baseline))
     return path
 
 
-def load_all(project: Project, suites: Iterable[Suite]) -> dict[str, Baseline]:
+def load_all(project: Project, suites: Iterable[Suite]) -> dict[str, Scores]:
     """The baselines of some suites by path; subjects without one are left out. Raises InputError."""
-    found: dict[str, Baseline] = {}
+    found: dict[str, Scores] = {}
     for suite in suites:
         for subject in suite.subjects:
             baseline = load(project, subject)

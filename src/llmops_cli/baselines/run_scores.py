@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.file import from_text, to_text
-from llmops_cli.baselines.snapshot import snapshot
+from llmops_cli.compare.snapshot import snapshot
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text, write_text
 from llmops_cli.evals.journal import read_header
@@ -13,7 +13,7 @@ from llmops_cli.evals.journal import read_header
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from llmops_cli.baselines.baseline import Baseline
+    from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.result import RunResult
 
 FOLDER = "scores"
@@ -25,7 +25,7 @@ def save_scores(folder: Path, result: RunResult) -> None:
         write_text(folder / FOLDER / f"{number}.jsonl", to_text(snapshot(subject)))
 
 
-def load_scores(folder: Path) -> list[Baseline]:
+def load_scores(folder: Path) -> list[Scores]:
     """The scores of each subject of a finished run. Raises InputError when it has none."""
     paths = sorted((folder / FOLDER).glob("*.jsonl"), key=lambda path: int(path.stem))
     if not paths:

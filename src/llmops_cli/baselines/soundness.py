@@ -6,7 +6,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.baseline import AMOUNTS
+from llmops_cli.compare.scores import AMOUNTS
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.schema import shown
 

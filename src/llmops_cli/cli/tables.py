@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.evals.shards import Shard
+from llmops_cli.evals.shards.shard import Shard
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Code, Column, Document, Listing, Section, Table, Text
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmops_cli.baselines.accept.accept import Acceptance
-    from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.baselines.merge.driver import Installation
+    from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.journal import Key
     from llmops_cli.evals.result import Outcome
     from llmops_cli.evals.workspace import Workspace
@@ -169,7 +169,7 @@ def _outcome_table(outcomes: Sequence[Outcome]) -> Table:
     return Table(columns, tuple(rows))
 
 
-def baselines_document(found: Mapping[str, Baseline]) -> Document:
+def baselines_document(found: Mapping[str, Scores]) -> Document:
     """Every baseline with its scores and who accepted it."""
     rows = []
     for baseline in found.values():

@@ -7,12 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.canonical import content_hash
+from llmops_cli.scorers.sample import Sample, option_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from llmops_cli.core.source import Source
+    from llmops_cli.models.answer import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,23 @@ class Case:
 
     @cached_property
     def scorer_values(self) -> dict[str, Any]:
-        """What a scorer's option can read: the variables, `expected` where given, `context`, `metadata`."""
-        values: dict[str, Any] = {**self.vars, "context": list(self.context), "metadata": dict(self.metadata)}
-        if self.has_expected:
-            values["expected"] = self.expected
-        return values
+        """What a scorer's option can read."""
+        expected = {"expected": self.expected} if self.has_expected else {}
+        return option_values(self.vars, self.context, self.metadata, expected)
+
+    def sample(self, answer: Answer) -> Sample:
+        """An answer to this case as its scorers see it."""
+        return Sample(
+            answer=answer,
+            id=self.id,
+            vars=self.vars,
+            expected=self.expected,
+            has_expected=self.has_expected,
+            tags=self.tags,
+            context=self.context,
+            messages=self.messages,
+            metadata=self.metadata,
+        )
 
     def in_quarantine(self, today: date) -> bool:
         """Whether it does not count today."""

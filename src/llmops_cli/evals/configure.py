@@ -10,16 +10,16 @@ from llmops_cli.core import schema
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean, nearest
-from llmops_cli.evals.scorers import SCORERS, scorer_class
 from llmops_cli.evals.suite import GATE_SETTINGS, RESERVED, ScorerUse, repeated_pass
 from llmops_cli.prompts.template import compile_value
+from llmops_cli.scorers import SCORERS, scorer_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.source import Source
-    from llmops_cli.evals.scorers.base import Surroundings
+    from llmops_cli.scorers.base import Surroundings
 
 NOT = "not-"
 SETTINGS = ("metric", "threshold", "weight")

@@ -6,18 +6,19 @@ import math
 from typing import TYPE_CHECKING
 
 from llmops_cli.evals.result import ScoreResult
-from llmops_cli.evals.scorers.base import NotMeasuredError
+from llmops_cli.scorers.base import NotMeasuredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llmops_cli.evals.scorers.base import Measurement, Sample
     from llmops_cli.evals.suite import ScorerUse
+    from llmops_cli.scorers.base import Measurement
+    from llmops_cli.scorers.sample import Sample
 
 
 def score(use: ScorerUse, sample: Sample) -> ScoreResult:
     """The score of one scorer that asks nobody. A scorer that raises gives an error, never a zero."""
-    return guarded(use, lambda: use.scorer.measure(sample, use.fill(sample.case.scorer_values)))
+    return guarded(use, lambda: use.scorer.measure(sample, use.fill(sample.values)))
 
 
 def guarded(use: ScorerUse, measure: Callable[[], Measurement]) -> ScoreResult:

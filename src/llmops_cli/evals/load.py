@@ -13,8 +13,8 @@ from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.cases import SUFFIXES, CaseReader, RawCase, read_cases
 from llmops_cli.evals.configure import configure, output_schema_use
 from llmops_cli.evals.gate import read_gate
-from llmops_cli.evals.scorers.base import Surroundings
 from llmops_cli.evals.suite import Suite
+from llmops_cli.scorers.base import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

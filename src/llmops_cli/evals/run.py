@@ -17,8 +17,8 @@ from llmops_cli.core.problem import Problem
 from llmops_cli.evals.journal import Journal, task_key
 from llmops_cli.evals.judge import guarded, score
 from llmops_cli.evals.result import Outcome, RunResult, ScoreResult, SubjectResult, result_of
-from llmops_cli.evals.scorers.base import AskingScorer, Sample
 from llmops_cli.models.answer import Answer
+from llmops_cli.scorers.base import AskingScorer
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.suite import ScorerUse
     from llmops_cli.models.request import Request
     from llmops_cli.models.settings import ModelSettings
+    from llmops_cli.scorers.sample import Sample
 
 
 class Progress(Protocol):
@@ -176,7 +177,7 @@ class Runner:
         self, task: Task, answer: Answer, ask: Ask
     ) -> tuple[tuple[ScoreResult, ...], float | None]:
         """What every scorer of the case says, and what the judges cost; None where that is unknown."""
-        sample = Sample(task.case, answer)
+        sample = task.case.sample(answer)
         scores: list[ScoreResult] = []
         costs: list[float | None] = []
         for use in task.subject.suite.uses_for(task.case, task.subject.prompt):
@@ -194,7 +195,7 @@ class Runner:
         """The judge's score and what it cost; a judge that cannot be asked or read is a scorer error."""
         label = f"judge:{use.metric}"
         try:
-            option = use.fill(sample.case.scorer_values)
+            option = use.fill(sample.values)
             request = judge.question(sample, option)
             answer = await ask(request, task, label)
         except (NotKnownError, ReplayMissError, OfflineError):

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from llmops_cli.core.source import Source
     from llmops_cli.evals.case import Case
-    from llmops_cli.evals.scorers.base import Scorer
     from llmops_cli.prompts.prompt import Prompt
+    from llmops_cli.scorers.base import Scorer
 
 Tier = Literal["critical", "supporting", "advisory"]
 

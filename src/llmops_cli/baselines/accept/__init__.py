@@ -1,1 +1,1 @@
-"""Approving scores: who may, what a change lowers, and whether a file is as it was accepted."""
+"""Approving scores, how old they may become, and whether a file is as it was accepted."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.baseline import with_latencies
-from llmops_cli.baselines.compare.compare import compare
-from llmops_cli.baselines.compare.verdict import Verdict
 from llmops_cli.baselines.file import load, save, to_text
-from llmops_cli.baselines.snapshot import require_complete, snapshot
+from llmops_cli.compare.compare import compare
+from llmops_cli.compare.scores import with_latencies
+from llmops_cli.compare.snapshot import require_complete, snapshot
+from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.policy import same_person
 from llmops_cli.evals.journal import find_run, list_runs, read_header, read_outcomes, task_key
@@ -19,8 +19,8 @@ from llmops_cli.evals.result import result_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from llmops_cli.baselines.baseline import Baseline
-    from llmops_cli.baselines.compare.comparison import Comparison
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.scores import Scores
     from llmops_cli.core.project import Project
     from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.suite import Subject, Suite
@@ -118,7 +118,7 @@ def _write(
     return Acceptance(comparison, path, run, changed=True)
 
 
-def _as_timed(now: Baseline, old: Baseline, suite: Suite) -> Baseline:
+def _as_timed(now: Scores, old: Scores, suite: Suite) -> Scores:
     """The scores now as they would stand in the file that is there: with its acceptance, and its latencies.
 
     A live model takes another time for the same answers. That is no other score, unless a rule is about it.
@@ -133,7 +133,7 @@ def _as_timed(now: Baseline, old: Baseline, suite: Suite) -> Baseline:
     return replace(now, cases=cases)
 
 
-def _with_approval(project: Project, old: Baseline, who: str) -> Baseline:
+def _with_approval(project: Project, old: Scores, who: str) -> Scores:
     """The same baseline, approved by one more person where the policy asks for two."""
     approvers = [old.accepted.get("by", ""), *old.accepted.get("approved_by", [])]
     if project.policy.author_may_accept or any(same_person(who, name) for name in approvers):
@@ -141,7 +141,7 @@ def _with_approval(project: Project, old: Baseline, who: str) -> Baseline:
     return old.with_acceptance({**old.accepted, "approved_by": [*approvers[1:], who]})
 
 
-def _with_reason(old: Baseline, who: str, reason: str) -> Baseline:
+def _with_reason(old: Scores, who: str, reason: str) -> Scores:
     """The same baseline with the reason that whoever accepted it gives now, where none stands."""
     accepted = old.accepted
     if not reason or accepted.get("reason") or not same_person(who, accepted.get("by", "")):

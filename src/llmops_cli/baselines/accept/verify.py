@@ -7,26 +7,27 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.baseline import SCORE_PLACES
 from llmops_cli.baselines.file import baseline_path, examined, require_kept, require_own
-from llmops_cli.baselines.snapshot import bases
+from llmops_cli.compare.scores import SCORE_PLACES
+from llmops_cli.compare.snapshot import bases
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text
 from llmops_cli.evals.judge import score
 from llmops_cli.evals.result import Outcome, ScoreResult
-from llmops_cli.evals.scorers.base import AskingScorer, Sample
 from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
 from llmops_cli.models.answer import Answer
+from llmops_cli.scorers.base import AskingScorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from llmops_cli.baselines.baseline import Baseline, CaseScores
+    from llmops_cli.compare.scores import CaseScores, Scores
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.suite import ScorerUse, Subject, Suite
+    from llmops_cli.scorers.sample import Sample
 
 ROUNDING = 10.0**-SCORE_PLACES
 """Stored scores are rounded to this."""
@@ -130,7 +131,7 @@ def _verified(subject: Subject, text: str, shown: str) -> Verified:
     )
 
 
-def _left_out(case: Case | None, stored: CaseScores, baseline: Baseline) -> str:
+def _left_out(case: Case | None, stored: CaseScores, baseline: Scores) -> str:
     """Why nothing of a case can be recomputed; "" when something can."""
     if case is None:
         return "not in the suite now"
@@ -166,7 +167,7 @@ class _Conditions:
     bases: Mapping[str, str]
 
 
-def _conditions(subject: Subject, baseline: Baseline) -> _Conditions:
+def _conditions(subject: Subject, baseline: Scores) -> _Conditions:
     shared = subject.suite.shared_uses(subject.prompt)
     unmeasured = set(baseline.scorers) - set(baseline.metric_names)
     return _Conditions(subject, baseline.scorers, shared, bases(shared, unmeasured))
@@ -230,7 +231,7 @@ class _Recomputed:
 
     def _judged(self, uses: Iterable[ScorerUse], repeat: int, model: str) -> Outcome:
         answer = Answer(self.stored.outputs[repeat] or "", requested=model)
-        scores = tuple(self._score(use, Sample(self.case, answer), repeat) for use in uses)
+        scores = tuple(self._score(use, self.case.sample(answer), repeat) for use in uses)
         return Outcome(self.case.id, repeat, answer, scores)
 
     def _score(self, use: ScorerUse, sample: Sample, repeat: int) -> ScoreResult:

@@ -1,1 +1,1 @@
-"""A baseline over the commits: how it went, and which commit broke it."""
+"""A baseline over the commits: how it went, and how one case went."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.baseline import measured, overall
 from llmops_cli.baselines.file import baseline_path, from_text
+from llmops_cli.compare.scores import measured, overall
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import decode
 from llmops_cli.evals.suite import PASS_RATE
@@ -14,7 +14,7 @@ from llmops_cli.evals.suite import PASS_RATE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from llmops_cli.baselines.baseline import Baseline
+    from llmops_cli.compare.scores import Scores
     from llmops_cli.core.git import Commit
     from llmops_cli.core.project import Project
     from llmops_cli.evals.suite import Subject, Suite
@@ -137,7 +137,7 @@ def _entry(commit: Commit | None, data: bytes | None, shown: str, metrics: tuple
         return Entry(commit, None, f"cannot be read: {place}{first.message}")
 
 
-def _summary(baseline: Baseline, metrics: tuple[str, ...]) -> Summary:
+def _summary(baseline: Scores, metrics: tuple[str, ...]) -> Summary:
     gated = {name: overall(name, list(measured(baseline, name).values())) for name in metrics}
     return Summary(
         prompt=str(baseline.prompt),

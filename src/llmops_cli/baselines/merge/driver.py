@@ -13,8 +13,8 @@ from llmops_cli.core.files import read_text, write_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from llmops_cli.baselines.baseline import Baseline
     from llmops_cli.baselines.merge.merge import Merged
+    from llmops_cli.compare.scores import Scores
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
 
@@ -56,7 +56,7 @@ def merge_files(base: Path, ours: Path, theirs: Path, shown: str) -> Merged:
     return merged
 
 
-def _side(name: str, path: Path, shown: str, problems: list[Problem]) -> Baseline | None:
+def _side(name: str, path: Path, shown: str, problems: list[Problem]) -> Scores | None:
     try:
         return from_text(read_text(path, shown), shown)
     except InputError as error:

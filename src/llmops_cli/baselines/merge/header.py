@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.compare.verdict import Verdict, worst
+from llmops_cli.compare.verdict import Verdict, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from llmops_cli.baselines.baseline import Baseline, CaseScores
+    from llmops_cli.compare.scores import CaseScores, Scores
 
 PROMPT = ("prompt", "fingerprint", "parts", "messages", "includes", "params")
 """The fields that describe one prompt; they stay together."""
@@ -17,7 +17,7 @@ PROMPT = ("prompt", "fingerprint", "parts", "messages", "includes", "params")
 _CLASH = object()
 
 
-def differences(one: Baseline, other: Baseline) -> list[str]:
+def differences(one: Scores, other: Scores) -> list[str]:
     """What the scores of two baselines depend on and do not share; empty where one file can hold both.
 
     A judge that only one of them has is no difference: a case of its own may have brought it.
@@ -44,9 +44,7 @@ def differences(one: Baseline, other: Baseline) -> list[str]:
     return found
 
 
-def merge_header(
-    base: Baseline | None, ours: Baseline, theirs: Baseline
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+def merge_header(base: Scores | None, ours: Scores, theirs: Scores) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The fields of the merged header, and those that both sides changed to something else."""
     found: dict[str, Any] = {}
     unclear: list[str] = []
@@ -69,7 +67,7 @@ def merge_header(
     return found, tuple(unclear)
 
 
-def side_header(side: Baseline, names: Iterable[str]) -> dict[str, Any]:
+def side_header(side: Scores, names: Iterable[str]) -> dict[str, Any]:
     """Some fields as one side has them; of the prompt's fields all or none."""
     wanted = set(names)
     if wanted & set(PROMPT):
@@ -120,7 +118,7 @@ def _noisier(
     return {**ours, "noise": max(known, default=None)}
 
 
-def _resolved(base: Baseline | None, ours: Baseline, theirs: Baseline) -> tuple[str, ...]:
+def _resolved(base: Scores | None, ours: Scores, theirs: Scores) -> tuple[str, ...]:
     """The versions that answered: both sides' where both have scores of their own."""
     taken = _three(base and base.resolved, ours.resolved, theirs.resolved)
     before: Mapping[str, CaseScores] = base.cases if base is not None else {}
@@ -131,7 +129,7 @@ def _resolved(base: Baseline | None, ours: Baseline, theirs: Baseline) -> tuple[
     return found
 
 
-def _accepted(base: Baseline | None, ours: Baseline, theirs: Baseline) -> Mapping[str, Any]:
+def _accepted(base: Scores | None, ours: Scores, theirs: Scores) -> Mapping[str, Any]:
     """Who accepted what and why; where both sides accepted, both names and both reasons."""
     taken = _three(base and base.accepted, ours.accepted, theirs.accepted)
     if taken is not _CLASH:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmops_cli.baselines.baseline import SECOND_PLACES, CaseScores
 from llmops_cli.baselines.file import to_text
 from llmops_cli.baselines.merge.header import differences, merge_header, side_header
+from llmops_cli.compare.scores import SECOND_PLACES, CaseScores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from llmops_cli.baselines.baseline import Baseline
+    from llmops_cli.compare.scores import Scores
 
 OURS, MIDDLE, THEIRS = "<<<<<<< ours", "=======", ">>>>>>> theirs"
 """The markers that git writes too, so that every editor knows them."""
@@ -45,13 +45,13 @@ class Merged:
     conflict they are the same. `changed` says which side changed the conditions of the scores.
     """
 
-    ours: Baseline
-    theirs: Baseline
+    ours: Scores
+    theirs: Scores
     changed: Changed
     conflicts: tuple[Conflict, ...] = ()
 
     @property
-    def baseline(self) -> Baseline:
+    def baseline(self) -> Scores:
         """The merged baseline; conflicts settled as that side has them whose conditions the header states."""
         return self.theirs if self.changed == "theirs" else self.ours
 
@@ -71,7 +71,7 @@ class Merged:
         return "\n".join(found) + "\n"
 
 
-def merge(base: Baseline | None, ours: Baseline, theirs: Baseline) -> Merged:
+def merge(base: Scores | None, ours: Scores, theirs: Scores) -> Merged:
     """Merge what two sides made of `base`, which is None where both sides added the file.
 
     Either order gives the same cases and metrics. A conflict is never settled in silence.
@@ -100,7 +100,7 @@ def merge(base: Baseline | None, ours: Baseline, theirs: Baseline) -> Merged:
     return Merged(left, right, changed, tuple(conflicts))
 
 
-def _changed(base: Baseline | None, ours: Baseline, theirs: Baseline) -> Changed:
+def _changed(base: Scores | None, ours: Scores, theirs: Scores) -> Changed:
     """Which side changed what the scores depend on; `neither` also where both changed it alike."""
     if not differences(ours, theirs):
         return "neither"
@@ -181,8 +181,8 @@ def _latency(base: CaseScores | None, ours: CaseScores, theirs: CaseScores) -> f
 def _reason(
     three: tuple[CaseScores | None, CaseScores | None, CaseScores | None],
     clash: _Clash,
-    ours: Baseline,
-    theirs: Baseline,
+    ours: Scores,
+    theirs: Scores,
 ) -> str:
     base, mine, yours = three
     done = "added" if base is None else "changed"
@@ -196,7 +196,7 @@ def _reason(
     return f"{each}: {_unequal(mine, yours)}"
 
 
-def _named(ours: Baseline, theirs: Baseline) -> str:
+def _named(ours: Scores, theirs: Scores) -> str:
     return "; ".join(differences(ours, theirs))
 
 
@@ -222,6 +222,6 @@ def _put(cases: dict[str, CaseScores], key: str, case: CaseScores | None) -> Non
         cases[key] = case
 
 
-def _lines(baseline: Baseline) -> dict[Any, str]:
+def _lines(baseline: Scores) -> dict[Any, str]:
     """The lines of a baseline's file by case; None is the header."""
     return dict(zip((None, *sorted(baseline.cases)), to_text(baseline).split("\n")[:-1], strict=True))

@@ -28,11 +28,11 @@ def bisect_suite(
     Exit codes: 0 nothing regressed, 1 a bad commit was found, 2 files or arguments are wrong, 3 the outside
     world failed, 130 interrupted (the same command again goes on from the cache).
     """
-    from llmops_cli.baselines.evaluate import Talk
-    from llmops_cli.baselines.history.bisect import Search, bisect
-    from llmops_cli.baselines.history.bisect_report import bisection_document
     from llmops_cli.cli.progress import RunProgress
     from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.gate.bisect.bisect import Search, bisect
+    from llmops_cli.gate.bisect.report import bisection_document
+    from llmops_cli.gate.options import Talk
 
     check_format(form)
     line = RunProgress()

@@ -30,7 +30,7 @@ def diff_scores(
     A and B are each . (the baseline files of the working tree), REF: (the baselines at a git ref: main:, a
     tag, a commit), a run, or latest (the newest run). RUN:MODEL and REF:MODEL are the scores of one model.
     """
-    from llmops_cli.baselines.compare.diff import diff, diff_document
+    from llmops_cli.baselines.diff.diff import diff, diff_document
     from llmops_cli.cli.talk import check_format, check_outputs, show
 
     check_format(form)

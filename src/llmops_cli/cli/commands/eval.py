@@ -80,17 +80,18 @@ def eval_suites(
     Exit codes: 0 nothing that the gate forbids, 1 the answer is no, 2 files or arguments are wrong,
     3 the outside world failed, 130 interrupted (llmops eval --resume continues).
     """
-    from llmops_cli.baselines.evaluate import Options, Talk, evaluate
-    from llmops_cli.baselines.evaluate import explain as explain_changed
-    from llmops_cli.baselines.report.data import stopped_data
-    from llmops_cli.baselines.report.report import evaluation_document
     from llmops_cli.cli.progress import RunProgress
     from llmops_cli.cli.review import errors_published, publish
     from llmops_cli.cli.talk import check_format, check_outputs, show
     from llmops_cli.core.errors import InputError
-    from llmops_cli.evals.affected_report import affected_document
+    from llmops_cli.evals.affected.report import affected_document
     from llmops_cli.evals.recall import cache_mode
-    from llmops_cli.evals.shards import parse_shard
+    from llmops_cli.evals.shards.shard import parse_shard
+    from llmops_cli.gate.evaluate import evaluate
+    from llmops_cli.gate.evaluate import explain as explain_changed
+    from llmops_cli.gate.options import Options, Talk
+    from llmops_cli.gate.report.data import stopped_data
+    from llmops_cli.gate.report.report import evaluation_document
 
     check_format(form)
     if explain and not changed:

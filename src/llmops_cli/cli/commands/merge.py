@@ -37,11 +37,11 @@ def merge_runs(
     A shard that is missing, there twice, or not of the files as they are now is an error. Exit codes are
     those of llmops eval.
     """
-    from llmops_cli.baselines.merge_shards import merge_shards
-    from llmops_cli.baselines.report.data import stopped_data
-    from llmops_cli.baselines.report.report import evaluation_document
     from llmops_cli.cli.review import errors_published, publish
     from llmops_cli.cli.talk import check_format, check_outputs, say
+    from llmops_cli.gate.merge_shards import merge_shards
+    from llmops_cli.gate.report.data import stopped_data
+    from llmops_cli.gate.report.report import evaluation_document
 
     check_format(form)
     files = check_outputs(output or [])

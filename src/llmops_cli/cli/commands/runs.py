@@ -36,7 +36,7 @@ def show_run(
     directory: DirectoryOption = None,
 ) -> None:
     """Show the answers and scores of a run."""
-    from llmops_cli.baselines.report.run_case import run_case_document
+    from llmops_cli.baselines.history.run_case import run_case_document
     from llmops_cli.cli.tables import run_document
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.evals.journal import find_run, read_header, read_outcomes

@@ -1,0 +1,1 @@
+"""`llmops diff`: any two sets of scores compared, without running anything."""

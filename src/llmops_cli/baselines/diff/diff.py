@@ -1,0 +1,67 @@
+"""Any two sets of scores side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.diff.sides import pair, read_side
+from llmops_cli.compare.compare import compare_stored
+from llmops_cli.compare.report.comparison_data import comparison_data
+from llmops_cli.compare.report.headline import headline
+from llmops_cli.compare.report.subject_report import subject_sections
+from llmops_cli.compare.verdict import worst
+from llmops_cli.core.errors import ExitCode
+from llmops_cli.evals.workspace import open_workspace
+from llmops_cli.reports.document import Document, Listing, Section, Text
+
+if TYPE_CHECKING:
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.core.project import Project
+
+
+@dataclass(frozen=True)
+class Diff:
+    """Comparisons of two sides, by their names, and what stands on one side only."""
+
+    before: str
+    now: str
+    comparisons: tuple[Comparison, ...]
+    alone: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the gate would say."""
+        return ExitCode.NO if any(each.forbidden for each in self.comparisons) else ExitCode.OK
+
+
+def diff(project: Project, before: str, now: str, suites: list[str]) -> Diff:
+    """Compare two sides, by the gates of the suites as they are now; nothing is asked.
+
+    Raises InputError when a side cannot be found or read, or both have nothing in common.
+    """
+    old, new = read_side(project, before), read_side(project, now)
+    pairs, alone = pair(old, new, suites)
+    # A suite that cannot be read, or is gone, has the default gate here: what was scored can be compared.
+    known = open_workspace(project).suites
+    found = compare_stored([(one, other, known.get(other.suite)) for one, other in pairs])
+    names = (old.title, new.title)
+    if old.model and new.model and old.title.removesuffix(old.model) == new.title.removesuffix(new.model):
+        names = (old.model, new.model)  # two models of one place: the place says nothing
+    return Diff(*names, tuple(replace(each, names=names) for each in found), tuple(alone))
+
+
+def diff_document(found: Diff) -> Document:
+    """The verdict first, then each subject."""
+    sections = [section for each in found.comparisons for section in subject_sections(each)]
+    if found.alone:
+        sections.append(Section("Not compared", (Listing(tuple(Text(said) for said in found.alone)),)))
+    data = {
+        "schema": 1,
+        "before": found.before,
+        "now": found.now,
+        "verdict": worst([each.verdict for each in found.comparisons]),
+        "subjects": [comparison_data(each) for each in found.comparisons],
+        "not_compared": list(found.alone),
+    }
+    return Document(headline(found.comparisons), tuple(sections), data)

@@ -1,0 +1,122 @@
+"""What `llmops diff` can compare: committed baselines, those of the working tree, and the scores of runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.file import from_text
+from llmops_cli.baselines.run_scores import load_scores
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.git import GitTree
+from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.evals.journal import find_run, list_runs
+
+if TYPE_CHECKING:
+    from llmops_cli.compare.scores import Scores
+    from llmops_cli.core.problem import Problem
+    from llmops_cli.core.project import Project
+    from llmops_cli.core.tree import Tree
+
+WORKING = "."
+LATEST = "latest"
+FORMS = "write . for the working tree, REF: for the baselines at a git ref, a run, or latest"
+
+
+@dataclass(frozen=True)
+class Side:
+    """Scores, and how they are called. `model` is set where only those of one model were asked for."""
+
+    title: str
+    scores: tuple[Scores, ...]
+    model: str = ""
+
+
+def read_side(project: Project, text: str) -> Side:
+    """The scores that a name stands for: `.`, `REF:`, a run or `latest`, each with `:MODEL` behind it or not.
+
+    Raises InputError when there are none, or a file is broken.
+    """
+    name, colon, model = text.partition(":")
+    title = name
+    if name == WORKING:
+        title = "working tree"
+        scores = baselines_in(project.tree)
+    elif name == LATEST or any(folder.name == name for folder in list_runs(project)):
+        folder = find_run(project, "" if name == LATEST else name)
+        title = f"run {folder.name}" if name != LATEST else "latest run"
+        scores = load_scores(folder)
+    elif colon and name:
+        commit = project.repository.resolve(name).hash
+        scores = baselines_in(GitTree(project.repository, commit), at=f"{name}:")
+    else:
+        known = [WORKING, LATEST, *(folder.name for folder in list_runs(project))]
+        hint = (
+            did_you_mean(name, known, noun="names")
+            if not _is_ref(project, name)
+            else f"did you mean `{name}:`?"
+        )
+        raise InputError(f"`{text}` names no scores", f"{FORMS}; {hint}" if hint else FORMS)
+    if model:
+        models = sorted({each.model for each in scores})
+        scores = [each for each in scores if each.model == model]
+        if not scores:
+            raise InputError(
+                f"`{text}`: {name} has no scores of `{model}`", did_you_mean(model, models, noun="models")
+            )
+    if not scores:
+        raise InputError(f"`{text}` holds no baselines", FORMS)
+    return Side(f"{title}: {model}" if model else title, tuple(scores), model)
+
+
+def baselines_in(tree: Tree, at: str = "") -> list[Scores]:
+    """Every baseline of a tree; `at` stands before paths in messages. Raises InputError for broken ones."""
+    problems: list[Problem] = []
+    found: list[Scores] = []
+    for path in tree.files("baselines"):
+        if not path.endswith(".jsonl"):
+            continue
+        try:
+            found.append(from_text(tree.read(path), f"{at}{path}"))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems=problems)
+    return found
+
+
+def _is_ref(project: Project, name: str) -> bool:
+    try:
+        return bool(project.repository.resolve(name).hash)
+    except InputError:
+        return False
+
+
+def pair(before: Side, now: Side, suites: list[str]) -> tuple[list[tuple[Scores, Scores]], list[str]]:
+    """Scores of the same suite, prompt and model on both sides, and what stands on one side only.
+
+    Where both sides name one model, the two models are compared. Raises InputError when nothing is left.
+    """
+    across = bool(before.model and now.model)
+
+    def keyed(side: Side) -> dict[tuple[str, str, str], Scores]:
+        return {
+            (each.suite, each.prompt_id, "" if across else each.model): each
+            for each in side.scores
+            if not suites or each.suite in suites
+        }
+
+    old, new = keyed(before), keyed(now)
+    known = sorted({each.suite for side in (before, now) for each in side.scores})
+    unknown = [suite for suite in suites if suite not in known]
+    if unknown:
+        hint = did_you_mean(unknown[0], known, noun="suites")
+        raise InputError(f"no side has scores of the suite `{unknown[0]}`", hint)
+    pairs = [(old[key], new[key]) for key in old if key in new]
+    alone = [f"only in {before.title}: {old[key].title}" for key in old if key not in new]
+    alone += [f"only in {now.title}: {new[key].title}" for key in new if key not in old]
+    if not pairs:
+        raise InputError(
+            f"{before.title} and {now.title} have no suite, prompt and model in common", "; ".join(alone)
+        )
+    return pairs, alone

@@ -1,1 +1,0 @@
-"""Comparisons and runs as a Document and as JSON."""

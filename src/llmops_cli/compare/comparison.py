@@ -1,0 +1,225 @@
+"""A comparison as data: what changed between two sets of scores, and what the gate says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from llmops_cli.compare.snapshot import unmeasured
+from llmops_cli.compare.verdict import Verdict, worst
+from llmops_cli.evals.suite import Gate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmops_cli.compare.attribution import Attribution
+    from llmops_cli.compare.scores import Scores
+    from llmops_cli.evals.case import Case, Quarantine
+    from llmops_cli.evals.result import Outcome, SubjectResult
+    from llmops_cli.evals.suite import GateRule, Suite
+    from llmops_cli.stats import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class MetricChange:
+    """One metric before and now.
+
+    `before` and `now` are over all cases of each side; `reference`, `change`, `interval` and `p_value` over
+    the `pairs` cases that both have with the same inputs: the baseline's value of these, and now minus
+    before. `losses` and `wins` count cases that got worse and better, `units` the independent ones among the
+    pairs: clusters, where cases are clustered. `family` is how many metrics the correction covers.
+    `detectable` is the smallest drop that would be found four times out of five, in the unit of the metric,
+    infinite where none would. `noise` is the scatter between the `repeats` of a case (the fewest on a side),
+    `spread` that of the differences between units (both standard deviations). A metric without a rule has no
+    verdict.
+    """
+
+    metric: str
+    now: float | None = None
+    before: float | None = None
+    change: float | None = None
+    interval: Interval | None = None
+    reference: float | None = None
+    p_value: float | None = None
+    family: int = 1
+    adjusted_p: float | None = None
+    pairs: int = 0
+    units: int = 0
+    losses: int = 0
+    wins: int = 0
+    test: Literal["", "mcnemar", "sign-flip", "bootstrap"] = ""
+    spread: float | None = None
+    noise: float | None = None
+    repeats: int = 1
+    detectable: float | None = None
+    rule: GateRule | None = None
+    lower_is_better: bool = False
+    verdict: Verdict | None = None
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def tolerated(self) -> float | None:
+        """How much worse it may be than the baseline, in its own unit; None without a rule about changes."""
+        if self.rule is None or self.reference is None:
+            return None
+        limit = self.rule.max_rise if self.lower_is_better else self.rule.max_drop
+        return None if limit is None else limit.absolute(self.reference)
+
+    @property
+    def counts(self) -> bool:
+        """Whether its verdict counts for the whole: advisory metrics only report."""
+        return self.verdict is not None and (self.rule is None or self.rule.tier != "advisory")
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A case that passes more or less often than before.
+
+    `passes_before` and `passes_now` are how many of its repeats passed, and of how many. `before` and `now`
+    are the answers that tell it best, None where only their hash is kept. `held` says how many of the answers
+    that were asked for once more flipped like the first, and of how many.
+    """
+
+    case_id: str
+    place: str
+    passes_before: tuple[int, int]
+    passes_now: tuple[int, int]
+    before: str | None
+    now: str | None
+    reasons: tuple[str, ...] = ()
+    must_pass: bool = False
+    quarantined: bool = False
+    held: tuple[int, int] | None = None
+
+    @property
+    def worse(self) -> bool:
+        """Whether it passes less often."""
+        return self.change < 0
+
+    @property
+    def change(self) -> float:
+        """How much its share of passes moved."""
+        return self.passes_now[0] / self.passes_now[1] - self.passes_before[0] / self.passes_before[1]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it turned from all repeats to none, or from none to all."""
+        return abs(self.change) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A case with a quarantine: `holds` until it expires, `passed` is None where it has no verdict."""
+
+    case_id: str
+    place: str
+    quarantine: Quarantine
+    holds: bool
+    passed: bool | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One subject against its baseline.
+
+    `now` is the result in the shape of a baseline; `suite` and `result` are None where stored scores are
+    compared and the project has no such suite, or no run was made. `changed` are cases whose inputs are
+    others now, and `removed` those that are gone. `broken` are must-pass cases that fail, `flaky` those that
+    failed and passed when they were asked again. `attribution` says what changed. `names` are what the two
+    sides are called.
+    """
+
+    now: Scores
+    before: Scores | None
+    metrics: tuple[MetricChange, ...]
+    suite: Suite | None = None
+    result: SubjectResult | None = None
+    flips: tuple[Flip, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+    attribution: Attribution | None = None
+    names: tuple[str, str] = ("baseline", "now")
+
+    @property
+    def title(self) -> str:
+        """How the subject is called in reports."""
+        return self.now.title
+
+    @property
+    def gate(self) -> Gate:
+        """The suite's gate; the default one for stored scores of a suite that is gone."""
+        return self.suite.gate if self.suite is not None else Gate()
+
+    @property
+    def cases(self) -> dict[str, Case]:
+        """The suite's cases by id."""
+        return {case.id: case for case in self.suite.cases} if self.suite is not None else {}
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        """Outcomes without a verdict."""
+        return self.result.failures if self.result is not None else ()
+
+    @property
+    def answers(self) -> int:
+        """How many answers were asked for, those without a verdict included."""
+        if self.result is not None:
+            return len(self.result.everything)
+        return sum(len(case.hashes) for case in self.now.cases.values())
+
+    @property
+    def size(self) -> int:
+        """How many cases it is about."""
+        return len(self.result.by_case) if self.result is not None else len(self.now.cases)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter left cases of the suite out."""
+        return self.result is not None and bool(self.result.subject.suite.skipped)
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """What changed since the baseline, a line for each."""
+        return () if self.attribution is None else tuple(cause.text for cause in self.attribution.causes)
+
+    @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """Deciding scorers that had nothing to measure in any case: a latency in a replayed run."""
+        return unmeasured(self.result) if self.result is not None else ()
+
+    @property
+    def undecided(self) -> bool:
+        """Whether no scorer that decides had anything to measure: then every case would pass."""
+        if self.result is None:
+            return False
+        subject = self.result.subject
+        deciding = [use.metric for use in subject.suite.metrics_of(subject.prompt) if use.decides]
+        return bool(deciding) and set(self.unmeasured) == set(deciding)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the whole: of the metrics whose tier counts, and of the rules about cases."""
+        found = [change.verdict for change in self.metrics if change.counts and change.verdict is not None]
+        if self.broken or self.removed:
+            found.append(Verdict.REGRESSED)
+        if self.failures:
+            found.append(Verdict.ERROR)
+        if self.before is None:
+            found.append(Verdict.NO_BASELINE)
+        return worst(found)
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the gate says no."""
+        if self.verdict is Verdict.INCONCLUSIVE:
+            return self.gate.inconclusive == "fail"
+        return self.verdict in (Verdict.REGRESSED, Verdict.INCOMPARABLE)
+
+
+def worst_of(comparisons: Sequence[Comparison]) -> Verdict:
+    """The verdict that speaks for several comparisons."""
+    return worst([comparison.verdict for comparison in comparisons])

@@ -1,0 +1,1 @@
+"""One comparison told: its headline, its sections, its cases, its JSON."""

@@ -1,0 +1,129 @@
+"""The answer of one or several comparisons in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from llmops_cli.compare.report.metric_text import change_text, value_text
+from llmops_cli.compare.verdict import TONES, Verdict, worst
+from llmops_cli.core.errors import OfflineError
+from llmops_cli.evals.suite import PASS_RATE
+from llmops_cli.reports import numbers
+from llmops_cli.reports.document import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmops_cli.compare.comparison import Comparison, MetricChange
+
+
+def headline(comparisons: Sequence[Comparison]) -> Text:
+    """The answer in one sentence: the worst verdict, of which suites, its number, and what it leaves out."""
+    found = _answer(comparisons)
+    changed = sum(len(comparison.changed) for comparison in comparisons)
+    if not changed:
+        return found
+    cases = numbers.count(sum(comparison.size for comparison in comparisons), "case")
+    asks = "asks" if changed == 1 else "ask"
+    said = f"{numbers.count(changed)} of {cases} {asks} something else than before and cannot be compared"
+    return replace(found, text=f"{found.text}; {said}")
+
+
+def _answer(comparisons: Sequence[Comparison]) -> Text:
+    verdict = worst([comparison.verdict for comparison in comparisons])
+    these = [comparison for comparison in comparisons if comparison.verdict is verdict]
+    cases = sum(comparison.size for comparison in comparisons)
+    if verdict in (Verdict.PASSED, Verdict.IMPROVED):
+        improved = [c for c in comparisons if c.verdict is Verdict.IMPROVED]
+        said = f"{numbers.count(len(comparisons), 'suite')}, {numbers.count(cases, 'case')}"
+        if improved:
+            names = "; ".join(
+                f"{subject_name(comparison, comparisons)} {_why(comparison)}" for comparison in improved[:3]
+            )
+            more = f"; and {len(improved) - 3} more" if len(improved) > 3 else ""
+            return Text(f"{verdict}: {names}{more} ({said})", "good")
+        return Text(f"{verdict}: {said}, nothing that the gate forbids", "good")
+    said = "; ".join(
+        f"{subject_name(comparison, comparisons)} {_why(comparison)}" for comparison in these[:3]
+    )
+    more = f"; and {len(these) - 3} more" if len(these) > 3 else ""
+    rest = len(comparisons) - len(these)
+    others = (
+        f" ({rest} of {len(comparisons)} suites are not)" if rest and verdict is Verdict.REGRESSED else ""
+    )
+    causes = dict.fromkeys(cause for comparison in these for cause in comparison.causes)
+    changes = f"; changed since {since(these[0])}: {', '.join(causes)}" if causes and len(these) == 1 else ""
+    return Text(f"{verdict}: {said}{more}{others}{changes}", TONES[verdict])
+
+
+def subject_name(comparison: Comparison, among: Sequence[Comparison]) -> str:
+    """The suite, and its model or prompt where the suite has several subjects."""
+    now = comparison.now
+    same = [other.now for other in among if other.now.suite == now.suite]
+    parts = [now.suite]
+    if len({other.prompt_id for other in same}) > 1:
+        parts.append(now.prompt_id)
+    if len({other.model for other in same}) > 1:
+        parts.append(now.model)
+    return " · ".join(parts)
+
+
+def _why(comparison: Comparison) -> str:
+    """What the verdict rests on, in half a sentence."""
+    verdict = comparison.verdict
+    if verdict is Verdict.NO_BASELINE:
+        return "has no baseline yet"
+    if verdict is Verdict.ERROR and comparison.failures:
+        return f"has no verdict: {_failed(comparison)}"
+    said = []
+    if comparison.broken:
+        said.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
+    if comparison.removed:
+        said.append(f"{numbers.count(len(comparison.removed), 'case')} of the baseline lost")
+    said += [
+        _metric_sentence(change)
+        for change in comparison.metrics
+        if change.verdict is verdict and change.counts
+    ]
+    return ", ".join(said)
+
+
+def _failed(comparison: Comparison) -> str:
+    failures = comparison.failures
+    unknown = sum(1 for outcome in failures if outcome.error_kind == OfflineError.kind)
+    of = f"of {comparison.answers} answers"
+    if not unknown:
+        return f"{len(failures)} {of} failed"
+    said = f"{unknown} {of} are not recorded, and this run calls no provider (--offline)"
+    others = len(failures) - unknown
+    return f"{said}; {others} {of} failed" if others else said
+
+
+def predecessor_sentence(comparison: Comparison) -> str:
+    """How a subject does beside the model that its suite ran on before."""
+    change = next((each for each in comparison.metrics if each.metric == PASS_RATE), None)
+    if change is None or change.change is None:
+        return f"it cannot be compared with {comparison.names[0]}"
+    before, now = (value_text(PASS_RATE, value) for value in (change.before, change.now))
+    moved = change_text(PASS_RATE, change.change, change.reference)
+    return f"beside {comparison.names[0]}: {PASS_RATE} {before} → {now} ({moved})"
+
+
+def _metric_sentence(change: MetricChange) -> str:
+    now = value_text(change.metric, change.now)
+    if change.verdict is Verdict.INCOMPARABLE or change.verdict is Verdict.ERROR or change.change is None:
+        return f"{change.metric}: {'; '.join(change.reasons)}" + (
+            f" ({now})" if change.now is not None else ""
+        )
+    before = value_text(change.metric, change.before)
+    moved = change_text(change.metric, change.change, change.reference)
+    extra = [reason for reason in change.reasons if "floor" in reason or "ceiling" in reason]
+    tail = f", {extra[0]}" if extra else ""
+    return f"{change.metric} {before} → {now} ({moved}{tail})"
+
+
+def since(comparison: Comparison) -> str:
+    """What it is compared with, in a sentence."""
+    name = comparison.names[0]
+    return f"the {name}" if name in ("baseline", "working tree", "latest run") else name

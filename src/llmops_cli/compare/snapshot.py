@@ -1,0 +1,168 @@
+"""The result of a run in the shape of a baseline."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.compare.scores import COST_PLACES, SCORE_PLACES, SECOND_PLACES, CaseScores, Scores
+from llmops_cli.core.canonical import canonical_json, content_hash, text_hash
+from llmops_cli.core.errors import InputError
+from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from llmops_cli.evals.result import Outcome, SubjectResult
+    from llmops_cli.evals.suite import ScorerUse
+
+
+def snapshot(result: SubjectResult, *, outputs: bool = True) -> Scores:
+    """A result in the shape of a baseline; outcomes without a verdict are left out of it.
+
+    `outputs` false keeps hashes of the answers only.
+    """
+    subject = result.subject
+    cases = {case.id: case for case in subject.suite.cases}
+    found = {}
+    for case_id, outcomes in sorted(result.by_case.items()):
+        judged = [outcome for outcome in outcomes if not outcome.failed]
+        if judged:
+            case = cases[case_id]
+            found[case_id] = _case_scores(case_id, case.inputs_hash, case.cluster, judged, outputs)
+    return Scores(
+        suite=subject.suite.id,
+        prompt=subject.prompt.ref,
+        fingerprint=subject.fingerprint,
+        parts=dict(subject.prompt.parts),
+        model=subject.model,
+        resolved=result.resolved,
+        params=dict(subject.prompt.params),
+        scorers=scorer_hashes(result),
+        repeats=max((len(outcomes) for outcomes in result.by_case.values()), default=0),
+        cases=found,
+        messages=tuple(message.to_json() for message in subject.prompt.messages),
+        includes=dict(subject.prompt.partials),
+        judges=judges_of(result),
+    )
+
+
+def scorer_hashes(result: SubjectResult) -> dict[str, str]:
+    """What each metric's scores depend on; the pass rate depends on every scorer that decides."""
+    subject = result.subject
+    return bases(subject.suite.shared_uses(subject.prompt), unmeasured(result))
+
+
+def bases(uses: Sequence[ScorerUse], without: Collection[str]) -> dict[str, str]:
+    """What each metric of these scorers depends on; `without` are those that measured nothing."""
+    deciding = {use.metric: use.identity for use in uses if use.decides and use.metric not in without}
+    found = {PASS_RATE: content_hash(deciding), **{use.metric: use.identity for use in uses}}
+    if any(use.weight != 1 for use in uses):
+        found[WEIGHTED_SCORE] = content_hash({use.metric: [use.identity, use.weight] for use in uses})
+    return found
+
+
+def unmeasured(result: SubjectResult) -> tuple[str, ...]:
+    """Deciding scorers that had nothing to measure in any case: latency where answers are replayed."""
+    subject = result.subject
+    valued = {
+        score.metric for o in result.outcomes for score in o.scores if score.value is not None or score.error
+    }
+    deciding = [use.metric for use in subject.suite.metrics_of(subject.prompt) if use.decides]
+    judged = any(outcome.answer is not None for outcome in result.outcomes)
+    return tuple(metric for metric in deciding if judged and metric not in valued)
+
+
+def judges_of(result: SubjectResult) -> dict[str, dict[str, Any]]:
+    """The judge of each metric that has one: asked for, answering, and how much it flickers."""
+    subject = result.subject
+    found = {}
+    for use in subject.suite.metrics_of(subject.prompt):
+        resolved: set[str] = set()
+        same: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for outcome in result.outcomes:
+            for score in outcome.scores:
+                if score.metric == use.metric and score.judge:
+                    resolved.add(score.judge)
+                    if score.value is not None:
+                        same[outcome.case_id, text_hash(answer_text(outcome))].append(score.value)
+        if resolved:
+            found[use.metric] = {
+                "model": str(use.scorer.given.get("model", "")),
+                "resolved": sorted(resolved),
+                "noise": pooled_deviation(list(same.values())),
+            }
+    return found
+
+
+def pooled_deviation(groups: Sequence[Sequence[float]]) -> float | None:
+    """Standard deviation within groups, pooled over them; None where no group has two values.
+
+    The root of the summed squared deviations over the summed degrees of freedom (one-way random effects).
+    """
+    freedom = sum(len(group) - 1 for group in groups if group)
+    if freedom < 1:
+        return None
+    squares = 0.0
+    for group in groups:
+        centre = sum(group) / len(group)
+        squares += sum((value - centre) ** 2 for value in group)
+    return float(round((squares / freedom) ** 0.5, SCORE_PLACES))
+
+
+def _case_scores(
+    case_id: str, inputs: str, cluster: str | None, outcomes: list[Outcome], outputs: bool
+) -> CaseScores:
+    scores: dict[str, list[float]] = {}
+    for outcome in outcomes:
+        for metric, value in outcome.values.items():
+            scores.setdefault(metric, []).append(round(value, SCORE_PLACES))
+    texts = [answer_text(outcome) for outcome in outcomes]
+    asked = [o.answer for o in outcomes if o.answer is not None and o.answer.source != "recorded"]
+    costs = [
+        None
+        if o.answer.cost_usd is None or o.judge_cost_usd is None
+        else o.answer.cost_usd + o.judge_cost_usd
+        for o in outcomes
+        if o.answer is not None and o.answer.source != "recorded"
+    ]
+    live = [answer.latency_s for answer in asked if answer.source == "live"]
+    return CaseScores(
+        id=case_id,
+        inputs=inputs,
+        cluster=cluster,
+        scores={metric: tuple(values) for metric, values in scores.items()},
+        hashes=tuple(text_hash(text) for text in texts),
+        outputs=tuple(texts) if outputs else tuple(None for _ in texts),
+        input_tokens=_mean([answer.usage.input_tokens for answer in asked], SECOND_PLACES),
+        output_tokens=_mean([answer.usage.output_tokens for answer in asked], SECOND_PLACES),
+        cost_usd=_mean(costs, COST_PLACES),
+        # Not a mean over the repeats: a quantile of means is not the quantile of the calls.
+        latency_s=_mean(live[:1], SECOND_PLACES),
+    )
+
+
+def answer_text(outcome: Outcome) -> str:
+    """What the model said, tool calls included."""
+    answer = outcome.answer
+    if answer is None:
+        return ""
+    calls = [canonical_json(call.get("function", call)) for call in answer.tool_calls]
+    return "\n".join([*([answer.text] if answer.text or not calls else []), *calls])
+
+
+def _mean(values: list[Any], places: int) -> float | None:
+    """The mean, or None when one value is unknown: a part of the cost is not the cost."""
+    if not values or any(value is None for value in values):
+        return None
+    return float(round(sum(values) / len(values), places))
+
+
+def require_complete(result: SubjectResult) -> None:
+    """Raise InputError when a result has failed outcomes: a baseline without some cases would hide them."""
+    if result.failures:
+        failed = len(result.failures)
+        raise InputError(
+            f"{result.subject.title}: {failed} of {len(result.everything)} cases have no verdict",
+            "run `llmops eval` again until every call and scorer works, then accept",
+        )

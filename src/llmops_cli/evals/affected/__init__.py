@@ -1,0 +1,1 @@
+"""Which suites a change reaches, and why."""

@@ -1,0 +1,1 @@
+"""One run split over several machines, and joined again."""

@@ -1,0 +1,1 @@
+"""The main job: plan, get the answers, compare with the baselines, decide, tell."""

@@ -1,0 +1,136 @@
+"""What one change does to one baseline file, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from llmops_cli.compare.comparable import comparable
+from llmops_cli.compare.gate import ROUNDING
+from llmops_cli.compare.verdict import Verdict
+
+if TYPE_CHECKING:
+    from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.gate.base.rules import Rules
+
+NO_REASON = "no reason is given"
+NEEDED = "the suite still runs and has no baseline now: accept its scores anew"
+OLD_ACCEPTANCE = "nobody accepted it: who and why are those of the earlier file"
+
+Kind = Literal["lowered", "replaced", "removed", "unused", "raised", "added"]
+
+
+@dataclass(frozen=True)
+class BaselineChange:
+    """One baseline file that a change touches.
+
+    `lowered` says that a metric got worse or a case went, lost a score or asks something else, `replaced`
+    that the scorers are others, so that nobody can tell, `unused` that no suite is compared with the file any
+    more. `by` and `why` are who accepted it and the reason given; of a removed file, who removed it and the
+    commit's title; of an unused one the authors of the change. `unmet` are the points of the policy that it
+    does not meet. `fresh` says that there was no file at its path.
+    """
+
+    path: str
+    kind: Kind
+    suite: str
+    comparison: Comparison | None = None
+    by: tuple[str, ...] = ()
+    why: str = ""
+    unmet: tuple[str, ...] = ()
+    fresh: bool = False
+
+    @property
+    def loud(self) -> bool:
+        """Whether a reviewer has to see it."""
+        return bool(self.unmet) or self.kind in ("lowered", "replaced", "removed", "unused")
+
+    @property
+    def worse(self) -> tuple[MetricChange, ...]:
+        """The metrics that got worse."""
+        metrics = self.comparison.metrics if self.comparison is not None else ()
+        return tuple(change for change in metrics if fell(change))
+
+    @property
+    def rescored(self) -> bool:
+        """Whether other scorers or judges gave a metric."""
+        found = self.comparison
+        if found is None or found.before is None:
+            return False
+        return any(not comparable(found.now, found.before, change.metric) for change in found.metrics)
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The cases that are still there and have no value of a metric that they had."""
+        return lost_scores(self.comparison) if self.comparison is not None else ()
+
+    @property
+    def has_old_scores(self) -> bool:
+        """Whether accepting again would change nothing, because the scores are there already."""
+        return NO_REASON in self.unmet or OLD_ACCEPTANCE in self.unmet
+
+
+@dataclass(frozen=True)
+class BaseComparison:
+    """The committed baselines against those at a ref. `commit` is the merge base, in full.
+
+    `gates` are the rules that changed, and what could not be read there. `rules` are those at the base.
+    """
+
+    reference: str
+    commit: str
+    changes: tuple[BaselineChange, ...]
+    gates: tuple[str, ...] = ()
+    rules: Rules | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a lowered baseline does not meet the policy."""
+        return any(change.unmet for change in self.changes)
+
+    @property
+    def loud(self) -> tuple[BaselineChange, ...]:
+        """What a reviewer has to see, what the policy refuses first."""
+        return tuple(
+            sorted((c for c in self.changes if c.loud), key=lambda change: (not change.unmet, change.path))
+        )
+
+
+def fell(change: MetricChange) -> bool:
+    """Whether a metric got worse; of those where lower is better, only the gated ones count."""
+    if change.before is None:
+        return False
+    moves = [move for move in (change.change, _moved(change)) if move is not None]
+    if not change.lower_is_better:
+        return any(move < -ROUNDING for move in moves)
+    if change.rule is None:
+        return False
+    if change.metric.startswith("latency_"):
+        # Every live call has another latency: only what the gate calls worse is worse.
+        return change.verdict is Verdict.REGRESSED
+    return any(move > ROUNDING * change.before for move in moves)
+
+
+def _moved(change: MetricChange) -> float | None:
+    return None if change.now is None or change.before is None else change.now - change.before
+
+
+def lost_scores(comparison: Comparison) -> tuple[str, ...]:
+    """The cases that are still there and have no value of a metric that they had."""
+    before, now = comparison.before, comparison.now
+    if before is None:
+        return ()
+    amounts = [
+        change.metric
+        for change in comparison.metrics
+        if change.lower_is_better and change.rule is not None and not change.metric.startswith("latency_")
+    ]
+    return tuple(
+        id_
+        for id_, case in before.cases.items()
+        if id_ in now.cases
+        and (
+            case.scores.keys() - now.cases[id_].scores.keys()
+            or any(case.mean(name) is not None and now.cases[id_].mean(name) is None for name in amounts)
+        )
+    )

@@ -1,0 +1,200 @@
+"""What a change does to committed baselines, as part of a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmops_cli.compare.report.metric_text import change_text, interval_text, value_text
+from llmops_cli.compare.report.subject_report import flip_sections, text_changes
+from llmops_cli.core.git import SHORT
+from llmops_cli.evals.suite import PASS_RATE
+from llmops_cli.gate.base.change import NEEDED
+from llmops_cli.reports import numbers
+from llmops_cli.reports.document import Column, Listing, Section, Table, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.gate.base.change import BaseComparison, BaselineChange
+    from llmops_cli.reports.document import Block, Tone
+
+NAMED = 8
+"""Cases that are named one by one."""
+
+
+_DOES = {"replaced": "replaces", "removed": "removes", "unused": "leaves", "raised": "edits"}
+
+
+def base_sections(base: BaseComparison) -> list[Section]:
+    """The baselines that the change lowers and raises: old, new, who and why; then what else it touches."""
+    at = f"{base.reference} ({base.commit[:SHORT]})"
+    sections = [
+        section
+        for change in base.loud
+        for section in _sections(change, f"{_DOES.get(change.kind, 'lowers')} a baseline of {at}")
+    ]
+    raised = [change for change in base.changes if not change.loud and _better(change)]
+    sections += [section for change in raised for section in _sections(change, f"raises a baseline of {at}")]
+    quiet = [Text(said, "warn") for said in base.gates]
+    rest = [change for change in base.changes if not change.loud and change not in raised]
+    quiet += [Text(f"{change.path}: {_quiet(change)}") for change in rest]
+    if quiet:
+        sections.append(Section(f"Changed since {at}", (Listing(tuple(quiet)),)))
+    return sections
+
+
+def _sections(change: BaselineChange, title: str) -> list[Section]:
+    """One baseline file; behind it, folded, the prompt and the cases that changed with it."""
+    found = [Section(f"This change {title}", tuple(_blocks(change)))]
+    if change.comparison is None:
+        return found
+    found += text_changes(change.comparison)
+    return found + flip_sections(change.comparison, folded=True)
+
+
+def _better(change: BaselineChange) -> list[MetricChange]:
+    """The metrics that a change makes better."""
+    metrics = change.comparison.metrics if change.comparison is not None else ()
+    return [metric for metric in metrics if metric.change and (metric.change > 0) != metric.lower_is_better]
+
+
+def refusal(base: BaseComparison) -> str:
+    """The first thing that the policy refuses, in half a sentence; empty where nothing is refused."""
+    refused = [change for change in base.loud if change.unmet]
+    if not refused:
+        return ""
+    first = refused[0]
+    more = f", and {len(refused) - 1} more" if len(refused) > 1 else ""
+    against = " against the policy" if first.kind != "unused" else f" ({first.path})"
+    return f"{first.suite} baseline {_done(first)}{against}: {first.unmet[0]}{more}"
+
+
+def _done(change: BaselineChange) -> str:
+    """What happened to a baseline, as one participle and its numbers."""
+    if change.kind == "removed":
+        return "removed"
+    if change.kind == "unused":
+        return "is no longer used"
+    if change.kind == "replaced":
+        return "replaced"
+    if change.worse:
+        worst = change.worse[0]
+        name = "" if worst.metric == PASS_RATE else f"in {worst.metric} "
+        was, now = (value_text(worst.metric, value) for value in (worst.before, worst.now))
+        return f"lowered {name}from {was} to {now}"
+    return "lowered" if change.kind == "lowered" else "edited"
+
+
+def base_sentence(base: BaseComparison) -> str:
+    """What the first line of a report has to say of it; empty where nothing is lowered or raised."""
+    if not base.loud:
+        raised = [(change, _better(change)[0]) for change in base.changes if _better(change)]
+        if not raised:
+            return ""
+        change, best = raised[0]
+        was, now = (value_text(best.metric, value) for value in (best.before, best.now))
+        more = f" and {len(raised) - 1} more" if len(raised) > 1 else ""
+        return f"this change raises a baseline: {change.suite} {best.metric} {was} → {now}{more}"
+    first = base.loud[0]
+    names = f"{first.suite} {_moved(first)}"
+    more = f" and {len(base.loud) - 1} more" if len(base.loud) > 1 else ""
+    by = f", {_who(first)}" if first.by else ""
+    return f"this change lowers a baseline: {names}{by}{more}"
+
+
+def base_steps(base: BaseComparison) -> list[str]:
+    """What would make the policy met, a step for each refused baseline."""
+    return list(dict.fromkeys(_step(base, change) for change in base.loud if change.unmet))
+
+
+def _step(base: BaseComparison, change: BaselineChange) -> str:
+    accept = f'llmops eval {change.suite} && llmops baseline accept {change.suite} --reason "…"'
+    if change.has_old_scores:
+        # The scores are there already, so that accepting them again would change nothing.
+        back = f"git checkout {base.commit[:SHORT]} -- {change.path}"
+        back = f"git rm {change.path}" if change.fresh else back
+        return f"put back what was there, and accept with a reason: {back} && {accept}"
+    if change.kind in ("unused", "removed") and NEEDED not in change.unmet:
+        return f"somebody who may has to remove it on this branch: git rm {change.path}"
+    return f"somebody who may has to accept the lower scores on this branch: {accept}"
+
+
+def _moved(change: BaselineChange) -> str:
+    """The metric that fell most plainly, before and now."""
+    if change.kind == "removed":
+        return "has no baseline any more"
+    if change.kind == "unused":
+        return "is compared with by no suite any more"
+    if change.kind == "replaced" and change.rescored:
+        return "is scored by other rules"
+    comparison = change.comparison
+    if not change.worse and comparison is not None:
+        for ids, said in (
+            (comparison.removed, "lost {}"),
+            (change.lost, "lost scores of {}"),
+            (comparison.changed, "asks something else in {}"),
+        ):
+            if ids:
+                return said.format(numbers.count(len(ids), "case"))
+        return "was edited, and no metric is lower"
+    worst = change.worse[0]
+    return f"{worst.metric} {value_text(worst.metric, worst.before)} → {value_text(worst.metric, worst.now)}"
+
+
+def _blocks(change: BaselineChange) -> Iterator[Block]:
+    """One baseline file: what moved, then who accepted it and why."""
+    tone: Tone = "bad" if change.unmet else "warn" if change.loud else "good"
+    better = [] if change.loud else [metric for metric in _better(change) if not metric.lower_is_better]
+    yield Text(f"{change.path}: {_moved(change)}" if change.loud else change.path, tone)
+    moved = [metric for metric in change.worse if metric.change is not None] if change.loud else better
+    if moved:
+        names = ("metric", "was", "now", "change", "interval", "cases")
+        columns = tuple(Column(name, "right" if at else "left") for at, name in enumerate(names))
+        yield Table(columns, tuple(_row(metric, "bad" if change.loud else "good") for metric in moved))
+    yield Listing(tuple(_lines(change)))
+
+
+def _row(metric: MetricChange, tone: Tone) -> tuple[Text, ...]:
+    return (
+        Text(metric.metric),
+        Text(value_text(metric.metric, metric.before)),
+        Text(value_text(metric.metric, metric.now)),
+        Text(change_text(metric.metric, metric.change, metric.reference), tone),
+        Text(interval_text(metric.metric, metric.interval, metric.reference), "muted"),
+        Text(numbers.count(metric.pairs)),
+    )
+
+
+def _lines(change: BaselineChange) -> Iterator[Text]:
+    yield Text(_who(change))
+    if change.loud or change.why:
+        yield Text(f"why: {change.why or 'no reason given'}")
+    for said in change.unmet:
+        yield Text(f"policy not met: {said}", "bad")
+    comparison = change.comparison
+    if comparison is not None:
+        for ids, said in (
+            (comparison.removed, "cases that are gone"),
+            (change.lost, "cases that lost a score"),
+            (comparison.changed, "cases with other inputs"),
+        ):
+            if ids:
+                more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+                yield Text(f"{said}: {', '.join(ids[:NAMED])}{more}", "warn")
+        if comparison.causes:
+            yield Text(f"changed with it: {', '.join(comparison.causes)}")
+
+
+def _quiet(change: BaselineChange) -> str:
+    by = " and ".join(change.by) or "nobody"
+    said = "a first baseline" if change.kind == "added" else "accepted anew, no metric is lower"
+    return f"{said}, accepted by {by}" + (f": {change.why}" if change.why else "")
+
+
+def _who(change: BaselineChange) -> str:
+    first, *others = change.by or ("nobody",)
+    also = f", approved by {' and '.join(others)}" if others else ""
+    if change.kind == "unused":
+        return f"changed by {' and '.join(change.by) or 'nobody'}"
+    return f"{'removed' if change.kind == 'removed' else 'accepted'} by {first}{also}"

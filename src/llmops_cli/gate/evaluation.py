@@ -1,0 +1,68 @@
+"""A run and what the gate says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llmops_cli.compare.verdict import Verdict
+from llmops_cli.core.errors import ExitCode
+
+if TYPE_CHECKING:
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.core.problem import Problem
+    from llmops_cli.core.project import Project
+    from llmops_cli.evals.affected.affected import Affected
+    from llmops_cli.evals.result import RunResult
+    from llmops_cli.evals.shards.shard import Shard
+    from llmops_cli.gate.base.change import BaseComparison
+    from llmops_cli.gate.options import Options
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A run and what the gate says of it. `warnings` are problems that stopped nothing.
+
+    `base` is what the change does to the committed baselines, and `affected` which suites it reaches, where
+    that was asked for. `predecessors` are subjects without a baseline beside the model that they ran on
+    before; they decide nothing. `loosened` are subjects that only the rules of the change itself let pass:
+    those of the base forbid them. The run of one `shard` has no comparisons: nothing is judged; `planned` is
+    how many cases all shards ask together.
+    """
+
+    project: Project
+    options: Options
+    run: RunResult
+    comparisons: tuple[Comparison, ...]
+    warnings: tuple[Problem, ...]
+    recorded: tuple[str, ...] = ()
+    base: BaseComparison | None = None
+    affected: Affected | None = None
+    predecessors: tuple[Comparison, ...] = ()
+    loosened: tuple[Comparison, ...] = ()
+    shard: Shard | None = None
+    planned: int = 0
+
+    @property
+    def unaffected(self) -> bool:
+        """Whether nothing was judged, because the change reaches no suite."""
+        return self.affected is not None and not self.affected.to_run
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the process says: no, could not tell, or nothing that the gate forbids.
+
+        A definite no counts even where other calls failed. Broken scorers are the project's own fault.
+        """
+        if any(comparison.forbidden for comparison in self.comparisons):
+            return ExitCode.NO
+        if self.loosened or (self.base is not None and self.base.refused):
+            return ExitCode.NO
+        failures = [outcome for result in self.run.subjects for outcome in result.failures]
+        if any(outcome.error for outcome in failures):
+            return ExitCode.OUTSIDE
+        if failures:
+            return ExitCode.INPUT
+        if any(comparison.verdict is Verdict.ERROR for comparison in self.comparisons):
+            return ExitCode.OUTSIDE
+        return ExitCode.OK

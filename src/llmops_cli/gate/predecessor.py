@@ -1,0 +1,63 @@
+"""The baseline that a subject leaves behind when its suite moves to another model.
+
+A baseline belongs to one model, so under a new pin there is none yet. What the reviewer wants to know is how
+the new model does beside the old one, on the same cases: that is compared too, and decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.file import baseline_path, from_text
+from llmops_cli.compare.compare import compare_stored
+from llmops_cli.compare.snapshot import snapshot
+from llmops_cli.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.scores import Scores
+    from llmops_cli.core.project import Project
+    from llmops_cli.core.tree import Tree
+    from llmops_cli.evals.result import SubjectResult
+    from llmops_cli.evals.suite import Subject
+
+
+def beside_predecessors(
+    project: Project, results: Sequence[SubjectResult], earlier: Tree | None
+) -> list[Comparison]:
+    """Each result beside the baseline of the one model that its suite no longer runs on, where there is one.
+
+    `earlier` is the project at the base of the change, which may have a baseline that is removed by now.
+    """
+    found = []
+    for result in results:
+        old = _predecessor(project, result.subject, project.tree)
+        if old is None and earlier is not None:
+            old = _predecessor(project, result.subject, earlier)
+        if old is not None and not result.failures:
+            (comparison,) = compare_stored([(old, snapshot(result), result.subject.suite)])
+            found.append(replace(comparison, names=(old.model, result.subject.model)))
+    return found
+
+
+def _predecessor(project: Project, subject: Subject, tree: Tree) -> Scores | None:
+    """The only baseline of the suite and the prompt that belongs to no model it runs on now."""
+    used = {project.shown(baseline_path(project, each)) for each in subject.suite.subjects}
+    left = [
+        baseline
+        for baseline in _baselines(tree, f"baselines/{subject.suite.id}", used)
+        if baseline.suite == subject.suite.id and baseline.prompt_id == subject.prompt.id
+    ]
+    return left[0] if len(left) == 1 else None
+
+
+def _baselines(tree: Tree, folder: str, used: set[str]) -> Iterator[Scores]:
+    for path in tree.files(folder):
+        if path.endswith(".jsonl") and path not in used:
+            try:
+                yield from_text(tree.read(path), path)
+            except InputError:
+                continue

@@ -1,0 +1,1 @@
+"""An evaluation told: the report, its remarks, its charts, its JSON, the next steps."""

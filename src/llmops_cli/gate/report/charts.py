@@ -1,0 +1,114 @@
+"""What only a page shows: metrics over the commits, and how scores, costs and latencies spread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.history.trend import trend
+from llmops_cli.compare.report.metric_text import NONE, value_text
+from llmops_cli.compare.scores import AMOUNTS, column, known
+from llmops_cli.evals.suite import COST, MEASURED, PASS_RATE
+from llmops_cli.reports import numbers
+from llmops_cli.reports.document import Chart, Section, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.scores import Scores
+    from llmops_cli.core.project import Project
+    from llmops_cli.reports.document import Block
+
+BINS = 10
+
+
+def chart_sections(project: Project, comparisons: Sequence[Comparison]) -> list[Section]:
+    """A section of charts for each subject."""
+    sections = []
+    for comparison in comparisons:
+        charts: list[Block] = [*_trends(project, comparison), *_distributions(comparison)]
+        if charts:
+            sections.append(Section(f"Charts of {comparison.title}", tuple(charts)))
+    return sections
+
+
+def _trends(project: Project, comparison: Comparison) -> Iterator[Chart]:
+    if comparison.result is None:
+        return
+    points = trend(project, comparison.result.subject)
+    if not points:
+        return
+    labels = (*(f"{point.commit.short} {point.commit.day}" for point in points), "this run")
+    gated = {change.metric for change in comparison.metrics if change.rule is not None}
+    lines = []
+    for change in comparison.metrics:
+        if change.metric != PASS_RATE and change.metric not in gated:
+            continue
+        values = (*(point.metrics.get(change.metric) for point in points), change.now)
+        if change.metric not in MEASURED and len(known(values)) > 1:
+            lines.append(_series(change.metric, change.metric, values))
+    if lines:
+        yield Chart("Baselines over the git history", "line", labels, tuple(lines), 0.0, 1.0)
+
+
+def _series(name: str, metric: str, values: Sequence[float | None]) -> Series:
+    return Series(name, tuple(values), tuple(value_text(metric, value) for value in values))
+
+
+def _distributions(comparison: Comparison) -> Iterator[Chart]:
+    now, before = comparison.now, comparison.before
+    for metric in now.metric_names:
+        if metric != PASS_RATE:
+            yield from _histogram(f"Cases by {metric}", metric, now, before, (0.0, 1.0))
+    if any(known(_column(now, COST))):
+        yield from _histogram("Cases by cost (US dollars)", COST, now, before, None)
+    latencies = "latency_s"
+    if known(_column(now, latencies)):
+        yield from _histogram("Calls by latency (live ones)", latencies, now, before, None)
+
+
+def _column(side: Scores, metric: str) -> list[float | None]:
+    return column(list(side.cases.values()), metric)
+
+
+def _histogram(
+    title: str, metric: str, now: Scores, before: Scores | None, span: tuple[float, float] | None
+) -> Iterator[Chart]:
+    """How many cases lie in each of ten equal bins, in the baseline and now."""
+    sides = [("baseline", known(_column(before, metric)))] if before is not None else []
+    sides.append(("now", known(_column(now, metric))))
+    sides = [(name, values) for name, values in sides if values]
+    every = [value for _, values in sides for value in values]
+    if not every:
+        return
+    low, high = span or (0.0, max(every))
+    if span is not None and not all(low <= value <= high for value in every):
+        low, high = min(every), max(every)
+    if set(every) <= {low, high}:
+        edges = [low] if low == high else [low, high]
+        counts = [tuple(float(values.count(edge)) for edge in edges) for _, values in sides]
+        labels = tuple(_text(metric, edge) for edge in edges)
+    else:
+        step = (high - low) / BINS
+        labels = tuple(
+            f"{_text(metric, low + at * step)} – {_text(metric, low + (at + 1) * step)}" for at in range(BINS)
+        )
+        counts = [_counts(values, low, step) for _, values in sides]
+    series = tuple(
+        Series(name, found, tuple(numbers.count(int(number), "case") for number in found))
+        for (name, _), found in zip(sides, counts, strict=True)
+    )
+    yield Chart(title, "bars", labels, series, 0.0)
+
+
+def _counts(values: Sequence[float], low: float, step: float) -> tuple[float, ...]:
+    found = [0.0] * BINS
+    for value in values:
+        found[min(BINS - 1, max(0, int((value - low) / step)))] += 1
+    return tuple(found)
+
+
+def _text(metric: str, value: float) -> str:
+    if metric in AMOUNTS and metric.startswith("latency"):
+        return numbers.seconds(value) if value else "0 s"
+    return value_text(metric, value) or NONE

@@ -1,0 +1,107 @@
+"""An evaluation for machines: what `--format json` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.compare.report.comparison_data import comparison_data, failures_data
+from llmops_cli.compare.verdict import worst
+from llmops_cli.evals.affected.report import affected_data
+from llmops_cli.gate.report.offline import is_offline, offline_data
+from llmops_cli.reports.problems import problem_data
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llmops_cli.gate.base.change import BaseComparison
+    from llmops_cli.gate.evaluation import Evaluation
+
+SCHEMA = 1
+UNAFFECTED = "UNAFFECTED"
+"""Stands for a verdict where the change reaches no suite, so that nothing was judged."""
+NOT_JUDGED = "NOT_JUDGED"
+"""Stands for a verdict where only one shard was run: all of them are judged together."""
+
+
+def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
+    """The whole result as JSON. Rates are 0 to 1, costs US dollars, latencies seconds; unknown is null."""
+    return {
+        "schema": SCHEMA,
+        "verdict": NOT_JUDGED
+        if evaluation.shard is not None
+        else UNAFFECTED
+        if evaluation.unaffected
+        else worst([comparison.verdict for comparison in evaluation.comparisons]),
+        "exit_code": int(evaluation.exit_code),
+        "error": None,
+        "run": {
+            "id": evaluation.run.id or None,
+            "seconds": round(evaluation.run.seconds, 3),
+            **{
+                key: evaluation.run.provenance.get(key)
+                for key in ("started", "commit", "dirty", "llmops", "python", "system", "cache", "filters")
+            },
+            "merged_from": evaluation.run.provenance.get("merged_from"),
+        },
+        "subjects": [comparison_data(comparison) for comparison in evaluation.comparisons],
+        "shard": shard_data(evaluation),
+        "offline": offline_data(evaluation) if is_offline(evaluation) else None,
+        "predecessors": [comparison_data(each) for each in evaluation.predecessors],
+        "loosened": [comparison_data(each) for each in evaluation.loosened],
+        "base": None if evaluation.base is None else base_data(evaluation.base),
+        "changed": None if evaluation.affected is None else affected_data(evaluation.affected),
+        "warnings": [problem_data(problem) for problem in evaluation.warnings],
+    }
+
+
+def shard_data(evaluation: Evaluation) -> dict[str, Any] | None:
+    """Which part of the run this was, and what came of it; None where nothing was split."""
+    shard = evaluation.shard
+    if shard is None:
+        return None
+    return {
+        "number": shard.number,
+        "of": shard.of,
+        "cases": sum(len(result.by_case) for result in evaluation.run.subjects),
+        "cases_of_all_shards": evaluation.planned,
+        "subjects": [
+            {
+                "suite": result.subject.suite.id,
+                "prompt": result.subject.prompt.ref,
+                "model": result.subject.model,
+                "cases": len(result.by_case),
+                "outcomes": len(result.everything),
+                "failures": failures_data(result.failures),
+            }
+            for result in evaluation.run.subjects
+        ],
+    }
+
+
+def stopped_data(stopped: Mapping[str, Any]) -> dict[str, Any]:
+    """The same form for an error that left no result: its data from `error_document`."""
+    nothing: dict[str, Any] = {"run": None, "subjects": [], "predecessors": [], "loosened": [], "base": None}
+    nothing |= {"shard": None, "offline": None}
+    return {**stopped, **nothing, "changed": None, "warnings": []}
+
+
+def base_data(base: BaseComparison) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "reference": base.reference,
+        "commit": base.commit,
+        "refused": base.refused,
+        "changes": [
+            {
+                "path": change.path,
+                "kind": change.kind,
+                "suite": change.suite,
+                "accepted_by": list(change.by),
+                "reason": change.why,
+                "policy_not_met": list(change.unmet),
+                "comparison": None if change.comparison is None else comparison_data(change.comparison),
+            }
+            for change in base.changes
+        ],
+        "gates_changed": list(base.gates),
+    }

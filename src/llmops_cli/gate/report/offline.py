@@ -1,0 +1,77 @@
+"""What an offline run says of where its answers come from, and of those that nobody knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmops_cli.core.errors import OfflineError
+from llmops_cli.reports import numbers
+from llmops_cli.reports.document import Section, Text
+
+if TYPE_CHECKING:
+    from llmops_cli.gate.evaluation import Evaluation
+    from llmops_cli.models.answer import Source
+
+SOURCES: dict[Source, tuple[str, str]] = {
+    "replay": ("cassettes", "from cassettes"),
+    "cache": ("cache", "from the cache"),
+    "live": ("local", "from the local model"),
+    "recorded": ("cases", "recorded in the cases"),
+}
+"""Source of an answer -> its name in JSON, and how it is said."""
+
+
+def is_offline(evaluation: Evaluation) -> bool:
+    """Whether the run was not to call a provider."""
+    return bool(evaluation.run.provenance.get("offline"))
+
+
+def unknown_answers(evaluation: Evaluation) -> int:
+    """How many outcomes have no answer, or no judge's, because nobody may be asked."""
+    outcomes = [outcome for result in evaluation.run.subjects for outcome in result.everything]
+    return sum(1 for outcome in outcomes if outcome.error_kind == OfflineError.kind)
+
+
+def offline_data(evaluation: Evaluation) -> dict[str, int]:
+    """Answers by where they come from, and how many are not recorded."""
+    known = [
+        outcome.answer.source
+        for result in evaluation.run.subjects
+        for outcome in result.everything
+        if outcome.answer is not None and outcome.error_kind != OfflineError.kind
+    ]
+    found = {name: known.count(source) for source, (name, _) in SOURCES.items()}
+    return {**found, "not_recorded": unknown_answers(evaluation)}
+
+
+def offline_sections(evaluation: Evaluation) -> list[Section]:
+    """One line at the top of the report of an offline run, whatever its verdict."""
+    if not is_offline(evaluation):
+        return []
+    found = offline_data(evaluation)
+    said: list[str] = []
+    for name, where in (*SOURCES.values(), ("not_recorded", "not recorded")):
+        if found[name]:
+            said.append(f"{numbers.count(found[name], '' if said else 'answer')} {where}")
+    line = f"offline: {', '.join(said) or 'no answers'}; no provider was called"
+    return [Section("", (Text(line, "warn" if found["not_recorded"] else "plain"),))]
+
+
+def offline_steps(evaluation: Evaluation, program: str) -> list[Text]:
+    """What to do about answers that nobody knows: it takes somebody with a key."""
+    lacking = dict.fromkeys(
+        result.subject.suite.id
+        for result in evaluation.run.subjects
+        if any(outcome.error_kind == OfflineError.kind for outcome in result.everything)
+    )
+    if not lacking:
+        return []
+    command = f"{program} eval {' '.join(lacking)}"
+    return [
+        Text(
+            "a maintainer who has the provider's key reads the change (scorers are code), records the "
+            "missing answers on this branch and commits cassettes/",
+            command=f"{command} --record",
+        ),
+        Text("or a maintainer runs it with the key, without --offline", command=command),
+    ]

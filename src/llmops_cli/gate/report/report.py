@@ -1,0 +1,205 @@
+"""An evaluation as a Document."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from llmops_cli.compare.report.headline import headline, predecessor_sentence, subject_name
+from llmops_cli.compare.report.metric_text import change_text, value_text
+from llmops_cli.compare.report.subject_report import is_quiet, subject_sections
+from llmops_cli.compare.verdict import TONES, Verdict, worst
+from llmops_cli.core.git import SHORT
+from llmops_cli.evals.affected.report import affected_section, unaffected_headline
+from llmops_cli.evals.suite import PASS_RATE
+from llmops_cli.gate.base.report import base_sections, base_sentence, refusal
+from llmops_cli.gate.report.annotations import failure_annotations, run_annotations
+from llmops_cli.gate.report.charts import chart_sections
+from llmops_cli.gate.report.checks import all_checks
+from llmops_cli.gate.report.data import evaluation_data
+from llmops_cli.gate.report.offline import offline_sections
+from llmops_cli.gate.report.shard_report import shard_headline, shard_sections
+from llmops_cli.gate.report.steps import next_section
+from llmops_cli.reports import numbers
+from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.gate.evaluation import Evaluation
+
+
+def evaluation_document(evaluation: Evaluation) -> Document:
+    """The report of a run: the verdict first, then each subject, what stops the merge before the rest."""
+    base, project = evaluation.base, evaluation.project
+    # Stable: subjects of one verdict stay in the order of their files.
+    comparisons = sorted(evaluation.comparisons, key=lambda each: list(Verdict).index(each.verdict))
+    sections = offline_sections(evaluation)
+    sections += base_sections(base) if base is not None else []
+    if base is not None and evaluation.loosened:
+        sections.append(_loosened(evaluation.loosened, base.reference))
+    if evaluation.shard is not None:
+        sections += shard_sections(evaluation)
+    if len(comparisons) > 1:
+        sections.append(_overview(comparisons))
+    sections += [section for each in evaluation.predecessors for section in _beside(each)]
+    for comparison in comparisons:
+        quiet = len(comparisons) > 1 and is_quiet(comparison)
+        sections += [replace(s, folded=s.folded or quiet) for s in subject_sections(comparison)]
+    if evaluation.run.id:
+        sections.append(_footer(evaluation))
+    if evaluation.affected is not None:
+        sections.append(affected_section(evaluation.affected))
+    if evaluation.warnings:
+        items = tuple(Text(str(problem), "warn") for problem in evaluation.warnings)
+        sections.append(Section("Warnings", (Listing(items),)))
+    sections.append(next_section(evaluation))
+    remarks = run_annotations([*evaluation.loosened, *comparisons], base, evaluation.warnings)
+    if evaluation.shard is not None:
+        remarks = (
+            *(each for result in evaluation.run.subjects for each in failure_annotations(result)),
+            *remarks,
+        )
+    return Document(
+        _headline(evaluation),
+        tuple(sections),
+        evaluation_data(evaluation),
+        annotations=remarks,
+        checks=lambda: all_checks(comparisons),
+        charts=lambda: chart_sections(project, comparisons),
+        folder=project.folder,
+    )
+
+
+def _headline(evaluation: Evaluation) -> Text:
+    """The verdict in one sentence. What the policy refuses is the answer where nothing else is forbidden."""
+    if evaluation.shard is not None:
+        return shard_headline(evaluation, evaluation.shard)
+    first = headline(evaluation.comparisons)
+    affected, base, beside = evaluation.affected, evaluation.base, evaluation.predecessors
+    if affected is not None and evaluation.unaffected:
+        first = unaffected_headline(affected)
+    elif beside:
+        first = replace(first, text=f"{first.text}; {predecessor_sentence(beside[0])}")
+    if base is not None and evaluation.loosened:
+        by_base = headline(evaluation.loosened)
+        return Text(f"LOOSENED: by the rules of {base.reference} it is {by_base.text}", "bad")
+    lowered = base_sentence(base) if base is not None else ""
+    if base is not None and base.refused and not any(each.forbidden for each in evaluation.comparisons):
+        verdict = worst([comparison.verdict for comparison in evaluation.comparisons])
+        itself = "the change reaches no suite" if evaluation.unaffected else f"the run itself: {verdict}"
+        if beside and base.loud[0].kind == "unused" and base.loud[0].suite == beside[0].now.suite:
+            old, new = beside[0].names
+            moved = f"{beside[0].now.suite} moves from {old} to {new} and brings no baseline"
+            return Text(f"REFUSED: {moved}; {predecessor_sentence(beside[0])}", "bad")
+        return Text(f"REFUSED: {refusal(base)} ({itself})", "bad")
+    if lowered and base is not None and base.loud and first.tone != "bad":
+        said = lowered.removeprefix("this change lowers a baseline: ")
+        first = Text(f"LOWERED: baseline of {said} (the run itself: {first.text})", "warn")
+    elif lowered:
+        first = Text(f"{first.text}; {lowered}", first.tone)
+    if affected is not None and affected.skipped and not evaluation.unaffected:
+        skipped = numbers.count(len(affected.skipped), "suite")
+        first = replace(first, text=f"{first.text}; the change does not reach {skipped}")
+    return first
+
+
+def _loosened(comparisons: Sequence[Comparison], reference: str) -> Section:
+    """What the rules at the base say of a run that the rules of the change let pass."""
+    said = (
+        f"This change loosens the rules that judge it. They count from the next change on; by those of "
+        f"{reference} the run is"
+    )
+    items = [
+        Text(f"{each.now.suite}: {each.verdict}: {metric.metric}: {reason}", "bad")
+        for each in comparisons
+        for metric in each.metrics
+        if metric.verdict is each.verdict
+        for reason in metric.reasons
+    ]
+    items += [
+        Text(f"{each.now.suite}: must-pass case {case_id} fails", "bad")
+        for each in comparisons
+        for case_id in each.broken
+    ]
+    blocks = (Text(said), _overview_table(comparisons), Listing(tuple(items)))
+    return Section("Loosened rules", blocks)
+
+
+def _overview(comparisons: Sequence[Comparison]) -> Section:
+    """Several suites at one glance."""
+    return Section("", (_overview_table(comparisons),))
+
+
+def _overview_table(comparisons: Sequence[Comparison]) -> Table:
+    """A row for each subject."""
+    columns = [
+        Column("suite"),
+        Column("verdict"),
+        Column(f"{PASS_RATE} before", "right"),
+        Column("now", "right"),
+    ]
+    rows = []
+    for comparison in comparisons:
+        change = next(change for change in comparison.metrics if change.metric == PASS_RATE)
+        rows.append(
+            (
+                Text(subject_name(comparison, comparisons)),
+                Text(comparison.verdict, TONES[comparison.verdict]),
+                Text(value_text(PASS_RATE, change.before)),
+                Text(value_text(PASS_RATE, change.now)),
+                Text(change_text(PASS_RATE, change.change, change.reference)),
+                Text(_moved(comparison)),
+            )
+        )
+    columns += [Column("change", "right"), Column("changed cases")]
+    return Table(tuple(columns), tuple(rows))
+
+
+def _moved(comparison: Comparison) -> str:
+    counted = [flip for flip in comparison.flips if not flip.quarantined]
+    worse = sum(1 for flip in counted if flip.worse)
+    if not counted:
+        return "–"
+    return f"{worse} worse, {len(counted) - worse} better"
+
+
+def _footer(evaluation: Evaluation) -> Section:
+    results = evaluation.run.subjects
+    costs = [cost for result in results for cost in result.costs]
+    known = [cost for cost in costs if cost is not None]
+    spent = [cost for result in results for cost in result.spent]
+    spent_known = [cost for cost in spent if cost is not None]
+    live = sum(1 for result in results for answer in result.answers if answer.source == "live")
+    tokens_in = [answer.usage.input_tokens for result in results for answer in result.answers]
+    total_in = sum(count for count in tokens_in if count is not None)
+    total_out = sum(answer.usage.output_tokens or 0 for result in results for answer in result.answers)
+    commit = str(evaluation.run.provenance.get("commit") or "")
+    changed = " with uncommitted changes" if evaluation.run.provenance.get("dirty") else ""
+    said = [
+        f"run {evaluation.run.id}",
+        *([f"commit {commit[:SHORT]}{changed}"] if commit else []),
+        _time(evaluation),
+        f"{numbers.count(live, 'live call')}",
+        f"spent {numbers.coverage(sum(spent_known), len(spent_known), len(spent)) if spent else '$0.00'}",
+        f"cost of all answers {numbers.coverage(sum(known), len(known), len(costs))}",
+        f"{numbers.tokens(total_in)} tokens in, {numbers.tokens(total_out)} out",
+    ]
+    return Section("Run", (Text(" · ".join(said), "muted"),))
+
+
+def _time(evaluation: Evaluation) -> str:
+    """How long it took: of shards, which ran side by side, the slowest."""
+    took = numbers.seconds(evaluation.run.seconds)
+    shards = evaluation.run.provenance.get("merged_from")
+    return f"merged from {numbers.count(len(shards), 'shard')}, the slowest took {took}" if shards else took
+
+
+def _beside(comparison: Comparison) -> list[Section]:
+    """A model beside the one that the suite ran on before."""
+    first, *rest = subject_sections(comparison)
+    old, new = comparison.names
+    said = f"For information: {new} has no baseline yet. Beside the one of {old}, on the same cases:"
+    title = f"{comparison.now.suite} on {new}, beside {old}"
+    return [replace(first, title=title, blocks=(Text(said), *first.blocks[2:])), *rest]

@@ -1,0 +1,125 @@
+"""What to do after a run: where it was made, and for somebody who reads of it elsewhere."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from llmops_cli.compare.verdict import Verdict
+from llmops_cli.gate.base.report import base_steps
+from llmops_cli.gate.report.offline import offline_steps
+from llmops_cli.gate.report.shard_report import shard_steps
+from llmops_cli.reports.document import Listing, Section, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.gate.evaluation import Evaluation
+    from llmops_cli.gate.options import Options
+
+
+AGAIN = "the outside world failed, which is no verdict: run the job again, what was answered is kept"
+
+
+def next_section(evaluation: Evaluation) -> Section:
+    """The next steps. A comment or a page is read where the run is not: it has to be made again first."""
+    program = shlex.join(["llmops", *(["-C", folder] if (folder := evaluation.project.folder) else [])])
+    again = shlex.join(["eval", *_arguments(evaluation)])
+    away = [Text("reproduce it", command=f"{program} {again}"), *_steps(evaluation, program, "")]
+    here = _steps(evaluation, "llmops", f" {evaluation.run.id}")
+    return Section("Next", (Listing(tuple(away)),), brief=(Listing(tuple(here)),) if here else ())
+
+
+def _arguments(evaluation: Evaluation) -> list[str]:
+    """The options that say what is judged, as they are typed."""
+    options: Options = evaluation.options
+    found = list(options.suites)
+    if not found and evaluation.affected is not None:
+        found = list(dict.fromkeys(each.now.suite for each in evaluation.comparisons))
+    for name, values in (("--filter", options.filters), ("--model", options.models)):
+        found += [word for value in values for word in (name, value)]
+    found += ["--prompt", options.prompt] if options.prompt else []
+    found += ["--repeats", str(options.repeats)] if options.repeats else []
+    found += ["--cache", options.cache] if options.cache == "replay" else []
+    found += ["--offline"] if options.offline else []
+    found += ["--shard", str(options.shard)] if options.shard is not None else []
+    return found + (["--base", options.base] if options.base else [])
+
+
+def _limit_broken(comparison: Comparison) -> bool:
+    return any("floor" in reason or "ceiling" in reason for c in comparison.metrics for reason in c.reasons)
+
+
+def _steps(evaluation: Evaluation, program: str, run: str) -> list[Text]:
+    """The steps after the run itself; `run` names it where it lies."""
+    steps = offline_steps(evaluation, program)
+    failing = any(
+        not c.passed for comparison in evaluation.comparisons for c in comparison.now.cases.values()
+    )
+    if any(result.failures for result in evaluation.run.subjects) and not steps:
+        steps.append(_ask_again(evaluation, program) if run else Text(AGAIN))
+    if evaluation.shard is not None:
+        return [*steps, *shard_steps(evaluation, evaluation.shard, program)]
+    if failing:
+        steps.append(Text("see failing cases", command=f"{program} runs show{run} --failed"))
+    steps += _blocked(evaluation.comparisons)
+    steps += _accepting(evaluation.comparisons, program)
+    for step in base_steps(evaluation.base) if evaluation.base is not None else []:
+        said, _, command = step.partition(": ")
+        steps.append(Text(said, command=command.replace("llmops ", f"{program} ")))
+    if evaluation.recorded:
+        files = " ".join(evaluation.recorded)
+        steps.append(Text("commit the recorded answers", command=f"git add {files}"))
+    return steps
+
+
+def _ask_again(evaluation: Evaluation, program: str) -> Text:
+    said = "ask the failed ones again (what was answered is kept)"
+    if evaluation.run.provenance.get("merged_from"):
+        return Text(f"{said}: run the shards with failed answers again, then merge all of them again")
+    again = shlex.join(["eval", *_arguments(evaluation)])
+    return Text(said, command=f"{program} {again}")
+
+
+def _blocked(comparisons: Sequence[Comparison]) -> list[Text]:
+    """Why accepting is no way out, and what is, where somebody else caused the drop."""
+    steps = []
+    for comparison in comparisons:
+        suite = comparison.now.suite
+        place = comparison.suite.path if comparison.suite is not None else suite
+        if comparison.broken:
+            said = "cannot be accepted while must-pass cases fail: fix them, or change `must_pass` in"
+            steps.append(Text(f"{suite} {said} {place}"))
+        elif comparison.forbidden and _limit_broken(comparison):
+            steps.append(
+                Text(f"{suite} cannot be accepted beyond a floor or ceiling: see the gate in {place}")
+            )
+        attribution = comparison.attribution
+        if comparison.forbidden and attribution is not None and attribution.provider_changed:
+            steps.append(
+                Text(
+                    f"{suite}: not the doing of this change: the provider answers with another model, "
+                    "everywhere. Pin another version, or accept the scores in a change of their own"
+                )
+            )
+    return steps
+
+
+def _accepting(comparisons: Sequence[Comparison], program: str) -> list[Text]:
+    # Accepting would not help where a must-pass case fails or a floor is broken.
+    curable = [c for c in comparisons if not c.broken and not _limit_broken(c)]
+    stopped = [c for c in curable if c.forbidden and c.before is not None]
+    fresh = [c for c in curable if c.before is None]
+    better = [c for c in curable if c.verdict is Verdict.IMPROVED]
+    steps = []
+    for names, said in (
+        (fresh, "accept as the baseline"),
+        (better, "keep the better scores"),
+        (stopped, "if the change is right, accept it"),
+    ):
+        suites = " ".join(dict.fromkeys(c.now.suite for c in names if not c.failures))
+        if suites:
+            reason = ' --reason "…"' if names is stopped else ""
+            steps.append(Text(said, command=f"{program} baseline accept {suites}{reason}"))
+    return steps

@@ -1,0 +1,40 @@
+"""Scorers: one file each.
+
+To add one: write `scorers/x.py` with a subclass of `Scorer` (`base.py`), add its line below, and put
+its cases as data into `tests/scorers/x.yaml`. A project's own scorers need none of this: they are
+functions, used with `python: file.py:function`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from llmops_cli.scorers.base import Scorer
+
+SCORERS = {
+    "equals": "equals:Equals",
+    "contains": "contains:Contains",
+    "icontains": "contains:IgnoreCaseContains",
+    "contains-any": "contains_many:ContainsAny",
+    "contains-all": "contains_many:ContainsAll",
+    "starts-with": "starts_with:StartsWith",
+    "regex": "regex:Regex",
+    "is-json": "is_json:IsJson",
+    "json-schema": "is_json:JsonSchema",
+    "numeric-close": "numeric_close:NumericClose",
+    "levenshtein": "levenshtein:Levenshtein",
+    "word-count": "word_count:WordCount",
+    "python": "python:PythonFunction",
+    "judge": "judge:Judge",
+    "latency": "latency:Latency",
+    "cost": "cost:Cost",
+}
+
+
+def scorer_class(name: str) -> type[Scorer]:
+    """The class of a scorer by its name in a suite. Raises KeyError for an unknown name."""
+    module, _, attribute = SCORERS[name].partition(":")
+    found: type[Scorer] = getattr(import_module(f"llmops_cli.scorers.{module}"), attribute)
+    return found

@@ -1,0 +1,128 @@
+"""`is-json` and `json-schema`: the answer is one JSON value, and fits a schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from llmops_cli.core.canonical import content_hash
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.schema import faults, schema_fault, validator
+from llmops_cli.core.source import read_json, read_yaml
+from llmops_cli.scorers.base import Measurement, Scorer, check, has_template, option_schema, quoted
+from llmops_cli.scorers.sample import NotJsonError, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jsonschema.protocols import Validator
+
+    from llmops_cli.scorers.base import Surroundings
+
+_SCHEMA = "a path to a JSON or YAML file, or the schema itself (draft 2020-12)"
+
+
+class IsJson(Scorer):
+    """The whole answer is one JSON value; a code fence or a word around it makes it text.
+
+    `schema: true` (or `is-json: true`) takes any value: a number and a text in quotes are JSON too.
+    """
+
+    name = "is-json"
+    shorthand = "schema"
+    option: ClassVar[Mapping[str, Any]] = option_schema(
+        schema={
+            "type": ["boolean", "string", "object"],
+            "minLength": 1,
+            "default": True,
+            "description": f"true for any JSON, or {_SCHEMA}",
+        },
+    )
+
+    def __init__(self, option: Mapping[str, Any], surroundings: Surroundings) -> None:
+        super().__init__(option, surroundings)
+        schema = option.get("schema", True)
+        self.file = None
+        self.fixed: Validator | None = None
+        if schema is False:
+            raise ValueError(f"`{self.name}: false` says nothing; write `not-{self.name}: true`")
+        if isinstance(schema, str):
+            schema = self.file = _read(schema, surroundings)
+        if not has_template(schema) or self.file is not None:
+            self.fixed = _validator(schema)
+
+    @property
+    def identity(self) -> Any:
+        """The content of the schema's file."""
+        return None if self.file is None else {"schema": content_hash(self.file)}
+
+    def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
+        """Read the answer and hold it against the schema."""
+        against = self.fixed or _validator(option["schema"])
+        try:
+            data = sample.json
+        except NotJsonError as error:
+            return check(False, f"{error} of {quoted(sample.output)}")
+        found = list(dict.fromkeys(faults(data, against)))
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        return check(not found, f"{_said(found[0])}{more}" if found else "")
+
+
+class JsonSchema(IsJson):
+    """The whole answer is one JSON value that fits `schema`."""
+
+    name = "json-schema"
+    option: ClassVar[Mapping[str, Any]] = option_schema(
+        "schema", schema={"type": ["string", "object"], "minLength": 1, "description": _SCHEMA}
+    )
+
+
+def _said(fault: tuple[tuple[str | int, ...], str, str, bool]) -> str:
+    pointer, message, _, _ = fault
+    where = "/" + "/".join(str(step) for step in pointer)
+    return f"at {where}: {message}"
+
+
+def _read(path: str, surroundings: Surroundings) -> Any:
+    if has_template(path):
+        raise ValueError("the path of a schema cannot be a template: it is read once, for all cases")
+    text = surroundings.read(path)
+    read = read_json if path.endswith(".json") else read_yaml
+    try:
+        return read(text, path).data
+    except InputError as error:
+        raise ValueError(str(error)) from None
+
+
+def _validator(schema: Any) -> Validator:
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
+
+    if schema is False:
+        raise ValueError("the schema is `false`, which takes no answer")
+    if schema is True:
+        return validator({})
+    fault = schema_fault(schema)
+    if fault:
+        raise ValueError(fault)
+    resource = DRAFT202012.create_resource(schema)
+    resolver = Registry().with_resource("", resource).resolver()
+    dead_end = next(_dead_ends(resource, resolver), "")
+    if dead_end:
+        raise ValueError(f"not a usable JSON Schema: {dead_end}")
+    return validator(schema)
+
+
+def _dead_ends(resource: Any, resolver: Any) -> Iterator[str]:
+    """What would show itself only when an answer gets there: references to nothing."""
+    from referencing.exceptions import Unresolvable
+
+    contents = resource.contents
+    if isinstance(contents, dict):
+        reference = contents.get("$ref")
+        try:
+            if isinstance(reference, str) and not reference.startswith("https://json-schema.org/"):
+                resolver.lookup(reference)
+        except Unresolvable:
+            yield f"`$ref: {reference}` leads nowhere; only references inside the schema are followed"
+    for part in resource.subresources():
+        yield from _dead_ends(part, resolver.in_subresource(part))

@@ -1,0 +1,52 @@
+"""`latency`: the answer came in time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.scorers.base import (
+    NUMBER,
+    Measurement,
+    NotMeasuredError,
+    Scorer,
+    as_number,
+    check,
+    has_template,
+    option_schema,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llmops_cli.scorers.base import Surroundings
+    from llmops_cli.scorers.sample import Sample
+
+_NOT_TIMED = {
+    "replay": "the answer came from a cassette, which keeps no latency",
+    "recorded": "the answer was recorded elsewhere",
+}
+
+
+class Latency(Scorer):
+    """The last attempt took at most `max_seconds`.
+
+    An answer from the cache is judged by the time it took when it was asked for, so that asking again does
+    not make a slow answer pass.
+    """
+
+    name = "latency"
+    shorthand = "max_seconds"
+    option = option_schema("max_seconds", max_seconds={**NUMBER, "description": "longest time, in seconds"})
+
+    def __init__(self, option: Mapping[str, Any], surroundings: Surroundings) -> None:
+        super().__init__(option, surroundings)
+        if not has_template(option):
+            as_number(option["max_seconds"], "max_seconds")
+
+    def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
+        """Compare the time. Raises NotMeasuredError when none was taken."""
+        most = as_number(option["max_seconds"], "max_seconds")
+        answer = sample.answer
+        if answer.latency_s is None:
+            raise NotMeasuredError(_NOT_TIMED.get(answer.source, "the call was not timed"))
+        return check(answer.latency_s <= most, f"{answer.latency_s:.3g} s, at most {most:g} s are allowed")
