@@ -7,7 +7,7 @@ JOBS ?= auto
 # Bytecode makes the second start fast; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test workflows check bench simulate live lock clean
+.PHONY: demo test workflows check bench beside simulate live lock clean
 
 demo: .venv/local  ## the main job: a local model answers the example suites, scores against the baselines
 	$(BIN)/llmops -C examples eval
@@ -31,6 +31,9 @@ bench: .venv/dev  ## whole-process figures: runs beside a bare aiohttp loop, a d
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.diff
 	$(BIN)/python -m benchmarks.page
+
+beside: .venv/dev  ## this checkout beside another commit (REF=…, else the one before): eval, cached, --version, diff, page
+	$(BIN)/python -m benchmarks.beside $(REF)
 
 simulate: .venv/dev  ## false alarms and found drops of 2,000 simulated suites a row
 	$(BIN)/python -m benchmarks.simulate

@@ -75,13 +75,12 @@ def make_project(folder: Path, count: int) -> None:
 def provider(latency_ms: float) -> Iterator[str]:
     """The mock provider's address, while it runs."""
     command = [sys.executable, str(HERE / "mock_provider.py"), str(latency_ms)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}/v1"
-    finally:
-        process.terminate()
-        process.wait()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}/v1"
+        finally:
+            process.terminate()
 
 
 def measure(
