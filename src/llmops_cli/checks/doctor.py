@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Literal
 
 from llmops_cli import __version__
 from llmops_cli.core.errors import InputError, LlmopsError
-from llmops_cli.evals.workspace import model_states, open_workspace
+from llmops_cli.evals.named_models import named_models
+from llmops_cli.evals.workspace import open_workspace
+from llmops_cli.models.settings import model_settings
+from llmops_cli.models.state import model_state
 from llmops_cli.models.weights import WEIGHTS, locate
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Section, Table, Text
@@ -104,7 +107,7 @@ def _project(project: Project) -> Iterator[Finding]:
     except LlmopsError as error:
         yield Finding("files", "wrong", error.message, error.hint)
         return
-    errors = sum(problem.severity == "error" for problem in workspace.problems)
+    errors = len(workspace.errors)
     state: State = "wrong" if errors else "ok"
     yield Finding(
         "files",
@@ -118,10 +121,13 @@ def _project(project: Project) -> Iterator[Finding]:
         ),
         "llmops check" if errors else "",
     )
-    for model in model_states(workspace):
-        ready = model["state"] == "can be called"
-        found, _, hint = model["state"].partition(": ")
-        yield Finding(model["model"], "ok" if ready else "note", found, hint)
+    settings = model_settings(project)
+    for model in named_models(workspace):
+        faults = model_state(model, settings).faults
+        if not faults:
+            yield Finding(model, "ok", "can be called")
+        for fault in faults:
+            yield Finding(model, "note", fault.message, fault.hint)
 
 
 def _writable(project: Project) -> Finding:

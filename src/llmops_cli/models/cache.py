@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,9 +14,10 @@ from llmops_cli.core.errors import StorageError
 from llmops_cli.models.answer import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from llmops_cli.core.project import Project
     from llmops_cli.models.request import Request
 
 SCHEMA = 1
@@ -183,6 +185,21 @@ class AnswerCache:
             # Runs are kept there too: without the cache the next thing would fail.
             hint = f"{folder} has to be a folder that you may write to: runs are kept there too"
         return StorageError(f"cannot use the answer cache {self._path}: {error}", hint)
+
+
+@contextmanager
+def open_cache(project: Project, report: Callable[[str], None]) -> Iterator[AnswerCache]:
+    """The project's answer cache, closed at the end. Raises StorageError."""
+    cache = AnswerCache(cache_path(project), report)
+    try:
+        yield cache
+    finally:
+        cache.close()
+
+
+def cache_path(project: Project) -> Path:
+    """Where the project's answer cache lies."""
+    return project.state / "answers.sqlite"
 
 
 def _schema_of(connection: sqlite3.Connection) -> int:

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import threading
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-
-from llmops_cli.core.spelling import did_you_mean
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llmops_cli.models.answer import Usage
-
-PRICE_KEYS = frozenset(
-    {"input_per_million", "output_per_million", "cached_per_million", "cache_write_per_million"}
-)
-"""Keys of one entry of `prices:` in llmops.yaml, in USD per million tokens."""
 
 # Our provider names -> those of genai-prices. A provider that is not here has no list price: the same model
 # costs something else on every host.
@@ -96,31 +89,6 @@ def cost_of(
         if cost is not None:
             return cost
     return None
-
-
-def price_problems(prices: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what is wrong with `prices:` of llmops.yaml, as (message, hint) pairs."""
-    found = []
-    for model, entry in prices.items():
-        if not isinstance(entry, dict):
-            found.append((f"the price of `{model}` is not a mapping", "write `{input_per_million: 1.0, …}`"))
-            continue
-        for key, value in entry.items():
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if key not in PRICE_KEYS:
-                found.append(
-                    (f"the price of `{model}` has an unknown key `{key}`", did_you_mean(str(key), PRICE_KEYS))
-                )
-            elif not number or not 0 <= value < float("inf"):
-                found.append(
-                    (f"`{key}` of `{model}` is not a price", "write USD per million tokens, such as 0.15")
-                )
-        missing = {"input_per_million", "output_per_million"} - entry.keys()
-        if missing:
-            found.append(
-                (f"the price of `{model}` has no {' and no '.join(sorted(missing))}", "both are needed")
-            )
-    return found
 
 
 def _own_cost(usage: Usage, own: Mapping[str, float]) -> float | None:

@@ -73,6 +73,14 @@ def load_prompts(tree: Tree) -> tuple[dict[str, Prompt], list[Problem]]:
     return prompts, problems
 
 
+def require_prompts(tree: Tree) -> dict[str, Prompt]:
+    """Every prompt by id. Raises InputError with every problem when one of them is an error."""
+    prompts, problems = load_prompts(tree)
+    if any(problem.severity == "error" for problem in problems):
+        raise InputError(problems=problems)
+    return prompts
+
+
 def is_prompt_file(path: str) -> bool:
     """Whether a file of `prompts/` holds a prompt: YAML whose name does not begin with `_`."""
     return path.lower().endswith((".yaml", ".yml")) and not posixpath.basename(path).startswith("_")

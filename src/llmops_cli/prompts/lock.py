@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.files import write_text
+from llmops_cli.core.git import GitTree
 from llmops_cli.core.problem import Problem
+from llmops_cli.prompts.load import require_prompts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from llmops_cli.core.project import Project
     from llmops_cli.core.tree import Tree
     from llmops_cli.prompts.prompt import Prompt
 
@@ -65,6 +69,28 @@ def updated(tree: Tree, published: Tree | None, prompts: Iterable[Prompt]) -> di
     if problems:
         raise InputError(problems=problems)
     return entries
+
+
+def write_lock(project: Project) -> list[str]:
+    """Bring prompts.lock up to date; the `id@version` that were added or changed.
+
+    Raises InputError when a committed version has other content now, or a prompt cannot be read.
+    """
+    prompts = require_prompts(project.tree)
+    before = {reference: fingerprint for reference, (fingerprint, _) in read_lock(project.tree).items()}
+    entries = updated(project.tree, _published(project), prompts.values())
+    if entries != before or not project.tree.has(PATH):
+        write_text(project.root / PATH, lock_text(entries))
+    return sorted(reference for reference in entries if entries[reference] != before.get(reference))
+
+
+def _published(project: Project) -> Tree | None:
+    """The files whose lock holds for ever; None where nothing is committed yet."""
+    try:
+        head = project.repository.commit()
+        return GitTree(project.repository, head) if head else None
+    except InputError:
+        return project.tree  # outside git every version that is locked counts as published
 
 
 def changed_problem(prompt: Prompt) -> Problem:
