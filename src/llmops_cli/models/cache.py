@@ -29,13 +29,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class CacheStats:
-    """Size of the cache: answers, bytes on disk, and when the oldest and newest were made (Unix seconds)."""
+    """Size of the cache: answers, and bytes on disk."""
 
     answers: int
     size_bytes: int
-    oldest: float | None
-    newest: float | None
-    by_model: dict[str, int]
 
 
 class _NewerSchemaError(Exception):
@@ -79,12 +76,10 @@ class AnswerCache:
 
     def stats(self) -> CacheStats:
         """How much is in the cache."""
-        total = "SELECT count(*), min(created), max(created) FROM answers"
-        count, oldest, newest = self._guarded(lambda: self._connection.execute(total).fetchone())
-        each = "SELECT model, count(*) FROM answers GROUP BY model ORDER BY model"
-        by_model = dict(self._guarded(lambda: self._connection.execute(each).fetchall()))
+        query = "SELECT count(*) FROM answers"
+        (count,) = self._guarded(lambda: self._connection.execute(query).fetchone())
         size = sum(part.stat().st_size for part in self._parts() if part.exists())
-        return CacheStats(count, size, oldest, newest, by_model)
+        return CacheStats(count, size)
 
     def prune(self, older_than_days: float) -> int:
         """Delete answers older than the given number of days and give the space back; returns how many."""
