@@ -57,8 +57,8 @@ def examine(project: Project | None) -> list[Finding]:
 
 
 def _python() -> Finding:
-    found = f"{platform.python_version()} at {sys.executable}"
-    return Finding("Python", "ok", found)
+    interpreter = f"{platform.python_version()} at {sys.executable}"
+    return Finding("Python", "ok", interpreter)
 
 
 def _git() -> Finding:
@@ -70,15 +70,15 @@ def _git() -> Finding:
 
 def _litellm() -> Finding:
     try:
-        found = version("litellm")
+        release = version("litellm")
     except PackageNotFoundError:
         return Finding("litellm", "note", "not installed", "only models of other providers need it")
-    if found in COMPROMISED_LITELLM:
+    if release in COMPROMISED_LITELLM:
         hint = "remove it now and change every key this machine has: pip install --force-reinstall llmops-cli"
-        return Finding("litellm", "wrong", f"{found} is a compromised release", hint)
-    if found in BROKEN_LITELLM:
-        return Finding("litellm", "wrong", f"{found} fails on calls with tools", "pip install llmops-cli")
-    return Finding("litellm", "ok", found)
+        return Finding("litellm", "wrong", f"{release} is a compromised release", hint)
+    if release in BROKEN_LITELLM:
+        return Finding("litellm", "wrong", f"{release} fails on calls with tools", "pip install llmops-cli")
+    return Finding("litellm", "ok", release)
 
 
 def _local() -> Finding:

@@ -115,20 +115,20 @@ class _Loader:
         given = self.source.data["cases"]
         if isinstance(given, str):
             return self.from_files(given, ("cases",))
-        found: list[RawCase] = []
+        cases: list[RawCase] = []
         for index, entry in enumerate(given):
             pointer = ("cases", index)
             if isinstance(entry, str):
-                found += self.from_files(entry, pointer)
+                cases += self.from_files(entry, pointer)
             else:
-                found.append(RawCase(self.source, pointer, entry))
-        return found
+                cases.append(RawCase(self.source, pointer, entry))
+        return cases
 
     def from_files(self, pattern: str, pointer: At) -> list[RawCase]:
         paths = self.matches(pattern)
         if not paths:
-            known = [path for path in self.project.tree.files(FOLDER) if path.endswith(SUFFIXES)]
-            names = [posixpath.basename(path) for path in known]
+            case_files = [path for path in self.project.tree.files(FOLDER) if path.endswith(SUFFIXES)]
+            names = [posixpath.basename(path) for path in case_files]
             glob = any(sign in pattern for sign in "*?[")
             message = f"`{pattern}` matches no file" if glob else f"no such file: `{pattern}`"
             hint = did_you_mean(pattern, names, noun="case files")
@@ -137,7 +137,7 @@ class _Loader:
                 message, hint = f"`{pattern}` lies outside the project", "cases are files of the project"
             self.add(pointer, message, hint)
             return []
-        found: list[RawCase] = []
+        raw_cases: list[RawCase] = []
         for path in paths:
             if not path.endswith(SUFFIXES):
                 self.add(pointer, f"cases are not read from `{path}`", f"one of {', '.join(SUFFIXES)}")
@@ -146,9 +146,9 @@ class _Loader:
                 cases, problems = read_cases(self.project.tree.read(path), path)
             except InputError as error:
                 cases, problems = [], list(error.problems)
-            found += cases
+            raw_cases += cases
             self.problems += problems
-        return found
+        return raw_cases
 
     def matches(self, pattern: str) -> list[str]:
         """Files that a path or glob names, beside the suite first, then from the project's root."""

@@ -93,13 +93,13 @@ def _require_repeats(suites: list[Suite], repeats: int) -> None:
     problems = [
         suite.source.problem(
             ("gate", rule.metric),
-            f"`{rule.metric}` needs {known[1]} repeats of each case, and --repeats says {repeats}",
-            f"--repeats {known[1]}",
+            f"`{rule.metric}` needs {passes[1]} repeats of each case, and --repeats says {repeats}",
+            f"--repeats {passes[1]}",
             key=True,
         )
         for suite in suites
         for rule in suite.gate.rules
-        if (known := repeated_pass(rule.metric)) and known[1] > repeats
+        if (passes := repeated_pass(rule.metric)) and passes[1] > repeats
     ]
     if problems:
         raise InputError(problems=problems)

@@ -83,10 +83,10 @@ def apply_filters(suites: list[Suite], filters: list[str]) -> list[Suite]:
             kept.append(replace(suite, cases=cases, skipped=len(suite.cases) - len(cases)))
     if not kept:
         hint = _near(suites, parsed)
-        said = f"the filter {' and '.join(filters)} matches none of "
+        message = f"the filter {' and '.join(filters)} matches none of "
         raise InputError(
             problems=[
-                suite.source.problem(("cases",), f"{said}{numbers.count(len(suite.cases), 'case')}", hint)
+                suite.source.problem(("cases",), f"{message}{numbers.count(len(suite.cases), 'case')}", hint)
                 for suite in suites
             ]
         )
@@ -96,9 +96,9 @@ def apply_filters(suites: list[Suite], filters: list[str]) -> list[Suite]:
 def require_counting(suites: list[Suite]) -> None:
     """Raise InputError for the suites whose every case is in quarantine: nothing of them would be judged."""
     today = datetime.now(UTC).date()
-    said = "every case that would be asked is in quarantine, so nothing would be judged"
+    message = "every case that would be asked is in quarantine, so nothing would be judged"
     problems = [
-        suite.source.problem(("cases",), said, "end a quarantine, or add cases")
+        suite.source.problem(("cases",), message, "end a quarantine, or add cases")
         for suite in suites
         if all(case.in_quarantine(today) for case in suite.cases)
     ]

@@ -78,9 +78,9 @@ def cost_of(
         return 0.0
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
-    own = (prices or {}).get(model)
-    if own is not None:
-        return _own_cost(usage, own)
+    entry = (prices or {}).get(model)
+    if entry is not None:
+        return _own_cost(usage, entry)
     provider = _PROVIDERS.get(model.partition("/")[0])
     if provider is None:
         return None
@@ -91,15 +91,15 @@ def cost_of(
     return None
 
 
-def _own_cost(usage: Usage, own: Mapping[str, float]) -> float | None:
-    if "input_per_million" not in own or "output_per_million" not in own:
+def _own_cost(usage: Usage, entry: Mapping[str, float]) -> float | None:
+    if "input_per_million" not in entry or "output_per_million" not in entry:
         return None
     cached, written = usage.cached_tokens or 0, usage.cache_write_tokens or 0
-    per_input = own["input_per_million"]
+    per_input = entry["input_per_million"]
     fresh = max(0, (usage.input_tokens or 0) - cached - written)
-    total = fresh * per_input + (usage.output_tokens or 0) * own["output_per_million"]
-    total += cached * own.get("cached_per_million", per_input)
-    total += written * own.get("cache_write_per_million", per_input)
+    total = fresh * per_input + (usage.output_tokens or 0) * entry["output_per_million"]
+    total += cached * entry.get("cached_per_million", per_input)
+    total += written * entry.get("cache_write_per_million", per_input)
     return total / _MILLION
 
 

@@ -97,12 +97,12 @@ class ModelSettings:
         built_in = NATIVE.get(name)
         if built_in is None and name in LITELLM:
             built_in = {"kind": "litellm", "api_key_env": LITELLM[name]}
-        own = self.providers.get(name)
-        if own is None:
+        written = self.providers.get(name)
+        if written is None:
             return built_in
         # An entry of another kind replaces the built-in one: its variables would be the wrong ones.
-        same_kind = built_in is not None and own.get("kind", built_in["kind"]) == built_in["kind"]
-        return {**built_in, **own} if built_in is not None and same_kind else own
+        same_kind = built_in is not None and written.get("kind", built_in["kind"]) == built_in["kind"]
+        return {**built_in, **written} if built_in is not None and same_kind else written
 
     def in_process(self, model: str) -> bool:
         """Whether a model runs in this process, so that nobody is called for its answers."""

@@ -87,9 +87,9 @@ def verify_baselines(
     check_format(form)
     project = project_of(context, directory)
     chosen = select(require_sound(open_workspace(project)).suites, suites or [])
-    found = verify(project, chosen)
-    show(verified_document(found), form)
-    return ExitCode.OK if all(file.sound for file in found) else ExitCode.NO
+    files = verify(project, chosen)
+    show(verified_document(files), form)
+    return ExitCode.OK if all(file.sound for file in files) else ExitCode.NO
 
 
 @app.command("merge")
