@@ -66,6 +66,27 @@ BAD = [
         ),
     ),
     Bad(
+        "a provider that is nothing",
+        {PROJECT_PATH: "providers:\n  mine:\n"},
+        problems("llmops.yaml:2:8: `providers.mine` must be a mapping, found nothing"),
+    ),
+    Bad(
+        "a misspelled price",
+        {PROJECT_PATH: "prices:\n  a/b: {input_per_milion: 1, output_per_million: 2}\n"},
+        problems(
+            "llmops.yaml:2:8: the key `input_per_million` is missing in `a/b`",
+            "llmops.yaml:2:9: unknown key `input_per_milion`\n    did you mean `input_per_million`?",
+        ),
+    ),
+    Bad(
+        "a price below zero, and one that is no number",
+        {PROJECT_PATH: "prices:\n  a/b: {input_per_million: -1, output_per_million: much}\n"},
+        problems(
+            "llmops.yaml:2:28: `prices.a/b.input_per_million` must be at least 0, found the number `-1`",
+            "llmops.yaml:2:52: `prices.a/b.output_per_million` must be a number, found `much`",
+        ),
+    ),
+    Bad(
         "no attempts",
         {PROJECT_PATH: "max_attempts: 0\n"},
         problems("llmops.yaml:1:15: `max_attempts` must be at least 1, found the number `0`"),

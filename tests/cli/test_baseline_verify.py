@@ -244,7 +244,6 @@ from pathlib import Path
 def named(output, case):
     return Path(__file__).parents[1].joinpath("flag").read_text() == "up"
 """
-CHECKED = "  - not-contains: zzz\n"
 
 
 @pytest.mark.parametrize(

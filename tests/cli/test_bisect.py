@@ -251,7 +251,7 @@ def test_an_interruption_leaves_no_worktree(tmp_path: Path, monkeypatch: pytest.
         grown(root, bad=2, commits=4)
         said = llmops(root, "bisect", "capitals")
     assert said.code == 130
-    assert "interrupted after 0 of about 4 probes; no worktree is left\n" in said.err
+    assert "interrupted: 0 of about 4 probes are done; no worktree is left\n" in said.err
     assert llmops(root, "eval", "--resume").err.startswith("there is no unfinished run")
     assert worktrees(root) == 1
 

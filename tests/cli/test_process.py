@@ -303,7 +303,8 @@ def interrupted(root: Path, *arguments: str, cache: str = "auto") -> str:
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, provider: Provider) -> None:
     root = project(tmp_path)
-    run = interrupted(root, cache="off")
+    run = interrupted(root, "-o", "report.txt", cache="off")
+    assert (root / "report.txt").read_text().startswith("INTERRUPTED: 3 of 10 are finished and kept\n")
     ran = evaluated(root, "--cache", "off", "--resume")
     assert ran.code == 0, ran.both
     assert f"resuming {run}: 3 of 10 are finished" in ran.err

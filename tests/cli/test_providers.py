@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from tests.cli.projects import Said
 
-THREE = {CASES_PATH: cases(France="Paris", Spain="Madrid", Italy="Rome")}
 ONE = {CASES_PATH: cases(France="Paris")}
 
 

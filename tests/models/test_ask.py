@@ -17,7 +17,7 @@ from llmops_cli.core.errors import (
 )
 from llmops_cli.models.answer import Answer, Usage
 from llmops_cli.models.ask import Models
-from llmops_cli.models.price import cost_of, price_problems
+from llmops_cli.models.price import cost_of
 from llmops_cli.models.request import Request
 from llmops_cli.models.retry import ask_with_retries
 from llmops_cli.models.settings import ModelSettings
@@ -179,9 +179,3 @@ def test_list_prices() -> None:
         cost_of(usage, "openai/gpt-4o-mini", prices={"openai/gpt-4o-mini": {"input_per_million": 1.0}})
         is None
     )
-
-
-def test_price_problems_name_key_and_next_step() -> None:
-    found = price_problems({"a/b": {"input_per_milion": 1}, "c/d": 3, "e/f": {"input_per_million": -1}})
-    assert any("input_per_million" in hint for _, hint in found)
-    assert len(found) == 5

@@ -65,10 +65,6 @@ TABLE: list[tuple[Callable[..., str], tuple[Any, ...], str]] = [
     (n.cost, (0,), "$0.00"),
     (n.cost, (1234.5,), "$1,234.50"),
     (n.cost, (None,), "unknown"),
-    (n.cost_change, (0.0012,), "+$0.0012"),
-    (n.cost_change, (-0.0012,), "−$0.0012"),
-    (n.cost_change, (0.0,), "±$0.00"),
-    (n.cost_change, (None,), "unknown"),
     (n.coverage, (0.12, 80, 100), "$0.12 for 80 of 100 calls"),
     (n.coverage, (0.12, 0, 1), "unknown"),
     (n.coverage, (0.12, 100, 100), "$0.12"),
@@ -126,5 +122,5 @@ def test_only_all_is_all_and_only_none_is_none(passed: int, more: int) -> None:
 
 @given(st.floats(min_value=0, allow_nan=False, allow_infinity=False))
 def test_every_number_has_a_form(value: float) -> None:
-    for function in (n.rate, n.points, n.graded, n.cost, n.cost_change, n.seconds, n.p_value):
+    for function in (n.rate, n.points, n.graded, n.cost, n.seconds, n.p_value):
         assert function(value)

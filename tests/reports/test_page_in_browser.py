@@ -311,6 +311,12 @@ def test_labels_headings_and_contrast(tell: Tell) -> None:
 # --- what the script does again ------------------------------------------------------------------------
 
 
+def _cost_change(usd: float) -> str:
+    if usd == 0:
+        return "±$0.00"
+    return f"+{numbers.cost(usd)}" if usd > 0 else numbers.cost(usd)
+
+
 def test_numbers_read_as_in_every_other_report(tell: Tell) -> None:
     rng = random.Random(5)
     values = [0.0, 1.0, 0.5, 0.9996, 0.0004, 1e-12, 0.9999999, 12.5, 1234.6, 59.96, 3599.6, 7380.0, 65.0]
@@ -319,7 +325,7 @@ def test_numbers_read_as_in_every_other_report(tell: Tell) -> None:
         "gradedText": numbers.graded,
         "gradedChange": numbers.graded_change,
         "costText": numbers.cost,
-        "costChange": numbers.cost_change,
+        "costChange": _cost_change,
         "secondsText": numbers.seconds,
     }
 

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Literal
 
 from llmops_cli import __version__
 from llmops_cli.core.errors import InputError, LlmopsError
-from llmops_cli.evals.workspace import model_states, open_workspace
+from llmops_cli.evals.named_models import named_models
+from llmops_cli.evals.workspace import open_workspace
+from llmops_cli.models.settings import model_settings
+from llmops_cli.models.state import model_state
 from llmops_cli.models.weights import WEIGHTS, locate
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Section, Table, Text
@@ -54,8 +57,8 @@ def examine(project: Project | None) -> list[Finding]:
 
 
 def _python() -> Finding:
-    found = f"{platform.python_version()} at {sys.executable}"
-    return Finding("Python", "ok", found)
+    interpreter = f"{platform.python_version()} at {sys.executable}"
+    return Finding("Python", "ok", interpreter)
 
 
 def _git() -> Finding:
@@ -67,15 +70,15 @@ def _git() -> Finding:
 
 def _litellm() -> Finding:
     try:
-        found = version("litellm")
+        release = version("litellm")
     except PackageNotFoundError:
         return Finding("litellm", "note", "not installed", "only models of other providers need it")
-    if found in COMPROMISED_LITELLM:
+    if release in COMPROMISED_LITELLM:
         hint = "remove it now and change every key this machine has: pip install --force-reinstall llmops-cli"
-        return Finding("litellm", "wrong", f"{found} is a compromised release", hint)
-    if found in BROKEN_LITELLM:
-        return Finding("litellm", "wrong", f"{found} fails on calls with tools", "pip install llmops-cli")
-    return Finding("litellm", "ok", found)
+        return Finding("litellm", "wrong", f"{release} is a compromised release", hint)
+    if release in BROKEN_LITELLM:
+        return Finding("litellm", "wrong", f"{release} fails on calls with tools", "pip install llmops-cli")
+    return Finding("litellm", "ok", release)
 
 
 def _local() -> Finding:
@@ -104,7 +107,7 @@ def _project(project: Project) -> Iterator[Finding]:
     except LlmopsError as error:
         yield Finding("files", "wrong", error.message, error.hint)
         return
-    errors = sum(problem.severity == "error" for problem in workspace.problems)
+    errors = len(workspace.errors)
     state: State = "wrong" if errors else "ok"
     yield Finding(
         "files",
@@ -118,10 +121,13 @@ def _project(project: Project) -> Iterator[Finding]:
         ),
         "llmops check" if errors else "",
     )
-    for model in model_states(workspace):
-        ready = model["state"] == "can be called"
-        found, _, hint = model["state"].partition(": ")
-        yield Finding(model["model"], "ok" if ready else "note", found, hint)
+    settings = model_settings(project)
+    for model in named_models(workspace):
+        faults = model_state(model, settings).faults
+        if not faults:
+            yield Finding(model, "ok", "can be called")
+        for fault in faults:
+            yield Finding(model, "note", fault.message, fault.hint)
 
 
 def _writable(project: Project) -> Finding:

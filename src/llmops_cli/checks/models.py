@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.evals.plan import alias_problems, model_problems
-from llmops_cli.evals.workspace import model_settings
+from llmops_cli.evals.named_models import alias_problems, model_problems
+from llmops_cli.models.settings import model_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from llmops_cli.core import schema
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.project import MARKER, Project, find_project
-from llmops_cli.evals.workspace import write_lock
+from llmops_cli.prompts.lock import write_lock
 from llmops_cli.reports.document import Document, Listing, Section, Text
 
 if TYPE_CHECKING:

@@ -13,9 +13,13 @@ from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.reports.formats import ENDINGS, FORMATS, draw, format_of
+from llmops_cli.reports.numbers import count
 from llmops_cli.reports.visible import inert
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmops_cli.core.problem import Problem
     from llmops_cli.reports.document import Document
 
 LOG_WIDTH = 100
@@ -70,6 +74,14 @@ def write_files(document: Document, files: list[str]) -> None:
 def say(line: str) -> None:
     """One line of talk."""
     print(printable(line), file=sys.stderr, flush=True)
+
+
+def tell_left_out(problems: Sequence[Problem]) -> None:
+    """Say what is wrong with files that a listing had to leave out."""
+    for problem in problems:
+        say(str(problem))
+    if problems:
+        say(f"\n{count(len(problems), 'problem')}; these files are left out.")
 
 
 def printable(text: str) -> str:

@@ -194,10 +194,16 @@ class CommentTooLongError(ForgeError):
 
 
 class InterruptedRunError(LlmopsError):
-    """The user stopped the run; what had finished is on disk, under the name `run`."""
+    """The user stopped the run; what had finished is on disk, under the name `run`.
+
+    `message` says how far it had come.
+    """
 
     exit_code = ExitCode.INTERRUPTED
 
     def __init__(self, message: str, hint: str = "", *, run: str = "") -> None:
         super().__init__(message, hint)
         self.run = run
+
+    def __str__(self) -> str:
+        return f"interrupted: {super().__str__()}"

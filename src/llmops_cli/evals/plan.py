@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.problem import Problem
 from llmops_cli.evals.suite import repeated_pass
-from llmops_cli.models.pins import is_pinned, pin_hint
-from llmops_cli.models.problems import problems_of
 from llmops_cli.models.request import Request
 from llmops_cli.prompts.render import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from llmops_cli.core.project import Project
+    from llmops_cli.core.problem import Problem
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.result import Again
     from llmops_cli.evals.suite import Subject, Suite
-    from llmops_cli.models.settings import ModelSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +93,13 @@ def _require_repeats(suites: list[Suite], repeats: int) -> None:
     problems = [
         suite.source.problem(
             ("gate", rule.metric),
-            f"`{rule.metric}` needs {known[1]} repeats of each case, and --repeats says {repeats}",
-            f"--repeats {known[1]}",
+            f"`{rule.metric}` needs {passes[1]} repeats of each case, and --repeats says {repeats}",
+            f"--repeats {passes[1]}",
             key=True,
         )
         for suite in suites
         for rule in suite.gate.rules
-        if (known := repeated_pass(rule.metric)) and known[1] > repeats
+        if (passes := repeated_pass(rule.metric)) and passes[1] > repeats
     ]
     if problems:
         raise InputError(problems=problems)
@@ -124,70 +120,3 @@ def request_for(subject: Subject, case: Case) -> Request:
 def _of_cases(problem: Problem, cases: list[Case]) -> Problem:
     more = f", and {len(cases) - 1} more cases" if len(cases) > 1 else ""
     return replace(problem, message=f"{problem.message} (case `{cases[0].id}`, {cases[0].place}{more})")
-
-
-def alias_problems(project: Project, subjects: Iterable[Subject]) -> list[Problem]:
-    """Models whose names move, unless the project allows them."""
-    every = list(subjects)
-    problems = [
-        _at_model(subject, *_moving(subject.model))
-        for subject in every
-        if not _allowed(project, subject.model)
-    ]
-    problems += [
-        subject.suite.source.problem(pointer, *_moving(model))
-        for subject, model, pointer in judges(every)
-        if not _allowed(project, model)
-    ]
-    return problems
-
-
-def _allowed(project: Project, model: str) -> bool:
-    allowed = project.allow_aliases
-    return is_pinned(model) or allowed is True or (allowed is not False and model in allowed)
-
-
-def _moving(model: str) -> tuple[str, str]:
-    message = f"`{model}` is a moving alias: scores of today would mean nothing tomorrow"
-    return message, f"{pin_hint(model)}; or allow it in llmops.yaml under models.allow_aliases"
-
-
-def model_problems(
-    settings: ModelSettings, subjects: Iterable[Subject], *, keys: bool = True
-) -> list[Problem]:
-    """Models that cannot be called: unknown provider, missing key, missing extra.
-
-    With `keys` false, what only a call needs (key, address, extra) is not asked for.
-    """
-
-    def found(model: str) -> list[tuple[str, str]]:
-        every = problems_of(model, settings)
-        early = ("unknown", f"`{model}` is not a model")
-        return every if keys else [(message, hint) for message, hint in every if message.startswith(early)]
-
-    listed = list(subjects)
-    problems = [_at_model(subject, *fault) for subject in listed for fault in found(subject.model)]
-    problems += [
-        subject.suite.source.problem(pointer, *fault)
-        for subject, model, pointer in judges(listed)
-        for fault in found(model)
-    ]
-    return problems
-
-
-def _at_model(subject: Subject, message: str, hint: str) -> Problem:
-    models = subject.suite.source.data.get("models", [])
-    if subject.model in models:
-        return subject.suite.source.problem(("models", models.index(subject.model)), message, hint)
-    if subject.model != subject.prompt.model:
-        return Problem("", 0, 0, message, hint)  # it was named on the command line
-    return subject.prompt.source.problem(("model",), message, hint)
-
-
-def judges(subjects: Iterable[Subject]) -> Iterator[tuple[Subject, str, tuple[str | int, ...]]]:
-    """The judge models that scorers of the suites ask, each with its subject and place."""
-    for subject in subjects:
-        for use in subject.suite.metrics_of(subject.prompt):
-            model = use.scorer.given.get("model") if use.name.endswith("judge") else None
-            if isinstance(model, str) and "{" not in model:
-                yield subject, model, use.pointer

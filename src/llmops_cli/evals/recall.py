@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -12,8 +11,7 @@ from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.models.cassette import Cassette
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterable
 
     from llmops_cli.core.project import Project
     from llmops_cli.evals.plan import Task
@@ -67,7 +65,7 @@ class Recall:
         self._prepared: dict[tuple[str, int], Answer] = {}
         self._cassettes: dict[str, Cassette] = {}
         if self.mode == "auto":
-            from llmops_cli.models.cache import AnswerCache
+            from llmops_cli.models.cache import AnswerCache, cache_path
 
             self._cache = AnswerCache(cache_path(project), report)
         self.recording = sources.record
@@ -174,20 +172,3 @@ def _require_own(cassette: Cassette, subject: Subject, shown: str) -> None:
             message = f"this cassette was recorded for the {name} `{value}`, and `{wanted}` is wanted"
             hint = "restore the file from git, or remove it and run `llmops eval --record`"
             raise InputError(problems=[Problem(shown, 1, 0, message, hint)])
-
-
-@contextmanager
-def open_cache(project: Project, report: Callable[[str], None]) -> Iterator[AnswerCache]:
-    """The project's answer cache. Raises StorageError."""
-    from llmops_cli.models.cache import AnswerCache
-
-    cache = AnswerCache(cache_path(project), report)
-    try:
-        yield cache
-    finally:
-        cache.close()
-
-
-def cache_path(project: Project) -> Path:
-    """Where the answer cache lies."""
-    return project.state / "answers.sqlite"

@@ -171,11 +171,6 @@ class SubjectResult:
         """The same for the answers that were asked now; cached ones were paid before."""
         return tuple(_cost(o) for o in self.everything if o.answer is not None and o.answer.source == "live")
 
-    @property
-    def latencies(self) -> tuple[float, ...]:
-        """Seconds of each live call; a cached answer is no measurement."""
-        return tuple(a.latency_s for a in self.answers if a.source == "live" and a.latency_s is not None)
-
 
 def _cost(outcome: Outcome) -> float | None:
     answer = outcome.answer

@@ -98,7 +98,7 @@ class Runner:
         except KeyboardInterrupt:
             offline = " --offline" if self.journal.header.get("offline") else ""
             raise InterruptedRunError(
-                f"interrupted: {len(self.done) - self.beyond} of {len(plan.tasks)} are finished and kept",
+                f"{len(self.done) - self.beyond} of {len(plan.tasks)} are finished and kept",
                 f"`llmops eval --resume {self.journal.id}{offline}` continues",
                 run=self.journal.id,
             ) from None

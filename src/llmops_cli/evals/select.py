@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.prompts.history import prompt_at_version
 from llmops_cli.reports import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llmops_cli.core.project import Project
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.suite import Suite
 
@@ -28,6 +30,25 @@ def select(suites: Mapping[str, Suite], names: list[str]) -> list[Suite]:
             f"no suite has the id `{unknown[0]}`", did_you_mean(unknown[0], suites, noun="suites")
         )
     return [suites[name] for name in dict.fromkeys(names)] if names else list(suites.values())
+
+
+def with_version(project: Project, suites: list[Suite], reference: str) -> list[Suite]:
+    """The suites that judge a prompt, with `id@version` of it in the place of the present one.
+
+    Raises InputError when no suite judges it, or the version is not in git history.
+    """
+    name, _, version = reference.partition("@")
+    judged = {prompt.id: prompt for suite in suites for prompt in suite.prompts}
+    if name not in judged:
+        raise InputError(f"no suite judges the prompt `{name}`", did_you_mean(name, judged, noun="prompts"))
+    wanted = judged[name]
+    if version and version != wanted.version:
+        wanted = prompt_at_version(project.repository, wanted, version)
+    return [
+        replace(suite, prompts=tuple(wanted if p.id == name else p for p in suite.prompts))
+        for suite in suites
+        if any(prompt.id == name for prompt in suite.prompts)
+    ]
 
 
 def parse_filters(filters: list[str]) -> list[tuple[str, str]]:
@@ -62,10 +83,10 @@ def apply_filters(suites: list[Suite], filters: list[str]) -> list[Suite]:
             kept.append(replace(suite, cases=cases, skipped=len(suite.cases) - len(cases)))
     if not kept:
         hint = _near(suites, parsed)
-        said = f"the filter {' and '.join(filters)} matches none of "
+        message = f"the filter {' and '.join(filters)} matches none of "
         raise InputError(
             problems=[
-                suite.source.problem(("cases",), f"{said}{numbers.count(len(suite.cases), 'case')}", hint)
+                suite.source.problem(("cases",), f"{message}{numbers.count(len(suite.cases), 'case')}", hint)
                 for suite in suites
             ]
         )
@@ -75,9 +96,9 @@ def apply_filters(suites: list[Suite], filters: list[str]) -> list[Suite]:
 def require_counting(suites: list[Suite]) -> None:
     """Raise InputError for the suites whose every case is in quarantine: nothing of them would be judged."""
     today = datetime.now(UTC).date()
-    said = "every case that would be asked is in quarantine, so nothing would be judged"
+    message = "every case that would be asked is in quarantine, so nothing would be judged"
     problems = [
-        suite.source.problem(("cases",), said, "end a quarantine, or add cases")
+        suite.source.problem(("cases",), message, "end a quarantine, or add cases")
         for suite in suites
         if all(case.in_quarantine(today) for case in suite.cases)
     ]

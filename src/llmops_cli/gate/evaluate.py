@@ -12,14 +12,16 @@ from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import InputError
 from llmops_cli.evals.affected.affected import find_affected
 from llmops_cli.evals.affected.report import affected_line
-from llmops_cli.evals.plan import alias_problems, make_plan, model_problems
+from llmops_cli.evals.named_models import alias_problems, model_problems
+from llmops_cli.evals.plan import make_plan
 from llmops_cli.evals.result import RunResult
-from llmops_cli.evals.select import apply_filters, require_counting, select
+from llmops_cli.evals.select import apply_filters, require_counting, select, with_version
 from llmops_cli.evals.shards.shard import Shard
-from llmops_cli.evals.workspace import model_settings, open_workspace, require_sound, with_version
+from llmops_cli.evals.workspace import open_workspace, require_sound
 from llmops_cli.gate.evaluation import Evaluation
 from llmops_cli.gate.gather import gather
 from llmops_cli.gate.options import require_agreeing
+from llmops_cli.models.settings import model_settings
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import InputError
 from llmops_cli.evals.journal import Journal, task_key
-from llmops_cli.evals.plan import judges
+from llmops_cli.evals.named_models import judges
 from llmops_cli.evals.recall import Recall, Sources, cache_mode
 from llmops_cli.evals.run import Runner
 from llmops_cli.evals.sent import keep_messages

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from llmops_cli.core.errors import AuthError, CallError, RequestRefusedError, UnreachableError
 from llmops_cli.models import price
 from llmops_cli.models.clients import make_client
-from llmops_cli.models.problems import problems_of
+from llmops_cli.models.diagnose import faults_of
 from llmops_cli.models.retry import ask_with_retries
 
 if TYPE_CHECKING:
@@ -95,9 +95,8 @@ class Models:
     async def _open(self, request: Request) -> Client:
         provider = self._settings.provider(request.provider)
         if provider is None:
-            found = problems_of(request.model, self._settings)
-            message, hint = found[0] if found else (f"unknown provider `{request.provider}`", "")
-            raise RequestRefusedError(message, hint)
+            fault = faults_of(request.model, self._settings)[0]
+            raise RequestRefusedError(fault.message, fault.hint)
         # In a thread: importing litellm takes seconds, and calls in flight would count them as their latency.
         return await asyncio.to_thread(make_client, provider, self._settings, self._report)
 
@@ -124,6 +123,4 @@ class Models:
 
 def _again(error: CallError) -> CallError:
     # A new instance: raising one error from many tasks would grow its traceback.
-    suffix = "; not asked again"
-    message = error.message if error.message.endswith(suffix) else error.message + suffix
-    return type(error)(message, error.hint, status=error.status)
+    return type(error)(f"{error.message}; not asked again", error.hint, status=error.status)

@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,9 +14,10 @@ from llmops_cli.core.errors import StorageError
 from llmops_cli.models.answer import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from llmops_cli.core.project import Project
     from llmops_cli.models.request import Request
 
 SCHEMA = 1
@@ -27,13 +29,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class CacheStats:
-    """Size of the cache: answers, bytes on disk, and when the oldest and newest were made (Unix seconds)."""
+    """Size of the cache: answers, and bytes on disk."""
 
     answers: int
     size_bytes: int
-    oldest: float | None
-    newest: float | None
-    by_model: dict[str, int]
 
 
 class _NewerSchemaError(Exception):
@@ -77,12 +76,10 @@ class AnswerCache:
 
     def stats(self) -> CacheStats:
         """How much is in the cache."""
-        total = "SELECT count(*), min(created), max(created) FROM answers"
-        count, oldest, newest = self._guarded(lambda: self._connection.execute(total).fetchone())
-        each = "SELECT model, count(*) FROM answers GROUP BY model ORDER BY model"
-        by_model = dict(self._guarded(lambda: self._connection.execute(each).fetchall()))
+        query = "SELECT count(*) FROM answers"
+        (count,) = self._guarded(lambda: self._connection.execute(query).fetchone())
         size = sum(part.stat().st_size for part in self._parts() if part.exists())
-        return CacheStats(count, size, oldest, newest, by_model)
+        return CacheStats(count, size)
 
     def prune(self, older_than_days: float) -> int:
         """Delete answers older than the given number of days and give the space back; returns how many."""
@@ -183,6 +180,21 @@ class AnswerCache:
             # Runs are kept there too: without the cache the next thing would fail.
             hint = f"{folder} has to be a folder that you may write to: runs are kept there too"
         return StorageError(f"cannot use the answer cache {self._path}: {error}", hint)
+
+
+@contextmanager
+def open_cache(project: Project, report: Callable[[str], None]) -> Iterator[AnswerCache]:
+    """The project's answer cache, closed at the end. Raises StorageError."""
+    cache = AnswerCache(cache_path(project), report)
+    try:
+        yield cache
+    finally:
+        cache.close()
+
+
+def cache_path(project: Project) -> Path:
+    """Where the project's answer cache lies."""
+    return project.state / "answers.sqlite"
 
 
 def _schema_of(connection: sqlite3.Connection) -> int:

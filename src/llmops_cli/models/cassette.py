@@ -61,10 +61,10 @@ class Cassette:
 
     def answer(self, request: Request, repeat: int, case: str, label: str = "") -> Answer:
         """Return the recorded answer (source "replay"). Raises ReplayMissError naming what is recorded."""
-        found = self.find(request, repeat, case, label)
-        if found is None:
+        answer = self.find(request, repeat, case, label)
+        if answer is None:
             raise self._miss(request, Slot(case, label, repeat, request.key))
-        return found
+        return answer
 
     def find(self, request: Request, repeat: int, case: str, label: str = "") -> Answer | None:
         """Return the recorded answer (source "replay"), or None where this very question has none."""
@@ -135,10 +135,10 @@ class Cassette:
         if self.has_other(slot.case, slot.label):
             return ReplayMissError(f"{what} was recorded with another prompt, params or model", _RECORD)
         asks = {entry.ask: other.case for other, entry in self._entries.items()}
-        found = nearest(last_user_text(request), asks)
-        if found is None:
+        near_text = nearest(last_user_text(request), asks)
+        if near_text is None:
             return ReplayMissError(f"{what} is not recorded in {self.path.name}", _RECORD)
-        near = f"; the nearest recorded one is case `{asks[found]}`: {found[:_SHOWN]!r}"
+        near = f"; the nearest recorded one is case `{asks[near_text]}`: {near_text[:_SHOWN]!r}"
         return ReplayMissError(f"{what} is not recorded in {self.path.name}{near}", _RECORD)
 
 

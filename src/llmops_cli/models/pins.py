@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from llmops_cli.models.fault import FaultKind, ModelFault
+
 _OPENAI = re.compile(
     r"-\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$|-(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(-preview)?$"
 )
@@ -54,6 +56,15 @@ def pin_hint(model: str) -> str:
     if provider in _OLLAMA or name.endswith(":latest"):
         return f"write the tag, such as `{provider}/{stem}:8b-instruct-q4_0`; no tag means `latest`"
     return "write the version behind the alias; the provider's model page lists them"
+
+
+def moving_fault(model: str, allow_aliases: bool | frozenset[str]) -> ModelFault | None:
+    """What is wrong with a name that moves, unless every such name, or this one, is allowed."""
+    if is_pinned(model) or allow_aliases is True or (allow_aliases is not False and model in allow_aliases):
+        return None
+    message = f"`{model}` is a moving alias: scores of today would mean nothing tomorrow"
+    hint = f"{pin_hint(model)}; or allow it in llmops.yaml under models.allow_aliases"
+    return ModelFault(FaultKind.MOVING_ALIAS, message, hint)
 
 
 def _anthropic_pinned(name: str) -> bool:

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import threading
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-
-from llmops_cli.core.spelling import did_you_mean
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llmops_cli.models.answer import Usage
-
-PRICE_KEYS = frozenset(
-    {"input_per_million", "output_per_million", "cached_per_million", "cache_write_per_million"}
-)
-"""Keys of one entry of `prices:` in llmops.yaml, in USD per million tokens."""
 
 # Our provider names -> those of genai-prices. A provider that is not here has no list price: the same model
 # costs something else on every host.
@@ -85,9 +78,9 @@ def cost_of(
         return 0.0
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
-    own = (prices or {}).get(model)
-    if own is not None:
-        return _own_cost(usage, own)
+    entry = (prices or {}).get(model)
+    if entry is not None:
+        return _own_cost(usage, entry)
     provider = _PROVIDERS.get(model.partition("/")[0])
     if provider is None:
         return None
@@ -98,40 +91,15 @@ def cost_of(
     return None
 
 
-def price_problems(prices: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what is wrong with `prices:` of llmops.yaml, as (message, hint) pairs."""
-    found = []
-    for model, entry in prices.items():
-        if not isinstance(entry, dict):
-            found.append((f"the price of `{model}` is not a mapping", "write `{input_per_million: 1.0, …}`"))
-            continue
-        for key, value in entry.items():
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if key not in PRICE_KEYS:
-                found.append(
-                    (f"the price of `{model}` has an unknown key `{key}`", did_you_mean(str(key), PRICE_KEYS))
-                )
-            elif not number or not 0 <= value < float("inf"):
-                found.append(
-                    (f"`{key}` of `{model}` is not a price", "write USD per million tokens, such as 0.15")
-                )
-        missing = {"input_per_million", "output_per_million"} - entry.keys()
-        if missing:
-            found.append(
-                (f"the price of `{model}` has no {' and no '.join(sorted(missing))}", "both are needed")
-            )
-    return found
-
-
-def _own_cost(usage: Usage, own: Mapping[str, float]) -> float | None:
-    if "input_per_million" not in own or "output_per_million" not in own:
+def _own_cost(usage: Usage, entry: Mapping[str, float]) -> float | None:
+    if "input_per_million" not in entry or "output_per_million" not in entry:
         return None
     cached, written = usage.cached_tokens or 0, usage.cache_write_tokens or 0
-    per_input = own["input_per_million"]
+    per_input = entry["input_per_million"]
     fresh = max(0, (usage.input_tokens or 0) - cached - written)
-    total = fresh * per_input + (usage.output_tokens or 0) * own["output_per_million"]
-    total += cached * own.get("cached_per_million", per_input)
-    total += written * own.get("cache_write_per_million", per_input)
+    total = fresh * per_input + (usage.output_tokens or 0) * entry["output_per_million"]
+    total += cached * entry.get("cached_per_million", per_input)
+    total += written * entry.get("cache_write_per_million", per_input)
     return total / _MILLION
 
 

@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from llmops_cli.core.spelling import did_you_mean
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llmops_cli.core.project import Project
+
 Kind = Literal["openai", "anthropic", "local", "litellm"]
 """How a provider is spoken to; `clients.CLIENTS` has one client for each."""
-
-PROVIDER_KEYS = frozenset({"kind", "base_url", "base_url_env", "api_key_env", "headers_env"})
-"""Keys of one entry of `providers:` in llmops.yaml. `headers_env` maps header names to variables."""
 
 NATIVE: dict[str, dict[str, Any]] = {
     "openai": {"kind": "openai", "base_url_env": "OPENAI_BASE_URL", "api_key_env": "OPENAI_API_KEY"},
@@ -100,12 +97,12 @@ class ModelSettings:
         built_in = NATIVE.get(name)
         if built_in is None and name in LITELLM:
             built_in = {"kind": "litellm", "api_key_env": LITELLM[name]}
-        own = self.providers.get(name)
-        if own is None:
+        written = self.providers.get(name)
+        if written is None:
             return built_in
         # An entry of another kind replaces the built-in one: its variables would be the wrong ones.
-        same_kind = built_in is not None and own.get("kind", built_in["kind"]) == built_in["kind"]
-        return {**built_in, **own} if built_in is not None and same_kind else own
+        same_kind = built_in is not None and written.get("kind", built_in["kind"]) == built_in["kind"]
+        return {**built_in, **written} if built_in is not None and same_kind else written
 
     def in_process(self, model: str) -> bool:
         """Whether a model runs in this process, so that nobody is called for its answers."""
@@ -131,22 +128,12 @@ class ModelSettings:
         )
 
 
-def entry_problems(name: str, entry: Any) -> list[tuple[str, str]]:
-    """Return what is wrong with one entry of `providers:`, as (message, hint) pairs."""
-    if not isinstance(entry, dict):
-        return [(f"provider `{name}` is not a mapping", "write `NAME: {kind: openai, base_url: …}`")]
-    found = []
-    for key in entry:
-        if key in {"api_key", "key", "token"}:
-            hint = "write `api_key_env: NAME_OF_A_VARIABLE`; keys never go into the repository"
-            found.append((f"provider `{name}` holds a key", hint))
-        elif key not in PROVIDER_KEYS:
-            found.append(
-                (f"provider `{name}` has an unknown key `{key}`", did_you_mean(str(key), PROVIDER_KEYS))
-            )
-    kind = entry.get("kind", NATIVE.get(name, {"kind": "litellm"} if name in LITELLM else {}).get("kind"))
-    if kind not in get_args(Kind):
-        found.append(
-            (f"provider `{name}` has no known kind", did_you_mean(str(kind), get_args(Kind), noun="kinds"))
-        )
-    return found
+def model_settings(project: Project) -> ModelSettings:
+    """How the project's models are called; keys come from the environment."""
+    return ModelSettings(
+        providers=project.providers,
+        prices=project.prices,
+        timeout_s=project.timeout_s,
+        max_attempts=project.max_attempts,
+        project_root=project.root,
+    )

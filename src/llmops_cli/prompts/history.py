@@ -20,11 +20,11 @@ def prompt_at_version(repository: Repository, prompt: Prompt, version: str) -> P
     """
     seen = {prompt.version}
     for tree in repository.versions(prompt.path):
-        found = load_prompts(tree)[0].get(prompt.id)
-        if found is not None and found.version == version:
-            return found
-        if found is not None:
-            seen.add(found.version)
+        committed = load_prompts(tree)[0].get(prompt.id)
+        if committed is not None and committed.version == version:
+            return committed
+        if committed is not None:
+            seen.add(committed.version)
     raise InputError(
         f"version {version} of `{prompt.id}` is not in the git history of {prompt.path}",
         did_you_mean(version, seen, noun="versions"),

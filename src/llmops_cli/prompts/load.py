@@ -52,11 +52,11 @@ def load_prompts(tree: Tree) -> tuple[dict[str, Prompt], list[Problem]]:
         if not is_prompt_file(path):
             continue
         try:
-            prompt, found = _load(tree, path, environment)
+            prompt, prompt_problems = _load(tree, path, environment)
         except InputError as error:
             problems += error.problems
             continue
-        problems += found
+        problems += prompt_problems
         if prompt is None:
             continue
         if prompt.id in prompts:
@@ -71,6 +71,14 @@ def load_prompts(tree: Tree) -> tuple[dict[str, Prompt], list[Problem]]:
         else:
             prompts[prompt.id] = prompt
     return prompts, problems
+
+
+def require_prompts(tree: Tree) -> dict[str, Prompt]:
+    """Every prompt by id. Raises InputError with every problem when one of them is an error."""
+    prompts, problems = load_prompts(tree)
+    if any(problem.severity == "error" for problem in problems):
+        raise InputError(problems=problems)
+    return prompts
 
 
 def is_prompt_file(path: str) -> bool:
@@ -198,8 +206,8 @@ def _undeclared(source: Source, name: str, template: str, line: int) -> Iterator
     for step in pointer:
         text = text[step]
     on_line = re.split(r"\r\n|\r|\n", text)[line - 1]
-    found = re.search(rf"\b{re.escape(name)}\b", on_line)
-    column = found.start() + 1 if found else 0
+    match = re.search(rf"\b{re.escape(name)}\b", on_line)
+    column = match.start() + 1 if match else 0
     yield Problem(source.path, *source.place_in_text(pointer, line, column), message, hint)
 
 
@@ -227,8 +235,8 @@ def _template_problem(
     template = error.name or name
     message = f"template syntax: {error.message}"
     unknown = re.match(r"No (filter|test) named '(.+)'", error.message or "")
-    known = environment.tests if unknown and unknown[1] == "test" else environment.filters
-    hint = did_you_mean(unknown[2], known, noun=f"{unknown[1]}s") if unknown else ""
+    builtins = environment.tests if unknown and unknown[1] == "test" else environment.filters
+    hint = did_you_mean(unknown[2], builtins, noun=f"{unknown[1]}s") if unknown else ""
     if MESSAGE not in template:
         return Problem(template, error.lineno, 0, message, hint)
     place = source.place_in_text(pointer_of(source.data, template), error.lineno)
@@ -238,8 +246,8 @@ def _template_problem(
 def _missing_include(environment: ProjectEnvironment, source: Source, error: MissingIncludeError) -> Problem:
     outside = error.path.startswith(("../", "/")) or not error.path.startswith("prompts/")
     message = f"include outside the project's prompts: `{error.reference}`" if outside else error.message
-    known = [path for path in environment.project_loader.tree.files(FOLDER) if not is_prompt_file(path)]
-    names = [posixpath.basename(path) for path in known]
+    partials = [path for path in environment.project_loader.tree.files(FOLDER) if not is_prompt_file(path)]
+    names = [posixpath.basename(path) for path in partials]
     hint = (
         "includes come from prompts/ only"
         if outside

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.files import write_text
+from llmops_cli.core.git import GitTree
 from llmops_cli.core.problem import Problem
+from llmops_cli.prompts.load import require_prompts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from llmops_cli.core.project import Project
     from llmops_cli.core.tree import Tree
     from llmops_cli.prompts.prompt import Prompt
 
@@ -22,7 +26,7 @@ def read_lock(tree: Tree) -> dict[str, tuple[str, int]]:
     """`id@version` -> fingerprint and line; empty when there is no lock. Raises InputError on bad lines."""
     if not tree.has(PATH):
         return {}
-    found: dict[str, tuple[str, int]] = {}
+    entries: dict[str, tuple[str, int]] = {}
     problems = []
     for number, line in enumerate(tree.read(PATH).splitlines(), start=1):
         reference, _, fingerprint = line.strip().partition(" ")
@@ -33,13 +37,13 @@ def read_lock(tree: Tree) -> dict[str, tuple[str, int]]:
             if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
                 hint = "keep the lines of both sides and remove the markers of the merge conflict"
             problems.append(Problem(PATH, number, 1, f"not a line of a lock: `{line[:60]}`", hint, CHECK))
-        elif reference in found:
+        elif reference in entries:
             problems.append(Problem(PATH, number, 1, f"`{reference}` stands twice", "keep one line", CHECK))
         else:
-            found[reference] = (fingerprint, number)
+            entries[reference] = (fingerprint, number)
     if problems:
         raise InputError(problems=problems)
-    return found
+    return entries
 
 
 def lock_text(entries: Mapping[str, str]) -> str:
@@ -58,13 +62,35 @@ def updated(tree: Tree, published: Tree | None, prompts: Iterable[Prompt]) -> di
     entries = {reference: fingerprint for reference, (fingerprint, _) in read_lock(tree).items()}
     problems = []
     for prompt in prompts:
-        known = fixed.get(prompt.ref)
-        if known is not None and known[0] != prompt.fingerprint:
+        entry = fixed.get(prompt.ref)
+        if entry is not None and entry[0] != prompt.fingerprint:
             problems.append(changed_problem(prompt))
         entries[prompt.ref] = prompt.fingerprint
     if problems:
         raise InputError(problems=problems)
     return entries
+
+
+def write_lock(project: Project) -> list[str]:
+    """Bring prompts.lock up to date; the `id@version` that were added or changed.
+
+    Raises InputError when a committed version has other content now, or a prompt cannot be read.
+    """
+    prompts = require_prompts(project.tree)
+    before = {reference: fingerprint for reference, (fingerprint, _) in read_lock(project.tree).items()}
+    entries = updated(project.tree, _published(project), prompts.values())
+    if entries != before or not project.tree.has(PATH):
+        write_text(project.root / PATH, lock_text(entries))
+    return sorted(reference for reference in entries if entries[reference] != before.get(reference))
+
+
+def _published(project: Project) -> Tree | None:
+    """The files whose lock holds for ever; None where nothing is committed yet."""
+    try:
+        head = project.repository.commit()
+        return GitTree(project.repository, head) if head else None
+    except InputError:
+        return project.tree  # outside git every version that is locked counts as published
 
 
 def changed_problem(prompt: Prompt) -> Problem:
@@ -79,16 +105,16 @@ def changed_problem(prompt: Prompt) -> Problem:
 
 def lock_problems(tree: Tree, prompts: Iterable[Prompt]) -> Iterator[Problem]:
     """Prompts that the lock does not know, or knows with other content."""
-    known = read_lock(tree)
+    locked = read_lock(tree)
     for prompt in prompts:
-        if prompt.ref not in known:
+        if prompt.ref not in locked:
             yield prompt.source.problem(
                 ("version",),
                 f"`{prompt.ref}` is not in {PATH}",
                 "llmops prompts lock",
                 check=CHECK,
             )
-        elif known[prompt.ref][0] != prompt.fingerprint:
+        elif locked[prompt.ref][0] != prompt.fingerprint:
             yield changed_problem(prompt)
 
 

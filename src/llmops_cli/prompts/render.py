@@ -67,12 +67,12 @@ def _text(prompt: Prompt, name: str, variables: Mapping[str, Any]) -> str:
     except TemplateError as error:
         raise InputError(problems=[_fault(prompt, name, f"the template failed: {error.message}")]) from None
     except RecursionError:
-        said = "the template failed: it includes or calls itself without an end"
-        raise InputError(problems=[_fault(prompt, name, said)]) from None
+        message = "the template failed: it includes or calls itself without an end"
+        raise InputError(problems=[_fault(prompt, name, message)]) from None
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         # An expression of the template failed on these values: `{{ 1 / n }}`, `{{ a + b }}`.
-        said = f"{type(error).__name__}: {error}"
-        raise InputError(problems=[_fault(prompt, name, f"the template failed: {said}")]) from None
+        message = f"{type(error).__name__}: {error}"
+        raise InputError(problems=[_fault(prompt, name, f"the template failed: {message}")]) from None
 
 
 def _fault(prompt: Prompt, name: str, message: str) -> Problem:

@@ -89,13 +89,13 @@ def compile_value(value: Any) -> tuple[Callable[[Mapping[str, Any]], Any], froze
         parts = {key: compile_value(part) for key, part in value.items()}
         names = frozenset(name for _, used in parts.values() for name in used)
         if names:
-            return lambda known: {key: render(known) for key, (render, _) in parts.items()}, names
+            return lambda variables: {key: render(variables) for key, (render, _) in parts.items()}, names
     if isinstance(value, list):
         items = [compile_value(item) for item in value]
         names = frozenset(name for _, used in items for name in used)
         if names:
-            return lambda known: [render(known) for render, _ in items], names
-    return lambda known: value, frozenset()
+            return lambda variables: [render(variables) for render, _ in items], names
+    return lambda variables: value, frozenset()
 
 
 def _compile_text(text: str) -> tuple[Callable[[Mapping[str, Any]], Any], frozenset[str]]:
@@ -104,9 +104,9 @@ def _compile_text(text: str) -> tuple[Callable[[Mapping[str, Any]], Any], frozen
     whole = _ONE_EXPRESSION.match(text)
     if whole:
         compiled = environment.compile_expression(whole.group(1), undefined_to_none=False)
-        return lambda known: _defined(compiled(**known)), names
+        return lambda variables: _defined(compiled(**variables)), names
     template = environment.from_string(text)
-    return lambda known: template.render(**known), names
+    return lambda variables: template.render(**variables), names
 
 
 def _defined(value: Any) -> Any:
@@ -129,19 +129,19 @@ def includes(environment: ProjectEnvironment, name: str) -> dict[str, str]:
 
     Raises TemplateSyntaxError, TemplateNotFound, and InputError for a name that is computed.
     """
-    found: dict[str, str] = {}
+    partials: dict[str, str] = {}
     waiting = [name]
     while waiting:
         current = waiting.pop()
         text, _, _ = environment.project_loader.get_source(environment, current)
         for reference, line in _references(environment, text, current):
             path = environment.join_path(reference, current)
-            if path not in found:
+            if path not in partials:
                 if environment.project_loader.find(path) is None:
                     raise MissingIncludeError(reference, path, current, line)
-                found[path] = environment.project_loader.get_source(environment, path)[0]
+                partials[path] = environment.project_loader.get_source(environment, path)[0]
                 waiting.append(path)
-    return dict(sorted(found.items()))
+    return dict(sorted(partials.items()))
 
 
 class MissingIncludeError(InputError):
@@ -157,14 +157,14 @@ def _references(environment: Environment, text: str, name: str) -> Iterator[tupl
     for node in environment.parse(text, name, name).find_all(kinds):
         for reference in meta.find_referenced_templates(nodes.Template([node])):
             if reference is None:
-                said = "the name of an include has to be written out"
-                raise TemplateSyntaxError(said, node.lineno, name, name)
+                message = "the name of an include has to be written out"
+                raise TemplateSyntaxError(message, node.lineno, name, name)
             yield reference, node.lineno
 
 
 def uses(environment: ProjectEnvironment, name: str, partials: Mapping[str, str]) -> list[Use]:
     """The variables that a message and its partials read without setting them, found without rendering."""
-    found = []
+    listed = []
     for template in (name, *partials):
         text, _, _ = environment.project_loader.get_source(environment, template)
         tree = environment.parse(text, template, template)
@@ -172,12 +172,12 @@ def uses(environment: ProjectEnvironment, name: str, partials: Mapping[str, str]
         for node in tree.find_all(nodes.Name):
             if node.ctx == "load":
                 lines.setdefault(node.name, node.lineno)
-        found += [
+        listed += [
             Use(variable, template, lines.get(variable, 1))
             for variable in sorted(_undeclared(tree, template))
             if variable not in environment.globals
         ]
-    return found
+    return listed
 
 
 def _undeclared(tree: nodes.Template, template: str) -> set[str]:

@@ -85,14 +85,6 @@ def cost(usd: float | None) -> str:
     return f"{sign}${_dollars(amount)}"
 
 
-def cost_change(usd: float | None) -> str:
-    """A change in money: `+$0.0012`, `±$0.00`."""
-    if usd == 0:
-        return "±$0.00"
-    text = cost(usd)
-    return f"+{text}" if usd is not None and usd > 0 and math.isfinite(usd) else text
-
-
 def coverage(usd: float | None, known: int, total: int) -> str:
     """A total with what it covers: `$0.12`, `$0.12 for 80 of 100 calls`, `unknown`, `no calls`."""
     if total == 0:

@@ -74,7 +74,6 @@ def error_document(error: BaseException, folder: str = "") -> Document:
     hint = error.hint if isinstance(error, LlmopsError) else ""
     said = error.message if isinstance(error, LlmopsError) else f"{type(error).__name__}: {error}"
     word = _WORDS.get(code, "BUG" if known else "BUG in llmops")
-    said = said.removeprefix(f"{word.lower()}: ")
     errors = sum(problem.severity == "error" for problem in problems)
     if problems:
         said = f"{count(errors, 'problem')} in the project's files; nothing was called, nothing is judged"

@@ -31,7 +31,7 @@ def accept_baseline(
 ) -> None:
     """Write the scores of the newest run into baselines/, with who accepted them and why."""
     from llmops_cli.baselines.accept.accept import accept
-    from llmops_cli.cli.tables import accepted_document
+    from llmops_cli.baselines.accept.accept_report import accepted_document
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.core.errors import InputError
     from llmops_cli.evals.select import select
@@ -54,7 +54,7 @@ def show_baselines(
 ) -> None:
     """Show the committed baselines: their scores, and who accepted them."""
     from llmops_cli.baselines.file import load_all
-    from llmops_cli.cli.tables import baselines_document
+    from llmops_cli.baselines.report import baselines_document
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.evals.select import select
     from llmops_cli.evals.workspace import open_workspace, require_sound
@@ -87,9 +87,9 @@ def verify_baselines(
     check_format(form)
     project = project_of(context, directory)
     chosen = select(require_sound(open_workspace(project)).suites, suites or [])
-    found = verify(project, chosen)
-    show(verified_document(found), form)
-    return ExitCode.OK if all(file.sound for file in found) else ExitCode.NO
+    files = verify(project, chosen)
+    show(verified_document(files), form)
+    return ExitCode.OK if all(file.sound for file in files) else ExitCode.NO
 
 
 @app.command("merge")
@@ -111,7 +111,7 @@ def merge_baselines(
     """
     from llmops_cli.baselines.merge.driver import install as install_driver
     from llmops_cli.baselines.merge.driver import merge_files, next_steps
-    from llmops_cli.cli.tables import installed_document
+    from llmops_cli.baselines.merge.driver_report import installed_document
     from llmops_cli.cli.talk import check_format, say, show
     from llmops_cli.core.errors import ExitCode, InputError
 

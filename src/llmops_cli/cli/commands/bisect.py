@@ -38,8 +38,8 @@ def bisect_suite(
     line = RunProgress()
     try:
         search = Search(suite, good, bad, model)
-        found = bisect(project_of(context, directory), search, Talk(line.report, line))
+        bisection = bisect(project_of(context, directory), search, Talk(line.report, line))
     finally:
         line.clear()
-    show(bisection_document(found), form)
-    return found.exit_code
+    show(bisection_document(bisection), form)
+    return bisection.exit_code

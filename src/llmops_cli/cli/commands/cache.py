@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at and
 def cache_stats(context: typer.Context, directory: DirectoryOption = None) -> None:
     """Say how many answers are kept, and how much room they take."""
     from llmops_cli.cli.talk import say
-    from llmops_cli.evals.recall import open_cache
+    from llmops_cli.models.cache import open_cache
 
     with open_cache(project_of(context, directory), say) as cache:
         stats = cache.stats()
@@ -32,7 +32,7 @@ def prune_cache(
 ) -> None:
     """Drop old answers. What a run needs again is asked again."""
     from llmops_cli.cli.talk import say
-    from llmops_cli.evals.recall import open_cache
+    from llmops_cli.models.cache import open_cache
 
     with open_cache(project_of(context, directory), say) as cache:
         print(f"{cache.prune(days):,} answers dropped")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmops_cli.cli.options import DirectoryOption, FormatOption
+
+if TYPE_CHECKING:
+    from llmops_cli.forges.comment import Posted
+    from llmops_cli.reports.document import Document
 
 
 def comment(
@@ -47,7 +51,6 @@ def comment(
     """
     import os
 
-    from llmops_cli.cli.tables import comment_document
     from llmops_cli.cli.talk import check_format, printable, say, show
     from llmops_cli.forges.comment import post
     from llmops_cli.forges.detect import Wanted, find_target
@@ -63,4 +66,14 @@ def comment(
     if form == "terminal":
         print(printable(str(posted)))
     else:
-        show(comment_document(posted), form)
+        show(_posted_document(posted), form)
+
+
+def _posted_document(posted: Posted) -> Document:
+    """What became of a comment: the action, its address, and what did not fit."""
+    from llmops_cli.reports.document import Document, Text
+
+    cut = posted.left_out
+    left = {"parts": cut.parts if cut else 0, "characters": cut.characters if cut else 0}
+    data = {"action": posted.action, "url": posted.url, "why": posted.why, "left_out": left}
+    return Document(Text(str(posted)), (), data)

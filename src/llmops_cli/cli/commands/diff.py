@@ -35,6 +35,6 @@ def diff_scores(
 
     check_format(form)
     files = check_outputs(output or [])
-    found = diff(project_of(context, directory), before, now, suites or [])
-    show(diff_document(found), form, files)
-    return found.exit_code if exit_code else 0
+    difference = diff(project_of(context, directory), before, now, suites or [])
+    show(diff_document(difference), form, files)
+    return difference.exit_code if exit_code else 0

@@ -25,7 +25,7 @@ def init(
     show(write_starter(root), form)
     if offers_driver(root, form):
         from llmops_cli.baselines.merge.driver import install
-        from llmops_cli.cli.tables import installed_document
+        from llmops_cli.baselines.merge.driver_report import installed_document
         from llmops_cli.core.project import find_project
 
         show(installed_document(install(find_project(root))), form)

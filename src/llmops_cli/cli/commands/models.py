@@ -15,17 +15,27 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List models
 def list_models(
     context: typer.Context, form: FormatOption = "terminal", directory: DirectoryOption = None
 ) -> None:
-    """List the models that prompts and suites name, and whether they can be called from here."""
-    from llmops_cli.cli.tables import listing
-    from llmops_cli.cli.talk import check_format, show
-    from llmops_cli.evals.workspace import model_states, open_workspace, require_sound
-    from llmops_cli.reports import numbers
+    """List the models that prompts and suites name, and whether they can be called from here.
+
+    A file that cannot be read is left out, and stderr says why. Exit code 2 where none can be read.
+    """
+    from llmops_cli.cli.talk import check_format, show, tell_left_out
+    from llmops_cli.core.errors import InputError
+    from llmops_cli.evals.named_models import named_models
+    from llmops_cli.evals.report.model_report import models_document
+    from llmops_cli.evals.workspace import open_workspace
+    from llmops_cli.models.settings import model_settings
+    from llmops_cli.models.state import model_state
 
     check_format(form)
-    states = model_states(require_sound(open_workspace(project_of(context, directory))))
-    rows = [(state["model"], state["pinned"], state["state"]) for state in states]
-    said = numbers.count(len(rows), "model")
-    show(listing(said, ("model", "pinned", "state"), rows, {"models": states}), form)
+    project = project_of(context, directory)
+    workspace = open_workspace(project)
+    settings = model_settings(project)
+    states = [model_state(model, settings) for model in named_models(workspace)]
+    if workspace.errors and not states:
+        raise InputError(problems=workspace.errors)
+    show(models_document(states, workspace.errors), form)
+    tell_left_out(workspace.errors)
 
 
 @app.command("pull")

@@ -19,13 +19,22 @@ PromptArgument = Annotated[str, typer.Argument(metavar="ID[@VERSION]", help="The
 def list_prompts(
     context: typer.Context, form: FormatOption = "terminal", directory: DirectoryOption = None
 ) -> None:
-    """List every prompt with its version, model and suites."""
-    from llmops_cli.cli.tables import prompts_document
-    from llmops_cli.cli.talk import check_format, show
-    from llmops_cli.evals.workspace import open_workspace, require_sound
+    """List every prompt with its version, model and suites.
+
+    A suite that cannot be read is left out, and stderr says why.
+    """
+    from llmops_cli.cli.talk import check_format, show, tell_left_out
+    from llmops_cli.evals.report.prompt_report import prompts_document
+    from llmops_cli.evals.suites import load_suites
+    from llmops_cli.prompts.load import require_prompts
 
     check_format(form)
-    show(prompts_document(require_sound(open_workspace(project_of(context, directory)))), form)
+    project = project_of(context, directory)
+    prompts = require_prompts(project.tree)
+    suites, problems = load_suites(project, prompts)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    show(prompts_document(prompts, suites.values(), errors), form)
+    tell_left_out(errors)
 
 
 @app.command("show")
@@ -36,8 +45,8 @@ def show_prompt(
     directory: DirectoryOption = None,
 ) -> None:
     """Show one prompt with everything it includes; an older version comes from git history."""
-    from llmops_cli.cli.tables import prompt_document
     from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.evals.report.prompt_report import prompt_document
     from llmops_cli.prompts.find import find_prompt
 
     check_format(form)
@@ -58,20 +67,25 @@ def render_prompt(
     directory: DirectoryOption = None,
 ) -> None:
     """Show the messages that the model would get."""
-    from llmops_cli.cli.tables import rendered_document
     from llmops_cli.cli.talk import check_format, show
-    from llmops_cli.evals.preview import preview
+    from llmops_cli.evals.report.prompt_report import rendered_document
+    from llmops_cli.evals.suites import find_case
+    from llmops_cli.prompts.find import find_prompt
+    from llmops_cli.prompts.preview import assigned, preview
 
     check_format(form)
-    found, messages = preview(project_of(context, directory), prompt, var or [], case)
-    show(rendered_document(found, messages), form)
+    project = project_of(context, directory)
+    wanted = find_prompt(project, prompt)
+    like = find_case(project, case) if case else None
+    variables = {**(like.template_values if like else {}), **assigned(wanted, var or [])}
+    show(rendered_document(wanted, preview(wanted, variables, like.messages if like else ())), form)
 
 
 @app.command("lock")
 def lock_prompts(context: typer.Context, directory: DirectoryOption = None) -> None:
     """Write prompts/prompts.lock: what each version of each prompt contains."""
     from llmops_cli.cli.talk import say
-    from llmops_cli.evals.workspace import write_lock
+    from llmops_cli.prompts.lock import write_lock
 
     added = write_lock(project_of(context, directory))
     say("prompts/prompts.lock: " + (", ".join(added) if added else "nothing new"))

@@ -18,9 +18,9 @@ def list_all(
     context: typer.Context, form: FormatOption = "terminal", directory: DirectoryOption = None
 ) -> None:
     """List the runs, newest first."""
-    from llmops_cli.cli.tables import runs_document
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.evals.journal import list_runs, read_headers
+    from llmops_cli.evals.report.run_report import runs_document
 
     check_format(form)
     show(runs_document(read_headers(list_runs(project_of(context, directory)))), form)
@@ -37,9 +37,9 @@ def show_run(
 ) -> None:
     """Show the answers and scores of a run."""
     from llmops_cli.baselines.history.run_case import run_case_document
-    from llmops_cli.cli.tables import run_document
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.evals.journal import find_run, read_header, read_outcomes
+    from llmops_cli.evals.report.run_report import run_document
 
     check_format(form)
     project = project_of(context, directory)

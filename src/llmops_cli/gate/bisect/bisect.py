@@ -88,7 +88,7 @@ def bisect(project: Project, search: Search, talk: Talk) -> Bisection:
         return _searched(work, good, bad, candidates)
     except (KeyboardInterrupt, InterruptedRunError):
         raise InterruptedRunError(
-            f"interrupted after {len(work.probes)} of about {work.total} probes; no worktree is left",
+            f"{len(work.probes)} of about {work.total} probes are done; no worktree is left",
             "the same command again goes on from there: what was answered is in the cache",
         ) from None
 

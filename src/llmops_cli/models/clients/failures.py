@@ -37,8 +37,8 @@ class QuotaSpentError(RateLimitError):
 def failure_of(status: int, headers: Mapping[str, str], body: str, provider: ProviderSettings) -> CallError:
     """Return the error for a status that is not a success. `body` is the provider's answer as text."""
     message, code = _said(body)
-    said = redact(message, provider.secrets)
-    text = f"{provider.name}: {status}" + (f": {said}" if said else "")
+    shown = redact(message, provider.secrets)
+    text = f"{provider.name}: {status}" + (f": {shown}" if shown else "")
     if status in (401, 403):
         return AuthError(text, auth_hint(provider), status=status)
     if status == 429:

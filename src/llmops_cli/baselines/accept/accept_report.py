@@ -1,0 +1,49 @@
+"""What was accepted as a Document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmops_cli.reports import numbers
+from llmops_cli.reports.document import Document, Listing, Section, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from llmops_cli.baselines.accept.accept import Acceptance
+
+
+def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
+    """What was accepted, and what to do with it."""
+    items = []
+    for acceptance in written:
+        path = acceptance.path.relative_to(root).as_posix()
+        old = acceptance.comparison.before
+        now = acceptance.comparison.now.metrics
+        if acceptance.approved:
+            items.append(Text(f"{path}: approved, the scores are the ones that are there"))
+            continue
+        if not acceptance.changed:
+            items.append(Text(f"{path}: unchanged, the scores are the ones that are there", "muted"))
+            continue
+        moved = f"{numbers.rate(old.metrics['pass_rate'])} → " if old is not None else ""
+        items.append(Text(f"{path}: pass_rate {moved}{numbers.rate(now['pass_rate'])}, run {acceptance.run}"))
+    headline = f"accepted {numbers.count(sum(a.changed or a.approved for a in written), 'baseline')}"
+    data = {
+        "accepted": [
+            {
+                "path": acceptance.path.relative_to(root).as_posix(),
+                "run": acceptance.run,
+                "changed": acceptance.changed,
+                "approved": acceptance.approved,
+                "verdict": acceptance.comparison.verdict,
+            }
+            for acceptance in written
+        ]
+    }
+    steps = Listing((Text("commit it with the change it belongs to: git add baselines/"),))
+    sections = [Section("", (Listing(tuple(items)),))]
+    if any(acceptance.changed or acceptance.approved for acceptance in written):
+        sections.append(Section("Next", (steps,)))
+    return Document(Text(headline, "good"), tuple(sections), data)

@@ -1,0 +1,97 @@
+"""Runs as Documents: all of them, and the answers of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.core.errors import InputError
+from llmops_cli.evals.journal import outcome_data
+from llmops_cli.evals.shards.shard import Shard
+from llmops_cli.reports import numbers
+from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
+from llmops_cli.reports.listing import listing_document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from llmops_cli.evals.journal import Key
+    from llmops_cli.evals.result import Outcome
+
+ANSWER_SHOWN = 120
+"""Characters of an answer in a table."""
+
+
+def runs_document(headers: Sequence[Mapping[str, Any]]) -> Document:
+    """Every run, newest first."""
+    rows = [
+        (
+            str(header.get("id", "?")),
+            str(header.get("started", "?")),
+            ", ".join(dict.fromkeys(subject["suite"] for subject in header.get("subjects", [])))
+            + _shard(header),
+            f"{(header.get('commit') or '–')[:10]}{' (dirty)' if header.get('dirty') else ''}",
+            numbers.seconds(header["seconds"]) if "seconds" in header else "unfinished",
+        )
+        for header in headers
+    ]
+    headline = numbers.count(len(rows), "run") + " in .llmops/runs/"
+    return listing_document(
+        headline, ("run", "started", "suites", "commit", "time"), rows, {"runs": list(headers)}
+    )
+
+
+def run_document(header: Mapping[str, Any], outcomes: Mapping[Key, Outcome], *, failed: bool) -> Document:
+    """One run: its cases, or only those that did not pass."""
+    shown = [(key, outcome) for key, outcome in outcomes.items() if not failed or not outcome.passed]
+    passed = sum(1 for outcome in outcomes.values() if outcome.passed)
+    unfinished = "finished" not in header
+    headline = f"run {header.get('id')}{_shard(header)}: {passed} of {len(outcomes)} answers passed"
+    if unfinished:
+        headline = f"UNFINISHED: {headline} so far"
+    if len(shown) != len(outcomes):
+        headline += f", {len(shown)} shown"
+    groups: dict[str, list[Outcome]] = {}
+    for key, outcome in shown:
+        groups.setdefault(" · ".join(key[:3]), []).append(outcome)
+    sections = [Section(title, (_outcome_table(group),)) for title, group in groups.items()]
+    if unfinished:
+        step = Text("go on with it", command=f"llmops eval --resume {header.get('id')}")
+        sections.append(Section("Next", (Listing((step,)),)))
+    elif shown:
+        step = Text("everything about one case", command=f"llmops runs show {header.get('id')} --case ID")
+        sections.append(Section("Next", (Listing((step,)),)))
+    data = {"run": dict(header), "outcomes": [outcome_data(key, outcome) for key, outcome in shown]}
+    return Document(Text(headline), tuple(sections), data)
+
+
+def _shard(header: Mapping[str, Any]) -> str:
+    """Which part of a run it is, where it is one."""
+    try:
+        shard = Shard.of_header(header)
+    except InputError:
+        return " (a broken shard)"
+    return "" if shard is None else f" ({shard.title})"
+
+
+def _state(outcome: Outcome) -> Text:
+    if outcome.failed:
+        return Text("no verdict", "bad")
+    return Text("passed", "good") if outcome.passed else Text("failed", "bad")
+
+
+def _outcome_table(outcomes: Sequence[Outcome]) -> Table:
+    """A row for each answer: what it was, and why it did not pass."""
+    columns = (Column("case"), Column("verdict"), Column("answer"), Column("why"))
+    rows = []
+    for outcome in outcomes:
+        why = [outcome.error] if outcome.error else []
+        why += [
+            f"{score.metric}: {score.error or score.reason or 'no'}"
+            for score in outcome.scores
+            if score.error or score.passed is False
+        ]
+        repeat = f" (repeat {outcome.repeat + 1})" if outcome.repeat else ""
+        answer = " ".join(outcome.answer.text.split()) if outcome.answer is not None else ""
+        cut = answer if len(answer) <= ANSWER_SHOWN else f"{answer[: ANSWER_SHOWN - 1]}…"
+        rows.append((Text(outcome.case_id + repeat), _state(outcome), Text(cut), Text("; ".join(why))))
+    return Table(columns, tuple(rows))
