@@ -10,6 +10,7 @@ import pytest
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.source import Source
+from llmops_cli.evals.metric import metric_of
 from llmops_cli.evals.suite import Gate, GateRule, Suite, Tolerance
 from tests.compare.test_paired import baseline, case
 
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def drop(metric: str, amount: float, **more: object) -> GateRule:
-    return replace(GateRule(metric, max_drop=Tolerance(amount)), **more)  # type: ignore[arg-type]
+    return replace(GateRule(metric_of(metric), max_drop=Tolerance(amount)), **more)  # type: ignore[arg-type]
 
 
 def rise(metric: str, share: float, **more: object) -> GateRule:
-    rule = GateRule(metric, max_rise=Tolerance(share, relative=True))
+    rule = GateRule(metric_of(metric), max_rise=Tolerance(share, relative=True))
     return replace(rule, **more)  # type: ignore[arg-type]
 
 
@@ -44,7 +45,7 @@ def suites(*sides: tuple[Scores, Scores, tuple[GateRule, ...]]) -> list[dict[str
             for before, now, rules in sides
         ]
     )
-    return [{change.metric: change for change in comparison.metrics} for comparison in found]
+    return [{change.metric.name: change for change in comparison.metrics} for comparison in found]
 
 
 def test_a_mean_of_five_answers_is_not_compared_with_one() -> None:
@@ -128,7 +129,7 @@ def test_rules_without_a_test_are_not_in_the_correction() -> None:
     now = [
         replace(each, scores={**each.scores, "pass_rate": (float(at > 6),)}) for at, each in enumerate(before)
     ]
-    floors = (GateRule("a", floor=0.1), GateRule("b", floor=0.1))
+    floors = (GateRule(metric_of("a"), floor=0.1), GateRule(metric_of("b"), floor=0.1))
     advice = drop("a", 0.1, tier="advisory")
     alone = judged(before, now, drop("pass_rate", 0.0))["pass_rate"]
     for more in (floors, (advice,)):
@@ -256,3 +257,18 @@ def test_noise_of_clusters_is_that_of_clusters() -> None:
     assert comparison.attribution is not None
     assert comparison.attribution.noise is not None
     assert comparison.attribution.noise.deviation == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("metric", ["pass_rate", "pass@2", "pass^2", "score", "tone"])
+def test_what_rests_on_another_judge_is_not_compared(metric: str) -> None:
+    cases = [
+        replace(case(n, 1.0, 0.0), scores={"pass_rate": (1.0, 0.0), "tone": (0.9, 0.2), "score": (0.9, 0.2)})
+        for n in range(20)
+    ]
+    before, now = (
+        replace(baseline(*cases), judges={"tone": {"model": "m", "resolved": [name], "noise": None}})
+        for name in ("m-1", "m-2")
+    )
+    (found,) = suites((before, now, (drop(metric, 0.05),)))
+    assert found[metric].verdict is Verdict.INCOMPARABLE
+    assert found[metric].why == ("its judge changed: m-1 → m-2",)

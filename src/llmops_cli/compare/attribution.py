@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Literal
 
 from llmops_cli.core.canonical import canonical_json
-from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
+from llmops_cli.evals.metric import PASS_RATE, metric_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -220,10 +220,7 @@ def _judges(before: Scores, now: Scores) -> Iterator[Cause]:
 
 def _scorers(before: Scores, now: Scores) -> Iterator[Cause]:
     for metric in sorted(before.scorers.keys() | now.scorers.keys()):
-        if before.scorers.get(metric) != now.scorers.get(metric) and metric not in (
-            PASS_RATE,
-            WEIGHTED_SCORE,
-        ):
+        if before.scorers.get(metric) != now.scorers.get(metric) and not metric_of(metric).is_sum:
             was = "added" if metric not in before.scorers else "removed" if metric not in now.scorers else ""
             yield Cause("scorer", f"scorer `{metric}` {was or 'changed'}")
 
@@ -238,7 +235,7 @@ def _noise(before: Scores, now: Scores, same: Collection[str]) -> Noise:
         if old.hashes == new.hashes and old.scores == new.scores:
             continue
         unit = f"case {id_}" if old.cluster is None else f"cluster {old.cluster}"
-        change = (new.mean(PASS_RATE) or 0.0) - (old.mean(PASS_RATE) or 0.0)
+        change = (new.score(PASS_RATE) or 0.0) - (old.score(PASS_RATE) or 0.0)
         by_unit[unit] = by_unit.get(unit, 0.0) + change
         given = set(old.hashes)
         if given != set(new.hashes):
@@ -257,6 +254,6 @@ def _noise(before: Scores, now: Scores, same: Collection[str]) -> Noise:
 def _moved(old: CaseScores, new: CaseScores) -> Iterator[tuple[str, float]]:
     """The metrics whose values differ, and by how much."""
     for metric in old.scores.keys() & new.scores.keys():
-        change = abs((new.mean(metric) or 0.0) - (old.mean(metric) or 0.0))
-        if change and metric not in (PASS_RATE, WEIGHTED_SCORE):
+        change = abs((new.score(metric) or 0.0) - (old.score(metric) or 0.0))
+        if change and not metric_of(metric).is_sum:
             yield metric, change

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from llmops_cli.compare.snapshot import unmeasured
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.attribution import Attribution
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.case import Case, Quarantine
+    from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.suite import GateRule, Suite
     from llmops_cli.stats import Interval
@@ -34,7 +36,7 @@ class MetricChange:
     verdict.
     """
 
-    metric: str
+    metric: Metric
     now: float | None = None
     before: float | None = None
     change: float | None = None
@@ -53,9 +55,18 @@ class MetricChange:
     repeats: int = 1
     detectable: float | None = None
     rule: GateRule | None = None
-    lower_is_better: bool = False
     verdict: Verdict | None = None
     reasons: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """The reasons in words."""
+        return self.reasons
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether a rise is for the worse."""
+        return self.metric.lower_is_better
 
     @property
     def tolerated(self) -> float | None:
@@ -150,11 +161,21 @@ class Comparison:
         return self.now.title
 
     @property
+    def pass_rate(self) -> MetricChange | None:
+        """The pass rate's change; None where only other metrics were compared."""
+        return next((change for change in self.metrics if change.metric.is_pass_rate), None)
+
+    @property
     def gate(self) -> Gate:
         """The suite's gate; the default one for stored scores of a suite that is gone."""
         return self.suite.gate if self.suite is not None else Gate()
 
-    @property
+    @cached_property
+    def aside(self) -> frozenset[str]:
+        """The cases in quarantine, which do not count."""
+        return frozenset(entry.case_id for entry in self.quarantined if entry.holds)
+
+    @cached_property
     def cases(self) -> dict[str, Case]:
         """The suite's cases by id."""
         return {case.id: case for case in self.suite.cases} if self.suite is not None else {}

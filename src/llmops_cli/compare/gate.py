@@ -9,15 +9,12 @@ from llmops_cli.compare.advice import needed
 from llmops_cli.compare.comparable import changed_judges, comparable
 from llmops_cli.compare.scores import measured
 from llmops_cli.compare.verdict import Verdict, worst
-from llmops_cli.evals.suite import COST, MEASURED, PASS_RATE, repeated_pass
 
 if TYPE_CHECKING:
     from llmops_cli.compare.comparison import Comparison, MetricChange
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.suite import GateRule
 
-UNKNOWABLE = (COST, "input_tokens", "output_tokens")
-"""Metrics that a provider may not tell: a part of them is not the whole."""
 ROUNDING = 1e-9
 """A floor of 0.9 is not broken by 0.9 in floating point."""
 
@@ -30,7 +27,7 @@ def judge_metric(change: MetricChange, comparison: Comparison) -> MetricChange:
     if comparison.failures:
         failed, total = len(comparison.failures), comparison.answers
         return _with(change, Verdict.ERROR, f"{failed} of {total} answers have no verdict")
-    if change.metric == PASS_RATE and comparison.undecided:
+    if change.metric.is_pass_rate and comparison.undecided:
         return _with(change, Verdict.ERROR, "no scorer that decides had anything to measure")
     unknown = _unknown(change, comparison)
     if change.now is None or unknown:
@@ -45,7 +42,7 @@ def judge_metric(change: MetricChange, comparison: Comparison) -> MetricChange:
 
 def _unknown(change: MetricChange, comparison: Comparison) -> int:
     """Cases of which the provider did not say what a gated metric needs."""
-    if change.metric not in UNKNOWABLE:
+    if not change.metric.may_be_unknown:
         return 0
     aside = {entry.case_id for entry in comparison.quarantined if entry.holds}
     return len(comparison.now.cases.keys() - aside - measured(comparison.now, change.metric).keys())
@@ -56,16 +53,16 @@ def _with(change: MetricChange, verdict: Verdict, *reasons: str) -> MetricChange
 
 
 def _without_value(change: MetricChange, comparison: Comparison, unknown: int) -> MetricChange:
-    if change.metric.startswith("latency_"):
+    if change.metric.live_only:
         # Passing here would make a slow run pass when it is repeated from the cache.
         return _with(change, Verdict.INCONCLUSIVE, "not measured: no answer was live")
-    if change.metric in UNKNOWABLE:
+    if change.metric.may_be_unknown:
         said = f"unknown for {unknown} of {len(comparison.now.cases)} cases"
-        hint = ": add the price under `prices:` in llmops.yaml" if change.metric == COST else ""
+        hint = ": add the price under `prices:` in llmops.yaml" if change.metric.unit == "usd" else ""
         return _with(change, Verdict.ERROR, said + hint)
-    repeated = repeated_pass(change.metric)
-    if repeated and comparison.now.repeats < repeated[1]:
-        said = f"needs {repeated[1]} repeats of each case, and this run has {comparison.now.repeats}"
+    repeated = change.metric.repeated
+    if repeated is not None and comparison.now.repeats < repeated.k:
+        said = f"needs {repeated.k} repeats of each case, and this run has {comparison.now.repeats}"
         return _with(change, Verdict.ERROR, said)
     if comparison.now.cases and not comparison.now.cases.keys() - {q.case_id for q in comparison.quarantined}:
         return _with(change, Verdict.ERROR, "every case is in quarantine: nothing is measured")
@@ -86,7 +83,7 @@ def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparis
         return Verdict.NO_BASELINE, ""
     if not comparable(comparison.now, before, change.metric):
         return Verdict.INCOMPARABLE, _what_changed(change, comparison)
-    if change.metric.startswith("latency_") and (change.before is None or change.change is None):
+    if change.metric.live_only and (change.before is None or change.change is None):
         return Verdict.NO_BASELINE, "the baseline has no latency of these cases"
     if change.change is None or change.reference is None or _mostly_changed(change, comparison):
         return Verdict.INCOMPARABLE, _too_few(change, comparison, before)
@@ -114,10 +111,10 @@ def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparis
 
 def _too_few(change: MetricChange, comparison: Comparison, before: Scores) -> str:
     """Why too few cases can be compared."""
-    repeated = repeated_pass(change.metric)
-    if repeated and before.repeats < repeated[1]:
+    repeated = change.metric.repeated
+    if repeated is not None and before.repeats < repeated.k:
         has = "1 repeat" if before.repeats == 1 else f"{before.repeats} repeats"
-        return f"the baseline has {has} of each case: accept one with {repeated[1]}"
+        return f"the baseline has {has} of each case: accept one with {repeated.k}"
     if not change.pairs:
         return "no case is the same as in the baseline"
     had = len(_had(change, comparison, before))
@@ -132,7 +129,7 @@ def _had(change: MetricChange, comparison: Comparison, before: Scores) -> set[st
 
 def _vanished(change: MetricChange, comparison: Comparison, before: Scores) -> int:
     """How many cases lost their value although they are the same and were asked."""
-    if change.metric in MEASURED:
+    if change.metric.is_amount:
         return 0  # costs that are not told are an ERROR already, and latency is measured where it is live
     now = comparison.now.cases
     lost = _had(change, comparison, before) & now.keys() - measured(comparison.now, change.metric).keys()
@@ -140,7 +137,7 @@ def _vanished(change: MetricChange, comparison: Comparison, before: Scores) -> i
 
 
 def _what_changed(change: MetricChange, comparison: Comparison) -> str:
-    if change.metric == PASS_RATE and comparison.unmeasured:
+    if change.metric.is_pass_rate and comparison.unmeasured:
         return f"not measured in this run, and the pass rate rests on it: {', '.join(comparison.unmeasured)}"
     before = comparison.before
     judges = changed_judges(comparison.now, before, change.metric) if before is not None else {}
@@ -168,7 +165,7 @@ def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
     # What a filter left out says nothing, neither of sameness nor of difference.
     wanted = measured(now if comparison.filtered else before, change.metric).keys() - aside
     return (
-        change.metric not in MEASURED
+        not change.metric.is_amount
         and change.losses == change.wins == 0
         and change.pairs == len(wanted)
         and before.fingerprint == now.fingerprint

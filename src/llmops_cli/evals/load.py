@@ -13,6 +13,7 @@ from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.cases import SUFFIXES, CaseReader, RawCase, read_cases
 from llmops_cli.evals.configure import configure, output_schema_use
 from llmops_cli.evals.gate import read_gate
+from llmops_cli.evals.metric import repeated_metrics
 from llmops_cli.evals.suite import Suite
 from llmops_cli.scorers.base import Surroundings
 
@@ -100,7 +101,7 @@ class _Loader:
         metrics = [use.metric for use in scorers] + [use.metric for uses in own.values() for use in uses]
         self.require_decision(cases, scorers, own, len(outputs) == len(prompts))
         metrics += ["output"] if outputs else []
-        metrics += [f"pass{sign}{k}" for k in range(1, data.get("repeats", 1) + 1) for sign in "@^"]
+        metrics += [metric.name for metric in repeated_metrics(data.get("repeats", 1))]
         gate, found = read_gate(self.source, metrics, cases)
         self.problems += found
         if self.problems:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem
-from llmops_cli.evals.suite import repeated_pass
 from llmops_cli.models.pins import is_pinned, pin_hint
 from llmops_cli.models.problems import problems_of
 from llmops_cli.models.request import Request
@@ -96,14 +95,14 @@ def _require_repeats(suites: list[Suite], repeats: int) -> None:
     """Raise InputError for rules about more repeats than the command line asks for."""
     problems = [
         suite.source.problem(
-            ("gate", rule.metric),
-            f"`{rule.metric}` needs {known[1]} repeats of each case, and --repeats says {repeats}",
-            f"--repeats {known[1]}",
+            ("gate", rule.metric.name),
+            f"`{rule.metric}` needs {needed.k} repeats of each case, and --repeats says {repeats}",
+            f"--repeats {needed.k}",
             key=True,
         )
         for suite in suites
         for rule in suite.gate.rules
-        if (known := repeated_pass(rule.metric)) and known[1] > repeats
+        if (needed := rule.metric.repeated) is not None and needed.k > repeats
     ]
     if problems:
         raise InputError(problems=problems)

@@ -31,7 +31,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "baseline": None if comparison.before is None else dict(comparison.before.accepted),
         "changed_since_baseline": list(comparison.causes),
         "attribution": _attribution(comparison),
-        "metrics": {change.metric: _metric(change) for change in comparison.metrics},
+        "metrics": {change.metric.name: _metric(change) for change in comparison.metrics},
         "flips": [_flip(flip) for flip in comparison.flips],
         "must_pass_failed": list(comparison.broken),
         "must_pass_flaky": list(comparison.flaky),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from llmops_cli.compare.report.metric_text import change_text, value_text
 from llmops_cli.compare.verdict import TONES, Verdict, worst
 from llmops_cli.core.errors import OfflineError
-from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Text
 
@@ -102,12 +101,12 @@ def _failed(comparison: Comparison) -> str:
 
 def predecessor_sentence(comparison: Comparison) -> str:
     """How a subject does beside the model that its suite ran on before."""
-    change = next((each for each in comparison.metrics if each.metric == PASS_RATE), None)
+    change = comparison.pass_rate
     if change is None or change.change is None:
         return f"it cannot be compared with {comparison.names[0]}"
-    before, now = (value_text(PASS_RATE, value) for value in (change.before, change.now))
-    moved = change_text(PASS_RATE, change.change, change.reference)
-    return f"beside {comparison.names[0]}: {PASS_RATE} {before} → {now} ({moved})"
+    before, now = (value_text(change.metric, value) for value in (change.before, change.now))
+    moved = change_text(change.metric, change.change, change.reference)
+    return f"beside {comparison.names[0]}: {change.metric} {before} → {now} ({moved})"
 
 
 def _metric_sentence(change: MetricChange) -> str:

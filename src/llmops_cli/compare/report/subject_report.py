@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from llmops_cli.compare.report.headline import since
 from llmops_cli.compare.report.metric_text import change_text, interval_text, value_text
 from llmops_cli.compare.verdict import TONES, Verdict
-from llmops_cli.evals.suite import MEASURED
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Change, Column, Listing, Section, Table, Text
 
@@ -173,9 +172,9 @@ def _worth_a_row(change: MetricChange) -> bool:
     """Whether the table has to show a metric: costs and tokens only where there are any, or a rule."""
     if change.rule is not None:
         return True
-    if change.metric in ("input_tokens", "output_tokens"):
+    if change.metric.unit == "tokens":
         return bool(change.change)
-    return change.metric not in MEASURED or bool(change.now)
+    return not change.metric.is_amount or bool(change.now)
 
 
 def _metric_row(change: MetricChange, has_baseline: bool) -> tuple[Text, ...]:
@@ -184,7 +183,7 @@ def _metric_row(change: MetricChange, has_baseline: bool) -> tuple[Text, ...]:
     said = str(verdict) if verdict is not None else "–"
     if tier == "advisory" and verdict is not None:
         said += " (advisory)"
-    name = Text(change.metric)
+    name = Text(change.metric.name)
     now = Text(value_text(change.metric, change.now))
     last = Text(said, TONES[verdict] if verdict is not None else "muted")
     if not has_baseline:

@@ -105,7 +105,7 @@ def fell(change: MetricChange) -> bool:
         return any(move < -ROUNDING for move in moves)
     if change.rule is None:
         return False
-    if change.metric.startswith("latency_"):
+    if change.metric.live_only:
         # Every live call has another latency: only what the gate calls worse is worse.
         return change.verdict is Verdict.REGRESSED
     return any(move > ROUNDING * change.before for move in moves)
@@ -123,7 +123,7 @@ def lost_scores(comparison: Comparison) -> tuple[str, ...]:
     amounts = [
         change.metric
         for change in comparison.metrics
-        if change.lower_is_better and change.rule is not None and not change.metric.startswith("latency_")
+        if change.metric.is_amount and change.rule is not None and not change.metric.live_only
     ]
     return tuple(
         id_
@@ -131,6 +131,6 @@ def lost_scores(comparison: Comparison) -> tuple[str, ...]:
         if id_ in now.cases
         and (
             case.scores.keys() - now.cases[id_].scores.keys()
-            or any(case.mean(name) is not None and now.cases[id_].mean(name) is None for name in amounts)
+            or any(case.value(kept) is not None and now.cases[id_].value(kept) is None for kept in amounts)
         )
     )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from llmops_cli.compare.report.metric_text import change_text, interval_text, value_text
 from llmops_cli.compare.report.subject_report import flip_sections, text_changes
 from llmops_cli.core.git import SHORT
-from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.gate.base.change import NEEDED
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Listing, Section, Table, Text
@@ -80,7 +79,7 @@ def _done(change: BaselineChange) -> str:
         return "replaced"
     if change.worse:
         worst = change.worse[0]
-        name = "" if worst.metric == PASS_RATE else f"in {worst.metric} "
+        name = "" if worst.metric.is_pass_rate else f"in {worst.metric} "
         was, now = (value_text(worst.metric, value) for value in (worst.before, worst.now))
         return f"lowered {name}from {was} to {now}"
     return "lowered" if change.kind == "lowered" else "edited"
@@ -157,7 +156,7 @@ def _blocks(change: BaselineChange) -> Iterator[Block]:
 
 def _row(metric: MetricChange, tone: Tone) -> tuple[Text, ...]:
     return (
-        Text(metric.metric),
+        Text(metric.metric.name),
         Text(value_text(metric.metric, metric.before)),
         Text(value_text(metric.metric, metric.now)),
         Text(change_text(metric.metric, metric.change, metric.reference), tone),

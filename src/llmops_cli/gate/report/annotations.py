@@ -49,11 +49,11 @@ def _metrics(comparison: Comparison) -> Iterator[Annotation]:
         if change.verdict in _STOPPED and not (change.verdict is Verdict.ERROR and comparison.failures):
             message = "\n".join([said, *_causes(comparison)])
             title = f"{suite}: {change.metric} {_word(change)}"
-            place = cause_place(comparison) or suite_place(comparison, "gate", change.metric)
+            place = cause_place(comparison) or suite_place(comparison.suite, "gate", change.metric.name)
             yield Annotation("error", change.verdict.lower(), title, message, place)
         elif change.verdict is Verdict.INCONCLUSIVE:
             level: Level = "error" if comparison.forbidden else "warning"
-            place = suite_place(comparison, "gate", change.metric)
+            place = suite_place(comparison.suite, "gate", change.metric.name)
             title = f"{suite}: {change.metric} cannot be told from noise"
             yield Annotation(level, "inconclusive", title, said, place)
 
@@ -132,7 +132,7 @@ def _lost(comparison: Comparison) -> Iterator[Annotation]:
         more = ", …" if len(comparison.removed) > 20 else ""
         said = f"gone: {', '.join(comparison.removed[:20])}{more}"
         title = f"{comparison.now.suite}: {lost} of the baseline lost"
-        yield Annotation("error", "lost-cases", title, said, suite_place(comparison, "cases"))
+        yield Annotation("error", "lost-cases", title, said, suite_place(comparison.suite, "cases"))
 
 
 def _flips(comparison: Comparison) -> Iterator[Annotation]:

@@ -11,7 +11,7 @@ from llmops_cli.compare.report.subject_report import is_quiet, subject_sections
 from llmops_cli.compare.verdict import TONES, Verdict, worst
 from llmops_cli.core.git import SHORT
 from llmops_cli.evals.affected.report import affected_section, unaffected_headline
-from llmops_cli.evals.suite import PASS_RATE
+from llmops_cli.evals.metric import PASSES
 from llmops_cli.gate.base.report import base_sections, base_sentence, refusal
 from llmops_cli.gate.report.annotations import failure_annotations, run_annotations
 from llmops_cli.gate.report.charts import chart_sections
@@ -137,19 +137,19 @@ def _overview_table(comparisons: Sequence[Comparison]) -> Table:
     columns = [
         Column("suite"),
         Column("verdict"),
-        Column(f"{PASS_RATE} before", "right"),
+        Column(f"{PASSES} before", "right"),
         Column("now", "right"),
     ]
     rows = []
     for comparison in comparisons:
-        change = next(change for change in comparison.metrics if change.metric == PASS_RATE)
+        change = next(change for change in comparison.metrics if change.metric.is_pass_rate)
         rows.append(
             (
                 Text(subject_name(comparison, comparisons)),
                 Text(comparison.verdict, TONES[comparison.verdict]),
-                Text(value_text(PASS_RATE, change.before)),
-                Text(value_text(PASS_RATE, change.now)),
-                Text(change_text(PASS_RATE, change.change, change.reference)),
+                Text(value_text(PASSES, change.before)),
+                Text(value_text(PASSES, change.now)),
+                Text(change_text(PASSES, change.change, change.reference)),
                 Text(_moved(comparison)),
             )
         )
