@@ -119,7 +119,7 @@ def test_a_baseline_with_too_few_repeats_is_named() -> None:
     now = [case(n, 1.0, 1.0, 1.0) for n in range(40)]
     found = judged(before, now, drop("pass^3", 0.05))["pass^3"]
     assert found.verdict is Verdict.INCOMPARABLE
-    assert found.reasons == ("the baseline has 1 repeat of each case: accept one with 3",)
+    assert found.why == ("the baseline has 1 repeat of each case: accept one with 3",)
 
 
 def test_rules_without_a_test_are_not_in_the_correction() -> None:
@@ -160,7 +160,7 @@ def test_a_value_that_vanishes_is_an_error() -> None:
     now = [case(n, 1.0) if n < 15 else before[n] for n in range(50)]
     found = judged(before, now, drop("tone", 0.2))["tone"]
     assert found.verdict is Verdict.ERROR
-    assert found.reasons == ("15 of the cases that had a value in the baseline have none now",)
+    assert found.why == ("15 of the cases that had a value in the baseline have none now",)
 
 
 STAYS = ", if the drop stays as it is"
@@ -196,7 +196,7 @@ def test_how_many_more_cases(count: int, losses: int, wins: int, rules: int, sai
     now = [replace(each, hashes=("1" * 16,)) for each in now]  # other answers, or it would be the same run
     found = judged(before, now, drop("pass_rate", 0.05), *(drop(name, 0.5) for name in names))["pass_rate"]
     assert found.verdict is Verdict.INCONCLUSIVE
-    assert found.reasons == (said,)
+    assert found.why == (said,)
 
 
 def test_a_drop_of_just_what_is_tolerated_is_said_to_be_that() -> None:
@@ -204,7 +204,7 @@ def test_a_drop_of_just_what_is_tolerated_is_said_to_be_that() -> None:
     now = [case(n, float(n >= 10)) for n in range(100)]
     found = judged(before, now, drop("pass_rate", 0.1))["pass_rate"]
     assert found.verdict is Verdict.INCONCLUSIVE
-    assert found.reasons == ("100 cases cannot tell: the drop that is seen is just what is tolerated",)
+    assert found.why == ("100 cases cannot tell: the drop that is seen is just what is tolerated",)
 
 
 def test_clusters_are_what_is_missing() -> None:
@@ -213,8 +213,8 @@ def test_clusters_are_what_is_missing() -> None:
     found = judged(before, now, drop("pass_rate", 0.05))["pass_rate"]
     assert found.verdict is Verdict.INCONCLUSIVE
     assert found.detectable == float("inf"), "four clusters cannot reach the level, whatever breaks"
-    assert "(4 clusters)" in found.reasons[0]
-    assert "about 2 more clusters would" in found.reasons[0]
+    assert "(4 clusters)" in found.why[0]
+    assert "about 2 more clusters would" in found.why[0]
 
 
 def test_how_many_more_cases_of_graded_scores() -> None:
@@ -227,7 +227,7 @@ def test_how_many_more_cases_of_graded_scores() -> None:
         return judged(before, now, drop("tone", 0.05))["tone"]
 
     assert found(1).verdict is Verdict.INCONCLUSIVE
-    assert "; about 6 more would, if the drop stays as it is" in found(1).reasons[0]
+    assert "; about 6 more would, if the drop stays as it is" in found(1).why[0]
     assert found(2).verdict is Verdict.REGRESSED
 
 

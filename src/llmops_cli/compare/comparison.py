@@ -11,9 +11,8 @@ from llmops_cli.compare.verdict import Verdict, worst
 from llmops_cli.evals.suite import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from llmops_cli.compare.attribution import Attribution
+    from llmops_cli.compare.reason import Reason
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.case import Case, Quarantine
     from llmops_cli.evals.metric import Metric
@@ -56,12 +55,12 @@ class MetricChange:
     detectable: float | None = None
     rule: GateRule | None = None
     verdict: Verdict | None = None
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def why(self) -> tuple[str, ...]:
         """The reasons in words."""
-        return self.reasons
+        return tuple(reason.text for reason in self.reasons)
 
     @property
     def lower_is_better(self) -> bool:
@@ -234,13 +233,13 @@ class Comparison:
         return worst(found)
 
     @property
+    def beyond_limits(self) -> bool:
+        """Whether a floor or a ceiling is broken, whatever the baseline says."""
+        return any(reason.is_limit for change in self.metrics for reason in change.reasons)
+
+    @property
     def forbidden(self) -> bool:
         """Whether the gate says no."""
         if self.verdict is Verdict.INCONCLUSIVE:
             return self.gate.inconclusive == "fail"
         return self.verdict in (Verdict.REGRESSED, Verdict.INCOMPARABLE)
-
-
-def worst_of(comparisons: Sequence[Comparison]) -> Verdict:
-    """The verdict that speaks for several comparisons."""
-    return worst([comparison.verdict for comparison in comparisons])

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.metric import Metric
 
+LIMITS = {"floor": "ceiling", "max_drop": "max_rise"}
+"""Limits of a metric that is better when higher, and the same where lower is better."""
+
 
 def read_gate(source: Source, metrics: Sequence[str], cases: Sequence[Case]) -> tuple[Gate, list[Problem]]:
     """The gate, whose form the suite's schema has already checked, and what does not fit the suite."""
@@ -83,16 +86,15 @@ def _tolerance(value: float | str | None) -> Tolerance | None:
 def _direction_problems(source: Source, metric: Metric, settings: dict[str, Any]) -> list[Problem]:
     """Cost and latency are better when lower, scores when higher: the other words would never fire."""
     name, lower = metric.name, metric.lower_is_better
-    wrong = ("floor", "max_drop") if lower else ("ceiling", "max_rise")
-    right = ("ceiling", "max_rise") if lower else ("floor", "max_drop")
+    limits = LIMITS if lower else {right: wrong for wrong, right in LIMITS.items()}
     problems = [
         source.problem(
             ("gate", name, key),
             f"`{key}` says nothing about `{name}`, where {'lower' if lower else 'higher'} is better",
-            f"did you mean `{right[wrong.index(key)]}`?",
+            f"did you mean `{right}`?",
             key=True,
         )
-        for key in wrong
+        for key, right in limits.items()
         if key in settings
     ]
     floor = settings.get("floor")
@@ -109,7 +111,7 @@ def _direction_problems(source: Source, metric: Metric, settings: dict[str, Any]
 
 def _empty_rule(source: Source, name: str, settings: dict[str, Any]) -> list[Problem]:
     """A rule that could never fire."""
-    limits = ("floor", "ceiling", "max_drop", "max_rise")
+    limits = [key for pair in LIMITS.items() for key in pair]
     if not any(key in settings for key in limits):
         message = f"the rule for `{name}` limits nothing"
         return [source.problem(("gate", name), message, f"give it one of {', '.join(limits)}", key=True)]

@@ -46,7 +46,7 @@ def diff(project: Project, before: str, now: str, suites: list[str]) -> Diff:
     known = open_workspace(project).suites
     found = compare_stored([(one, other, known.get(other.suite)) for one, other in pairs])
     names = (old.title, new.title)
-    if old.model and new.model and old.title.removesuffix(old.model) == new.title.removesuffix(new.model):
+    if old.model and new.model and old.place == new.place:
         names = (old.model, new.model)  # two models of one place: the place says nothing
     return Diff(*names, tuple(replace(each, names=names) for each in found), tuple(alone))
 

@@ -43,12 +43,18 @@ class Summary:
 class Entry:
     """The file after one commit. `commit` is None for what lies on the disk and is not committed.
 
-    Where the file cannot be read, or is gone, `summary` is None and `problem` says why.
+    Where it is gone, or cannot be read, `summary` is None, `fault` says which, and `detail` where and why.
     """
 
     commit: Commit | None
     summary: Summary | None
-    problem: str = ""
+    fault: str = ""
+    detail: str = ""
+
+    @property
+    def problem(self) -> str:
+        """Why there is no summary; empty where there is one."""
+        return f"{self.fault}: {self.detail}" if self.detail else self.fault
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,7 @@ def _entry(commit: Commit | None, data: bytes | None, shown: str, metrics: tuple
     except InputError as error:
         first = error.problems[0]
         place = f"line {first.line}: " if first.line else ""
-        return Entry(commit, None, f"cannot be read: {place}{first.message}")
+        return Entry(commit, None, "cannot be read", f"{place}{first.message}")
 
 
 def _summary(baseline: Scores, metrics: tuple[Metric, ...]) -> Summary:

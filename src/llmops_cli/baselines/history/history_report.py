@@ -114,7 +114,7 @@ def _facts(history: History, at: int) -> tuple[Text, ...]:
     entry = history.entries[at]
     summary = entry.summary
     if summary is None:
-        return Text(NONE), Text(NONE), Text(entry.problem.partition(":")[0], "warn")
+        return Text(NONE), Text(NONE), Text(entry.fault, "warn")
     same = summary.prompt.partition("@")[0] == history.subject.prompt.id
     prompt = summary.version if same else summary.prompt
     return Text(numbers.count(summary.cases)), Text(prompt), _accepted(summary)

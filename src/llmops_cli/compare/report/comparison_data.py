@@ -113,7 +113,7 @@ def _metric(change: MetricChange) -> dict[str, Any]:
         "lower_is_better": change.lower_is_better,
         "tier": None if rule is None else rule.tier,
         "verdict": change.verdict,
-        "reasons": list(change.reasons),
+        "reasons": list(change.why),
     }
 
 

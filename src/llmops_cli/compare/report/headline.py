@@ -112,13 +112,11 @@ def predecessor_sentence(comparison: Comparison) -> str:
 def _metric_sentence(change: MetricChange) -> str:
     now = value_text(change.metric, change.now)
     if change.verdict is Verdict.INCOMPARABLE or change.verdict is Verdict.ERROR or change.change is None:
-        return f"{change.metric}: {'; '.join(change.reasons)}" + (
-            f" ({now})" if change.now is not None else ""
-        )
+        return f"{change.metric}: {'; '.join(change.why)}" + (f" ({now})" if change.now is not None else "")
     before = value_text(change.metric, change.before)
     moved = change_text(change.metric, change.change, change.reference)
-    extra = [reason for reason in change.reasons if "floor" in reason or "ceiling" in reason]
-    tail = f", {extra[0]}" if extra else ""
+    limits = [reason.text for reason in change.reasons if reason.is_limit]
+    tail = f", {limits[0]}" if limits else ""
     return f"{change.metric} {before} → {now} ({moved}{tail})"
 
 

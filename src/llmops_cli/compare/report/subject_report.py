@@ -236,7 +236,7 @@ def _notes(comparison: Comparison) -> list[Text]:
 
 def _metric_notes(change: MetricChange) -> list[Text]:
     tone = TONES[change.verdict] if change.verdict is not None else "muted"
-    notes = [Text(f"{change.metric}: {reason}", tone) for reason in change.reasons]
+    notes = [Text(f"{change.metric}: {reason}", tone) for reason in change.why]
     if change.verdict is not Verdict.INCONCLUSIVE or change.rule is None:
         return notes
     kind = "rise" if change.lower_is_better else "drop"

@@ -12,10 +12,7 @@ from llmops_cli.compare.verdict import Verdict
 if TYPE_CHECKING:
     from llmops_cli.compare.comparison import Comparison, MetricChange
     from llmops_cli.gate.base.rules import Rules
-
-NO_REASON = "no reason is given"
-NEEDED = "the suite still runs and has no baseline now: accept its scores anew"
-OLD_ACCEPTANCE = "nobody accepted it: who and why are those of the earlier file"
+    from llmops_cli.gate.base.unmet import Unmet
 
 Kind = Literal["lowered", "replaced", "removed", "unused", "raised", "added"]
 
@@ -37,7 +34,7 @@ class BaselineChange:
     comparison: Comparison | None = None
     by: tuple[str, ...] = ()
     why: str = ""
-    unmet: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
     fresh: bool = False
 
     @property
@@ -67,7 +64,12 @@ class BaselineChange:
     @property
     def has_old_scores(self) -> bool:
         """Whether accepting again would change nothing, because the scores are there already."""
-        return NO_REASON in self.unmet or OLD_ACCEPTANCE in self.unmet
+        return any(point.kind in ("no reason", "old acceptance") for point in self.unmet)
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the baseline is gone and a suite still runs on it."""
+        return any(point.kind == "needed" for point in self.unmet)
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ class BaseComparison:
     def refused(self) -> bool:
         """Whether a lowered baseline does not meet the policy."""
         return any(change.unmet for change in self.changes)
+
+    def leaves(self, suite: str) -> bool:
+        """Whether what a reviewer has to see first is that a suite's baseline is no longer used."""
+        first = self.loud[0] if self.loud else None
+        return first is not None and first.kind == "unused" and first.suite == suite
 
     @property
     def loud(self) -> tuple[BaselineChange, ...]:

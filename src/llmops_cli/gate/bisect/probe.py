@@ -104,7 +104,7 @@ def _reason(probe: Probe, verdict: Verdict) -> str:
     broken = [score for outcome in comparison.failures for score in outcome.scores if score.error]
     if broken:
         return f"{verdict}, scorer {broken[0].metric}: {broken[0].error}"
-    reasons = [reason for c in comparison.metrics if c.verdict is verdict for reason in c.reasons]
+    reasons = [reason for c in comparison.metrics if c.verdict is verdict for reason in c.why]
     return f"{verdict}, {reasons[0]}" if reasons else str(verdict)
 
 

@@ -82,7 +82,7 @@ def cause_place(comparison: Comparison) -> Place | None:
         short = "messages" not in source.data
         return Place(source.path, *source.place(("prompt",) if short else ("messages", index)))
     if "includes" in kinds and kinds["includes"].texts:
-        return Place(kinds["includes"].texts[0].label, 1)
+        return Place(kinds["includes"].texts[0].path, 1)
     for kind, key in _KEYS.items():
         if kind in kinds and key in source.data:
             return Place(source.path, *source.place((key,), key=True))
@@ -170,7 +170,7 @@ def _lowered(base: BaseComparison) -> Iterator[Annotation]:
         who = " and ".join(change.by) or "nobody"
         done = "changed" if change.kind in ("unused", "removed") else "accepted"
         why = f": {change.why}" if change.why else "" if done == "changed" else ": no reason given"
-        said = [f"{done} by {who}{why}", *change.unmet]
+        said = [f"{done} by {who}{why}", *(point.text for point in change.unmet)]
         title = f"this change {_DONE.get(change.kind, 'edits')} the baseline of {change.suite}"
         yield Annotation(level, "baseline", title, "\n".join(said), Place(change.path, 1))
 

@@ -12,7 +12,7 @@ from llmops_cli.compare.verdict import TONES, Verdict, worst
 from llmops_cli.core.git import SHORT
 from llmops_cli.evals.affected.report import affected_section, unaffected_headline
 from llmops_cli.evals.metric import PASSES
-from llmops_cli.gate.base.report import base_sections, base_sentence, refusal
+from llmops_cli.gate.base.report import base_sections, base_sentence, lowered_baseline, refusal
 from llmops_cli.gate.report.annotations import failure_annotations, run_annotations
 from llmops_cli.gate.report.charts import chart_sections
 from llmops_cli.gate.report.checks import all_checks
@@ -85,20 +85,18 @@ def _headline(evaluation: Evaluation) -> Text:
     if base is not None and evaluation.loosened:
         by_base = headline(evaluation.loosened)
         return Text(f"LOOSENED: by the rules of {base.reference} it is {by_base.text}", "bad")
-    lowered = base_sentence(base) if base is not None else ""
     if base is not None and base.refused and not any(each.forbidden for each in evaluation.comparisons):
         verdict = worst([comparison.verdict for comparison in evaluation.comparisons])
         itself = "the change reaches no suite" if evaluation.unaffected else f"the run itself: {verdict}"
-        if beside and base.loud[0].kind == "unused" and base.loud[0].suite == beside[0].now.suite:
+        if beside and base.leaves(beside[0].now.suite):
             old, new = beside[0].names
             moved = f"{beside[0].now.suite} moves from {old} to {new} and brings no baseline"
             return Text(f"REFUSED: {moved}; {predecessor_sentence(beside[0])}", "bad")
         return Text(f"REFUSED: {refusal(base)} ({itself})", "bad")
-    if lowered and base is not None and base.loud and first.tone != "bad":
-        said = lowered.removeprefix("this change lowers a baseline: ")
-        first = Text(f"LOWERED: baseline of {said} (the run itself: {first.text})", "warn")
-    elif lowered:
-        first = Text(f"{first.text}; {lowered}", first.tone)
+    if base is not None and base.loud and first.tone != "bad":
+        first = Text(f"LOWERED: baseline of {lowered_baseline(base)} (the run itself: {first.text})", "warn")
+    elif base is not None and (moved := base_sentence(base)):
+        first = Text(f"{first.text}; {moved}", first.tone)
     if affected is not None and affected.skipped and not evaluation.unaffected:
         skipped = numbers.count(len(affected.skipped), "suite")
         first = replace(first, text=f"{first.text}; the change does not reach {skipped}")
@@ -116,7 +114,7 @@ def _loosened(comparisons: Sequence[Comparison], reference: str) -> Section:
         for each in comparisons
         for metric in each.metrics
         if metric.verdict is each.verdict
-        for reason in metric.reasons
+        for reason in metric.why
     ]
     items += [
         Text(f"{each.now.suite}: must-pass case {case_id} fails", "bad")
