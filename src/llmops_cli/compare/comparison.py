@@ -118,6 +118,19 @@ class Flip:
 
 
 @dataclass(frozen=True, slots=True)
+class FlipCount:
+    """How many cases got worse and better, and how many `aside` in quarantine do not count.
+
+    `whole` says that each of those that count turned from all repeats to none, or from none to all.
+    """
+
+    worse: int
+    better: int
+    aside: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Quarantined:
     """A case with a quarantine: `holds` until it expires, `passed` is None where it has no verdict."""
 
@@ -220,17 +233,35 @@ class Comparison:
         deciding = [use.metric for use in subject.suite.metrics_of(subject.prompt) if use.decides]
         return bool(deciding) and set(self.unmeasured) == set(deciding)
 
+    @cached_property
+    def flip_count(self) -> FlipCount:
+        """How many cases flipped, and how."""
+        counted = [flip for flip in self.flips if not flip.quarantined]
+        worse = sum(1 for flip in counted if flip.worse)
+        return FlipCount(
+            worse=worse,
+            better=len(counted) - worse,
+            aside=len(self.flips) - len(counted),
+            whole=all(flip.whole for flip in counted),
+        )
+
     @property
+    def is_sure(self) -> bool:
+        """Whether a test says that some change is no noise, whatever the gate tolerates."""
+        alpha = self.gate.alpha
+        return any(change.adjusted_p is not None and change.adjusted_p <= alpha for change in self.metrics)
+
+    @cached_property
     def verdict(self) -> Verdict:
         """The verdict of the whole: of the metrics whose tier counts, and of the rules about cases."""
-        found = [change.verdict for change in self.metrics if change.counts and change.verdict is not None]
+        verdicts = [change.verdict for change in self.metrics if change.counts and change.verdict is not None]
         if self.broken or self.removed:
-            found.append(Verdict.REGRESSED)
+            verdicts.append(Verdict.REGRESSED)
         if self.failures:
-            found.append(Verdict.ERROR)
+            verdicts.append(Verdict.ERROR)
         if self.before is None:
-            found.append(Verdict.NO_BASELINE)
-        return worst(found)
+            verdicts.append(Verdict.NO_BASELINE)
+        return worst(verdicts)
 
     @property
     def beyond_limits(self) -> bool:

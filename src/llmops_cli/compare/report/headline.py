@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.report.metric_text import change_text, value_text
+from llmops_cli.compare.report.names import since
 from llmops_cli.compare.verdict import TONES, Verdict, worst
 from llmops_cli.core.errors import OfflineError
 from llmops_cli.reports import numbers
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.evals.result import Outcome
 
 
 def headline(comparisons: Sequence[Comparison]) -> Text:
@@ -52,7 +54,11 @@ def _answer(comparisons: Sequence[Comparison]) -> Text:
         f" ({rest} of {len(comparisons)} suites are not)" if rest and verdict is Verdict.REGRESSED else ""
     )
     causes = dict.fromkeys(cause for comparison in these for cause in comparison.causes)
-    changes = f"; changed since {since(these[0])}: {', '.join(causes)}" if causes and len(these) == 1 else ""
+    changes = (
+        f"; changed since {since(these[0].names[0])}: {', '.join(causes)}"
+        if causes and len(these) == 1
+        else ""
+    )
     return Text(f"{verdict}: {said}{more}{others}{changes}", TONES[verdict])
 
 
@@ -74,7 +80,7 @@ def _why(comparison: Comparison) -> str:
     if verdict is Verdict.NO_BASELINE:
         return "has no baseline yet"
     if verdict is Verdict.ERROR and comparison.failures:
-        return f"has no verdict: {_failed(comparison)}"
+        return f"has no verdict: {_failed(comparison.failures, comparison.answers)}"
     said = []
     if comparison.broken:
         said.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
@@ -88,10 +94,9 @@ def _why(comparison: Comparison) -> str:
     return ", ".join(said)
 
 
-def _failed(comparison: Comparison) -> str:
-    failures = comparison.failures
+def _failed(failures: Sequence[Outcome], answers: int) -> str:
     unknown = sum(1 for outcome in failures if outcome.error_kind == OfflineError.kind)
-    of = f"of {comparison.answers} answers"
+    of = f"of {answers} answers"
     if not unknown:
         return f"{len(failures)} {of} failed"
     said = f"{unknown} {of} are not recorded, and this run calls no provider (--offline)"
@@ -118,9 +123,3 @@ def _metric_sentence(change: MetricChange) -> str:
     limits = [reason.text for reason in change.reasons if reason.is_limit]
     tail = f", {limits[0]}" if limits else ""
     return f"{change.metric} {before} → {now} ({moved}{tail})"
-
-
-def since(comparison: Comparison) -> str:
-    """What it is compared with, in a sentence."""
-    name = comparison.names[0]
-    return f"the {name}" if name in ("baseline", "working tree", "latest run") else name

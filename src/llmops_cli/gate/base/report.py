@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmops_cli.compare.report.cause_report import text_changes
+from llmops_cli.compare.report.flip_report import flip_sections
 from llmops_cli.compare.report.metric_text import change_text, interval_text, value_text
-from llmops_cli.compare.report.subject_report import flip_sections, text_changes
 from llmops_cli.core.git import SHORT
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Listing, Section, Table, Text
@@ -44,11 +45,11 @@ def base_sections(base: BaseComparison) -> list[Section]:
 
 def _sections(change: BaselineChange, title: str) -> list[Section]:
     """One baseline file; behind it, folded, the prompt and the cases that changed with it."""
-    found = [Section(f"This change {title}", tuple(_blocks(change)))]
-    if change.comparison is None:
-        return found
-    found += text_changes(change.comparison)
-    return found + flip_sections(change.comparison, folded=True)
+    sections, comparison = [Section(f"This change {title}", tuple(_blocks(change)))], change.comparison
+    if comparison is None:
+        return sections
+    sections += text_changes(comparison.attribution)
+    return sections + flip_sections(comparison.flips, comparison.flip_count, change.suite, folded=True)
 
 
 def _better(change: BaselineChange) -> list[MetricChange]:

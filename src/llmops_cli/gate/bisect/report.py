@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.compare.report.cause_report import text_changes
 from llmops_cli.compare.report.comparison_data import comparison_data
 from llmops_cli.compare.report.metric_text import NONE, value_text
-from llmops_cli.compare.report.subject_report import subject_sections, text_changes
+from llmops_cli.compare.report.subject_report import subject_report
 from llmops_cli.compare.verdict import TONES
 from llmops_cli.evals.metric import PASSES
 from llmops_cli.gate.bisect.probe import verdict_text
@@ -28,9 +29,9 @@ def bisection_document(found: Bisection) -> Document:
     sections: list[Section] = []
     if found.suspects:
         sections.append(_what_it_did(found))
-        sections += [section for step in found.steps for section in text_changes(step)]
+        sections += [section for step in found.steps for section in text_changes(step.attribution)]
     for comparison in found.bad.compared:
-        sections += subject_sections(comparison, texts=False)
+        sections += subject_report(comparison, texts=False).sections
     sections.append(_probes(found))
     if found.suspects:
         sections.append(Section("Next", (Listing(tuple(Text(step) for step in _next_steps(found))),)))

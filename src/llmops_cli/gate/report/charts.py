@@ -14,7 +14,8 @@ from llmops_cli.reports.document import Chart, Section, Series
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.baselines.history.trend import Point
+    from llmops_cli.compare.comparison import Comparison, MetricChange
     from llmops_cli.compare.scores import Scores
     from llmops_cli.core.project import Project
     from llmops_cli.evals.metric import Metric
@@ -27,21 +28,21 @@ def chart_sections(project: Project, comparisons: Sequence[Comparison]) -> list[
     """A section of charts for each subject."""
     sections = []
     for comparison in comparisons:
-        charts: list[Block] = [*_trends(project, comparison), *_distributions(comparison)]
+        charts: list[Block] = list(_distributions(comparison.now, comparison.before))
+        if comparison.result is not None:
+            points = trend(project, comparison.result.subject)
+            charts = [*_trends(points, comparison.metrics), *charts]
         if charts:
             sections.append(Section(f"Charts of {comparison.title}", tuple(charts)))
     return sections
 
 
-def _trends(project: Project, comparison: Comparison) -> Iterator[Chart]:
-    if comparison.result is None:
-        return
-    points = trend(project, comparison.result.subject)
+def _trends(points: Sequence[Point], metrics: Sequence[MetricChange]) -> Iterator[Chart]:
     if not points:
         return
     labels = (*(f"{point.commit.short} {point.commit.day}" for point in points), "this run")
     lines = []
-    for change in comparison.metrics:
+    for change in metrics:
         if change.metric.is_amount or not (change.metric.is_pass_rate or change.rule is not None):
             continue
         values = (*(point.metrics.get(change.metric.name) for point in points), change.now)
@@ -55,8 +56,7 @@ def _series(metric: Metric, values: Sequence[float | None]) -> Series:
     return Series(metric.name, tuple(values), tuple(value_text(metric, value) for value in values))
 
 
-def _distributions(comparison: Comparison) -> Iterator[Chart]:
-    now, before = comparison.now, comparison.before
+def _distributions(now: Scores, before: Scores | None) -> Iterator[Chart]:
     for metric in map(now.metric, now.metric_names):
         if not metric.is_pass_rate:
             yield from _histogram(f"Cases by {metric}", metric, now, before, (0.0, 1.0))

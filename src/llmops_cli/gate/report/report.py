@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from llmops_cli.compare.comparison import MetricChange
+from llmops_cli.compare.report.flip_report import moved_text
 from llmops_cli.compare.report.headline import headline, predecessor_sentence, subject_name
 from llmops_cli.compare.report.metric_text import change_text, value_text
-from llmops_cli.compare.report.subject_report import is_quiet, subject_sections
+from llmops_cli.compare.report.subject_report import subject_report
 from llmops_cli.compare.verdict import TONES, Verdict, worst
 from llmops_cli.core.git import SHORT
 from llmops_cli.evals.affected.report import affected_section, unaffected_headline
@@ -44,9 +46,9 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     if len(comparisons) > 1:
         sections.append(_overview(comparisons))
     sections += [section for each in evaluation.predecessors for section in _beside(each)]
-    for comparison in comparisons:
-        quiet = len(comparisons) > 1 and is_quiet(comparison)
-        sections += [replace(s, folded=s.folded or quiet) for s in subject_sections(comparison)]
+    for report in map(subject_report, comparisons):
+        quiet = len(comparisons) > 1 and report.quiet
+        sections += [replace(section, folded=section.folded or quiet) for section in report.sections]
     if evaluation.run.id:
         sections.append(_footer(evaluation))
     if evaluation.affected is not None:
@@ -140,7 +142,7 @@ def _overview_table(comparisons: Sequence[Comparison]) -> Table:
     ]
     rows = []
     for comparison in comparisons:
-        change = next(change for change in comparison.metrics if change.metric.is_pass_rate)
+        change = comparison.pass_rate or MetricChange(PASSES)
         rows.append(
             (
                 Text(subject_name(comparison, comparisons)),
@@ -148,19 +150,11 @@ def _overview_table(comparisons: Sequence[Comparison]) -> Table:
                 Text(value_text(PASSES, change.before)),
                 Text(value_text(PASSES, change.now)),
                 Text(change_text(PASSES, change.change, change.reference)),
-                Text(_moved(comparison)),
+                Text(moved_text(comparison.flip_count)),
             )
         )
     columns += [Column("change", "right"), Column("changed cases")]
     return Table(tuple(columns), tuple(rows))
-
-
-def _moved(comparison: Comparison) -> str:
-    counted = [flip for flip in comparison.flips if not flip.quarantined]
-    worse = sum(1 for flip in counted if flip.worse)
-    if not counted:
-        return "–"
-    return f"{worse} worse, {len(counted) - worse} better"
 
 
 def _footer(evaluation: Evaluation) -> Section:
@@ -196,8 +190,8 @@ def _time(evaluation: Evaluation) -> str:
 
 def _beside(comparison: Comparison) -> list[Section]:
     """A model beside the one that the suite ran on before."""
-    first, *rest = subject_sections(comparison)
+    report = subject_report(comparison)
     old, new = comparison.names
     said = f"For information: {new} has no baseline yet. Beside the one of {old}, on the same cases:"
     title = f"{comparison.now.suite} on {new}, beside {old}"
-    return [replace(first, title=title, blocks=(Text(said), *first.blocks[2:])), *rest]
+    return [Section(title, (Text(said), *report.findings)), *report.details]
