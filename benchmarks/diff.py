@@ -92,14 +92,14 @@ def diff(paths: list[str], _: int) -> None:
     from llmops_cli.baselines.file import from_text
     from llmops_cli.compare.compare import compare_stored
     from llmops_cli.compare.report.headline import headline
-    from llmops_cli.compare.report.subject_report import subject_sections
+    from llmops_cli.compare.report.subject_report import subject_report
     from llmops_cli.core.files import read_text
     from llmops_cli.reports.document import Document
     from llmops_cli.reports.formats.terminal import draw
 
     before, now = (from_text(read_text(Path(path), path), path) for path in paths)
     (comparison,) = compare_stored([(before, now, None)])
-    document = Document(headline([comparison]), tuple(subject_sections(comparison)), {})
+    document = Document(headline([comparison]), tuple(subject_report(comparison).sections), {})
     print(draw(document, width=100))
 
 

@@ -32,6 +32,7 @@ from llmops_cli.compare.paired import paired_test
 from llmops_cli.compare.pairs import PickedCases, pick_cases
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.source import Source
+from llmops_cli.evals.metric import metric_of
 from llmops_cli.evals.suite import Gate, GateRule, Suite, Tolerance
 from llmops_cli.stats import Interval, detectable_drop_continuous, power_binary, wilson_interval
 
@@ -165,7 +166,7 @@ def rows(*, quick: bool) -> list[Row]:
 
 def gated(metrics: Sequence[str], tolerated: float = 0.0) -> Suite:
     """A suite that tolerates a drop of any metric, or none."""
-    rules = tuple(GateRule(metric, max_drop=Tolerance(tolerated)) for metric in metrics)
+    rules = tuple(GateRule(metric_of(metric), max_drop=Tolerance(tolerated)) for metric in metrics)
     gate = Gate(rules=rules, alpha=ALPHA)
     return Suite("simulated", Source("simulated.yaml", {}), (), (), (), (), gate)
 
@@ -207,8 +208,8 @@ def _tested(rule: GateRule, picked: PickedCases) -> MetricChange:
 def alarms(comparison: Comparison) -> tuple[set[str], set[str]]:
     """The gated metrics that regressed, and all whose change is significant."""
     rules = [change for change in comparison.metrics if change.rule is not None]
-    regressed = {change.metric for change in rules if change.verdict is Verdict.REGRESSED}
-    changed = {c.metric for c in rules if c.adjusted_p is not None and c.adjusted_p <= ALPHA}
+    regressed = {change.metric.name for change in rules if change.verdict is Verdict.REGRESSED}
+    changed = {c.metric.name for c in rules if c.adjusted_p is not None and c.adjusted_p <= ALPHA}
     return regressed, changed
 
 

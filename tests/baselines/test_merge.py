@@ -130,7 +130,7 @@ def test_each_side_adds_changes_and_removes_its_own_cases() -> None:
     theirs = with_case(BASE, case("e"), case("c", 0.5))
     merged = merge(BASE, ours, theirs)
     assert conflicts(merged) == {}
-    found = {key: each.mean("pass_rate") for key, each in merged.baseline.cases.items()}
+    found = {key: each.score("pass_rate") for key, each in merged.baseline.cases.items()}
     assert found == {"a": 0.0, "c": 0.5, "d": 1.0, "e": 1.0}
     assert merged.baseline.metrics == {"pass_rate": 0.625}
 
@@ -171,7 +171,7 @@ def test_the_time_an_answer_took_is_no_conflict() -> None:
     merged = merge(base, ours, theirs)
     assert conflicts(merged) == {}
     assert {key: each.latency_s for key, each in merged.baseline.cases.items()} == {"a": 3, "b": 3, "c": 6}
-    assert merged.baseline.cases["b"].mean("pass_rate") == 0.0
+    assert merged.baseline.cases["b"].score("pass_rate") == 0.0
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,18 @@ def test_a_changed_scorer_is_incomparable(tmp_path: Path, provider: Provider) ->
     )
 
 
+def test_the_name_of_a_metric_is_no_limit(tmp_path: Path, provider: Provider) -> None:
+    root = baseline_of(tmp_path, knows_all_but(()), SIXTY)
+    plan = "contains: City\n    metric: floor_plan"
+    edit(root, SUITE_PATH, EQUALS, f"{EQUALS}\n  - {plan}")
+    edit(root, SUITE_PATH, RULE, f"{RULE}\n  floor_plan: {{max_drop: 0.05}}")
+    said = shown_with(knows_all_but(()), root)
+    assert said.code == 1
+    assert "the baseline does not say what `floor_plan` rested on" in words(said.out)
+    assert "beyond a floor or ceiling" not in words(said.out)
+    assert "if the change is right, accept it: llmops baseline accept capitals" in words(said.out)
+
+
 def judged_by(model: str, score: float = 1.0) -> Callable[[Call], str | dict[str, Any]]:
     """A model that knows everything, judged by one that answers under this name."""
 

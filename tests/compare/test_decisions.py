@@ -10,6 +10,7 @@ import pytest
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.source import Source
+from llmops_cli.evals.metric import metric_of
 from llmops_cli.evals.suite import Gate, GateRule, Suite, Tolerance
 from tests.compare.test_paired import baseline, case
 
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def drop(metric: str, amount: float, **more: object) -> GateRule:
-    return replace(GateRule(metric, max_drop=Tolerance(amount)), **more)  # type: ignore[arg-type]
+    return replace(GateRule(metric_of(metric), max_drop=Tolerance(amount)), **more)  # type: ignore[arg-type]
 
 
 def rise(metric: str, share: float, **more: object) -> GateRule:
-    rule = GateRule(metric, max_rise=Tolerance(share, relative=True))
+    rule = GateRule(metric_of(metric), max_rise=Tolerance(share, relative=True))
     return replace(rule, **more)  # type: ignore[arg-type]
 
 
@@ -44,7 +45,7 @@ def suites(*sides: tuple[Scores, Scores, tuple[GateRule, ...]]) -> list[dict[str
             for before, now, rules in sides
         ]
     )
-    return [{change.metric: change for change in comparison.metrics} for comparison in found]
+    return [{change.metric.name: change for change in comparison.metrics} for comparison in found]
 
 
 def test_a_mean_of_five_answers_is_not_compared_with_one() -> None:
@@ -118,7 +119,7 @@ def test_a_baseline_with_too_few_repeats_is_named() -> None:
     now = [case(n, 1.0, 1.0, 1.0) for n in range(40)]
     found = judged(before, now, drop("pass^3", 0.05))["pass^3"]
     assert found.verdict is Verdict.INCOMPARABLE
-    assert found.reasons == ("the baseline has 1 repeat of each case: accept one with 3",)
+    assert found.why == ("the baseline has 1 repeat of each case: accept one with 3",)
 
 
 def test_rules_without_a_test_are_not_in_the_correction() -> None:
@@ -128,7 +129,7 @@ def test_rules_without_a_test_are_not_in_the_correction() -> None:
     now = [
         replace(each, scores={**each.scores, "pass_rate": (float(at > 6),)}) for at, each in enumerate(before)
     ]
-    floors = (GateRule("a", floor=0.1), GateRule("b", floor=0.1))
+    floors = (GateRule(metric_of("a"), floor=0.1), GateRule(metric_of("b"), floor=0.1))
     advice = drop("a", 0.1, tier="advisory")
     alone = judged(before, now, drop("pass_rate", 0.0))["pass_rate"]
     for more in (floors, (advice,)):
@@ -159,7 +160,7 @@ def test_a_value_that_vanishes_is_an_error() -> None:
     now = [case(n, 1.0) if n < 15 else before[n] for n in range(50)]
     found = judged(before, now, drop("tone", 0.2))["tone"]
     assert found.verdict is Verdict.ERROR
-    assert found.reasons == ("15 of the cases that had a value in the baseline have none now",)
+    assert found.why == ("15 of the cases that had a value in the baseline have none now",)
 
 
 STAYS = ", if the drop stays as it is"
@@ -195,7 +196,7 @@ def test_how_many_more_cases(count: int, losses: int, wins: int, rules: int, sai
     now = [replace(each, hashes=("1" * 16,)) for each in now]  # other answers, or it would be the same run
     found = judged(before, now, drop("pass_rate", 0.05), *(drop(name, 0.5) for name in names))["pass_rate"]
     assert found.verdict is Verdict.INCONCLUSIVE
-    assert found.reasons == (said,)
+    assert found.why == (said,)
 
 
 def test_a_drop_of_just_what_is_tolerated_is_said_to_be_that() -> None:
@@ -203,7 +204,7 @@ def test_a_drop_of_just_what_is_tolerated_is_said_to_be_that() -> None:
     now = [case(n, float(n >= 10)) for n in range(100)]
     found = judged(before, now, drop("pass_rate", 0.1))["pass_rate"]
     assert found.verdict is Verdict.INCONCLUSIVE
-    assert found.reasons == ("100 cases cannot tell: the drop that is seen is just what is tolerated",)
+    assert found.why == ("100 cases cannot tell: the drop that is seen is just what is tolerated",)
 
 
 def test_clusters_are_what_is_missing() -> None:
@@ -212,8 +213,8 @@ def test_clusters_are_what_is_missing() -> None:
     found = judged(before, now, drop("pass_rate", 0.05))["pass_rate"]
     assert found.verdict is Verdict.INCONCLUSIVE
     assert found.detectable == float("inf"), "four clusters cannot reach the level, whatever breaks"
-    assert "(4 clusters)" in found.reasons[0]
-    assert "about 2 more clusters would" in found.reasons[0]
+    assert "(4 clusters)" in found.why[0]
+    assert "about 2 more clusters would" in found.why[0]
 
 
 def test_how_many_more_cases_of_graded_scores() -> None:
@@ -226,7 +227,7 @@ def test_how_many_more_cases_of_graded_scores() -> None:
         return judged(before, now, drop("tone", 0.05))["tone"]
 
     assert found(1).verdict is Verdict.INCONCLUSIVE
-    assert "; about 6 more would, if the drop stays as it is" in found(1).reasons[0]
+    assert "; about 6 more would, if the drop stays as it is" in found(1).why[0]
     assert found(2).verdict is Verdict.REGRESSED
 
 
@@ -256,3 +257,18 @@ def test_noise_of_clusters_is_that_of_clusters() -> None:
     assert comparison.attribution is not None
     assert comparison.attribution.noise is not None
     assert comparison.attribution.noise.deviation == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("metric", ["pass_rate", "pass@2", "pass^2", "score", "tone"])
+def test_what_rests_on_another_judge_is_not_compared(metric: str) -> None:
+    cases = [
+        replace(case(n, 1.0, 0.0), scores={"pass_rate": (1.0, 0.0), "tone": (0.9, 0.2), "score": (0.9, 0.2)})
+        for n in range(20)
+    ]
+    before, now = (
+        replace(baseline(*cases), judges={"tone": {"model": "m", "resolved": [name], "noise": None}})
+        for name in ("m-1", "m-2")
+    )
+    (found,) = suites((before, now, (drop(metric, 0.05),)))
+    assert found[metric].verdict is Verdict.INCOMPARABLE
+    assert found[metric].why == ("its judge changed: m-1 → m-2",)

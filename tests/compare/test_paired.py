@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmops_cli.compare.compare import compare_stored
-from llmops_cli.compare.scores import AMOUNTS, CaseScores, Scores, column, is_measured, measured
+from llmops_cli.compare.scores import CaseScores, Scores, column, is_measured, measured
+from llmops_cli.evals.metric import AMOUNTS, COST, MEASURED, metric_of
 
 if TYPE_CHECKING:
     from llmops_cli.compare.comparison import MetricChange
@@ -43,7 +44,7 @@ def baseline(*cases: CaseScores) -> Scores:
 
 def changes(before: Scores, now: Scores) -> dict[str, MetricChange]:
     (comparison,) = compare_stored([(before, now, None)])
-    return {change.metric: change for change in comparison.metrics}
+    return {change.metric.name: change for change in comparison.metrics}
 
 
 @given(st.lists(st.tuples(values, values, st.none() | st.floats(0, 9)), min_size=1, max_size=6))
@@ -54,14 +55,18 @@ def test_a_column_is_the_mean_of_each_case(
         replace(case(number), scores={"pass_rate": passes, "tone": tone}, cost_usd=cost, latency_s=cost)
         for number, (passes, tone, cost) in enumerate(drawn)
     ]
-    for metric in ("pass_rate", "tone", "none", "pass@1", "pass^2", *AMOUNTS):
-        assert column(cases, metric) == [found.mean(metric) for found in cases]
-    odd = [*cases, case(99, 0.5, metric="cost_usd", cost_usd=3.0)]
-    assert column(odd, "cost_usd") == [found.mean("cost_usd") for found in odd]
+    metrics = [*map(metric_of, ("pass_rate", "tone", "none", "pass@1", "pass^2", "latency_p95")), *AMOUNTS]
+    for metric in metrics:
+        assert column(cases, metric) == [found.value(metric) for found in cases]
     side = baseline(*cases)
-    assert column(cases, "latency_p95") == column(cases, "latency_s")
-    for metric in ("cost_usd", "latency_p50", "input_tokens"):
+    for metric in MEASURED:
         assert is_measured(side, metric) == bool(measured(side, metric))
+
+
+def test_what_a_scorer_gives_is_a_score_even_under_the_name_of_an_amount() -> None:
+    side = baseline(case(1, 0.5, metric="cost_usd", cost_usd=3.0), case(2, 1.0, metric="cost_usd"))
+    assert measured(side, side.metric("cost_usd")) == {"c001": 0.5, "c002": 1.0}
+    assert measured(side, COST) == {"c001": 3.0}
 
 
 def test_metrics_are_named_in_the_order_they_are_seen_the_pass_rate_first() -> None:

@@ -13,7 +13,7 @@ from llmops_cli.core.errors import ExitCode
 from llmops_cli.core.source import Source, read_json, read_yaml
 from llmops_cli.evals.cases import read_cases
 from llmops_cli.evals.configure import configure
-from llmops_cli.evals.suite import RESERVED
+from llmops_cli.evals.metric import BUILT_IN
 from llmops_cli.models.settings import NATIVE
 from llmops_cli.scorers import SCORERS, scorer_class
 from llmops_cli.scorers.base import Surroundings
@@ -124,5 +124,5 @@ def test_every_verdict_has_a_row() -> None:
 def test_every_built_in_metric_and_provider_is_named() -> None:
     text = PAGE.read_text("utf-8")
     assert [
-        name for name in (*RESERVED, *NATIVE) if f"`{name}`" not in text and f"`{name}/" not in text
+        name for name in (*BUILT_IN, *NATIVE) if f"`{name}`" not in text and f"`{name}/" not in text
     ] == []

@@ -61,6 +61,7 @@ def _triage() -> list[Check]:
             seconds=0.8123,
             values={"pass_rate": 0.0, "tone": 0.1 + 0.2, "cost_usd": 0.0000123},
             before_values={"pass_rate": 1.0, "tone": 0.75, "cost_usd": None},
+            units={"pass_rate": "rate", "tone": "graded", "cost_usd": "usd"},
             facts={**facts, "tags": "smoke, refund"},
             sections=(
                 Section("Answer", (Change("answer", "billing", "other", "was right, now wrong", "bad"),)),

@@ -195,6 +195,7 @@ def _case(at: int, rng: random.Random) -> Check:
         before_values={}
         if before is None
         else {"pass_rate": float(before == "passed"), score: was, "cost_usd": 0.0011},
+        units={"pass_rate": "rate", score: "graded", "cost_usd": "usd"},
         facts={
             "tags": rng.choice(("smoke, billing", "billing", "long", "smoke")),
             "model": "gpt-4o-mini-2024-07-18",

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from llmops_cli.compare.reason import Shortage
 from llmops_cli.stats import (
     detectable_drop_binary,
     detectable_drop_continuous,
@@ -48,42 +49,33 @@ def with_detectable(change: MetricChange, alpha: float) -> MetricChange:
     return replace(change, detectable=max(found, beyond))
 
 
-def needed(change: MetricChange, moved: float, limits: tuple[float, float], alpha: float) -> str:
+def needed(change: MetricChange, moved: float, limits: tuple[float, float], alpha: float) -> Shortage:
     """What would settle an inconclusive change: how many cases or repeats, at the scatter seen here.
 
     `moved` and `limits` are the change and its interval seen as a gain, whichever way is better. A drop that
     is tolerated is settled when the interval rules out more; a larger one when it is significant.
     """
     allowed = change.tolerated or 0.0
-    unit = "cluster" if change.units < change.pairs else "case"
-    cannot = f"{change.pairs} cases cannot tell" + (
-        f" ({change.units} clusters)" if unit == "cluster" else ""
-    )
+    shortage = Shortage(change.pairs, change.units if change.units < change.pairs else None, "tolerated")
     if allowed + moved > 0:
         wanted = _to_rule_out(change, allowed, moved, limits[0], alpha)
     elif change.adjusted_p is not None and change.adjusted_p <= alpha:
-        return f"{cannot}: the drop that is seen is just what is tolerated"
+        return replace(shortage, seen="at")
     else:
         wanted = _to_be_significant(change, alpha)
-        said = _not_significant(change, limits)
-        cannot += f" ({said})" if said else ""
+        shortage = _not_significant(replace(shortage, seen="beyond"), change, limits)
     if wanted is None:
-        return cannot if change.test == "bootstrap" else f"{cannot}, nor would a hundred times as many"
-    more = f"{cannot}; about {_about(max(wanted - change.units, 1)):,} more"
-    more += " clusters would" if unit == "cluster" else " would"
+        return replace(shortage, more=None if change.test == "bootstrap" else math.inf)
     repeats = _repeats(change, change.units / max(wanted, 1))
-    if repeats:
-        more += f", or {repeats} repeats of each on both sides"
-    return more if allowed + moved > 0 else f"{more}, if the drop stays as it is"
+    return replace(shortage, more=max(wanted - change.units, 1), repeats=repeats)
 
 
-def _not_significant(change: MetricChange, limits: tuple[float, float]) -> str:
+def _not_significant(shortage: Shortage, change: MetricChange, limits: tuple[float, float]) -> Shortage:
     """Why an interval without 0 in it is not enough: the test is exact, and corrected for its family."""
     if change.p_value is None or limits[0] <= 0 <= limits[1]:
-        return ""
-    if change.family > 1 and change.adjusted_p is not None:
-        return f"p {change.p_value:.2g}, {change.adjusted_p:.2g} corrected over {change.family} metrics"
-    return f"p {change.p_value:.2g}"
+        return shortage
+    corrected = change.adjusted_p if change.family > 1 else None
+    return replace(shortage, p_value=change.p_value, corrected=corrected, family=change.family)
 
 
 def _to_rule_out(
@@ -146,12 +138,6 @@ def _smallest(units: int, enough: Callable[[float], bool]) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle / units) else (middle, high)
     return high
-
-
-def _about(number: int) -> int:
-    """The number rounded up to two digits that mean something: it is an estimate."""
-    step: int = 10 ** max(len(str(number)) - 2, 0)
-    return math.ceil(number / step) * step
 
 
 def _repeats(change: MetricChange, shrink: float) -> int | None:

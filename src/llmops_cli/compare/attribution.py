@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Literal
 
 from llmops_cli.core.canonical import canonical_json
-from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
+from llmops_cli.evals.metric import PASS_RATE, metric_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,11 +23,31 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class TextChange:
-    """One text of a prompt before and now; None where it is not there on one side."""
+    """One text of a prompt before and now; None where it is not there on one side.
 
-    label: str
+    A message has the `role` that says it, and a `number` where that role says several; a partial has its
+    `path`. A message that only moved has the same text on both sides.
+    """
+
     before: str | None
     after: str | None
+    role: str = ""
+    number: int | None = None
+    path: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports."""
+        return self.path or f"{self.role} message" + ("" if self.number is None else f" {self.number}")
+
+    @property
+    def label(self) -> str:
+        """What it is called, and what happened to it, where it is a message that was not rewritten."""
+        if self.path:
+            return self.path
+        done = "moved" if self.before == self.after else ""
+        done = "added" if self.before is None else "removed" if self.after is None else done
+        return f"{self.name} {done}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +101,7 @@ def attribute(before: Scores, now: Scores, same: Collection[str], *, complete: b
     if complete and before.repeats != now.repeats:
         causes.append(Cause("repeats", f"repeats {before.repeats} → {now.repeats}"))
     if [cause.kind for cause in causes] == ["resolved"]:
-        answering = causes[0].text.removeprefix(ANSWERS)
-        causes = [Cause("resolved", f"the provider changed the model: {answering}")]
+        causes = [Cause("resolved", f"the provider changed the model: {_answering(before, now)}")]
     return Attribution(tuple(causes), None if causes else _noise(before, now, same))
 
 
@@ -90,7 +109,6 @@ def _inputs(side: Scores) -> dict[str, str]:
     return {case.id: case.inputs for case in side.cases.values()}
 
 
-ANSWERS = "model that answers: "
 NAMED = 2
 """Messages that changed and are named in one line; more are counted."""
 
@@ -119,8 +137,8 @@ def _prompt_text(texts: Sequence[TextChange]) -> str:
     labels = [change.label for change in texts]
     if len(labels) > NAMED:
         # All of one role, or "messages"; the report shows each.
-        words = {" ".join(label.split()[:2]) for label in labels}
-        labels = [f"{len(labels)} {words.pop() if len(words) == 1 else 'message'}s"]
+        roles = {change.role for change in texts}
+        labels = [f"{len(labels)} {f'{roles.pop()} ' if len(roles) == 1 else ''}messages"]
     return f"prompt text ({', '.join(labels)})" if labels else "prompt text"
 
 
@@ -132,20 +150,15 @@ def message_changes(
     Messages that stayed are found first; between them, messages of one role are taken as rewritten. One that
     only moved has the same text before and after.
     """
-    found = list(_rewritten(before, now))
-    gone = {_said(change.label, change.before) for change in found if change.after is None}
-    came = {_said(change.label, change.after) for change in found if change.before is None}
-    for change in found:
-        if change.before is None and _said(change.label, change.after) in gone:
-            label = change.label.removesuffix(" added")
-            yield TextChange(f"{label} moved", change.after, change.after)
-        elif change.after is not None or _said(change.label, change.before) not in came:
+    changes = list(_rewritten(before, now))
+    # Who says a message and what, wherever it stands.
+    gone = {(change.role, change.before) for change in changes if change.after is None}
+    came = {(change.role, change.after) for change in changes if change.before is None}
+    for change in changes:
+        if change.before is None and (change.role, change.after) in gone:
+            yield replace(change, before=change.after)
+        elif change.after is not None or (change.role, change.before) not in came:
             yield change
-
-
-def _said(label: str, text: str | None) -> tuple[str, str | None]:
-    """Who says a message and what, wherever it stands."""
-    return label.partition(" ")[0], text
 
 
 def _rewritten(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Iterator[TextChange]:
@@ -157,21 +170,20 @@ def _rewritten(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, A
         while gone or came:
             if gone and came and before[gone[0]]["role"] == now[came[0]]["role"]:
                 mine, theirs = came.pop(0), gone.pop(0)
-                label = _label(now, mine)
-                yield TextChange(label, _content(before[theirs]), _content(now[mine]))
+                yield TextChange(_content(before[theirs]), _content(now[mine]), *_place(now, mine))
             elif gone and not any(now[index]["role"] == before[gone[0]]["role"] for index in came):
                 index = gone.pop(0)
-                yield TextChange(f"{_label(before, index)} removed", _content(before[index]), None)
+                yield TextChange(_content(before[index]), None, *_place(before, index))
             elif came:
                 index = came.pop(0)
-                yield TextChange(f"{_label(now, index)} added", None, _content(now[index]))
+                yield TextChange(None, _content(now[index]), *_place(now, index))
 
 
-def _label(messages: Sequence[Mapping[str, Any]], index: int) -> str:
-    """`system message`; numbered where the role stands several times."""
+def _place(messages: Sequence[Mapping[str, Any]], index: int) -> tuple[str, int | None]:
+    """Whose message it is, and which of that role where it stands several times."""
     role = messages[index]["role"]
     alike = [number for number, message in enumerate(messages) if message["role"] == role]
-    return f"{role} message" + (f" {alike.index(index) + 1}" if len(alike) > 1 else "")
+    return role, alike.index(index) + 1 if len(alike) > 1 else None
 
 
 def _content(message: Mapping[str, Any]) -> str:
@@ -184,7 +196,7 @@ def _content(message: Mapping[str, Any]) -> str:
 def _include_changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[TextChange]:
     for path in sorted(before.keys() | now.keys()):
         if before.get(path) != now.get(path):
-            yield TextChange(path, before.get(path), now.get(path))
+            yield TextChange(before.get(path), now.get(path), path=path)
 
 
 def _params(before: Scores, now: Scores) -> str:
@@ -204,8 +216,11 @@ def _model(before: Scores, now: Scores) -> Iterator[Cause]:
     if before.model != now.model:
         yield Cause("model", f"model {before.model} → {now.model}")
     elif before.resolved != now.resolved and before.resolved and now.resolved:
-        changed = f"{' + '.join(before.resolved)} → {' + '.join(now.resolved)}"
-        yield Cause("resolved", f"{ANSWERS}{changed}")
+        yield Cause("resolved", f"model that answers: {_answering(before, now)}")
+
+
+def _answering(before: Scores, now: Scores) -> str:
+    return f"{' + '.join(before.resolved)} → {' + '.join(now.resolved)}"
 
 
 def _judges(before: Scores, now: Scores) -> Iterator[Cause]:
@@ -220,10 +235,7 @@ def _judges(before: Scores, now: Scores) -> Iterator[Cause]:
 
 def _scorers(before: Scores, now: Scores) -> Iterator[Cause]:
     for metric in sorted(before.scorers.keys() | now.scorers.keys()):
-        if before.scorers.get(metric) != now.scorers.get(metric) and metric not in (
-            PASS_RATE,
-            WEIGHTED_SCORE,
-        ):
+        if before.scorers.get(metric) != now.scorers.get(metric) and not metric_of(metric).is_sum:
             was = "added" if metric not in before.scorers else "removed" if metric not in now.scorers else ""
             yield Cause("scorer", f"scorer `{metric}` {was or 'changed'}")
 
@@ -238,7 +250,7 @@ def _noise(before: Scores, now: Scores, same: Collection[str]) -> Noise:
         if old.hashes == new.hashes and old.scores == new.scores:
             continue
         unit = f"case {id_}" if old.cluster is None else f"cluster {old.cluster}"
-        change = (new.mean(PASS_RATE) or 0.0) - (old.mean(PASS_RATE) or 0.0)
+        change = (new.score(PASS_RATE) or 0.0) - (old.score(PASS_RATE) or 0.0)
         by_unit[unit] = by_unit.get(unit, 0.0) + change
         given = set(old.hashes)
         if given != set(new.hashes):
@@ -257,6 +269,6 @@ def _noise(before: Scores, now: Scores, same: Collection[str]) -> Noise:
 def _moved(old: CaseScores, new: CaseScores) -> Iterator[tuple[str, float]]:
     """The metrics whose values differ, and by how much."""
     for metric in old.scores.keys() & new.scores.keys():
-        change = abs((new.mean(metric) or 0.0) - (old.mean(metric) or 0.0))
-        if change and metric not in (PASS_RATE, WEIGHTED_SCORE):
+        change = abs((new.score(metric) or 0.0) - (old.score(metric) or 0.0))
+        if change and not metric_of(metric).is_sum:
             yield metric, change

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.evals.suite import PASS_RATE
-
 if TYPE_CHECKING:
     from llmops_cli.compare.scores import Scores
+    from llmops_cli.evals.metric import Metric
 
 
-def comparable(now: Scores, before: Scores, metric: str) -> bool:
+def comparable(now: Scores, before: Scores, metric: Metric) -> bool:
     """Whether the same scorers and judges gave the metric on both sides."""
     if now.basis(metric) != before.basis(metric):
         return False
     return not changed_judges(now, before, metric)
 
 
-def changed_judges(now: Scores, before: Scores, metric: str) -> dict[str, tuple[str, str]]:
+def changed_judges(now: Scores, before: Scores, metric: Metric) -> dict[str, tuple[str, str]]:
     """Judges behind a metric that answer as another model now: before and now, by their metric.
 
-    The pass rate rests on every judge of the suite. An unknown judge (an older file) is not a changed one.
+    What sums up several scorers rests on every judge of the suite. An unknown judge (an older file) is not a
+    changed one.
     """
     found = {}
     for name in now.judges.keys() & before.judges.keys():
         was, judge = before.judges[name], now.judges[name]
-        if metric in (name, PASS_RATE) and was["resolved"] != judge["resolved"]:
+        if (metric.is_sum or metric.name == name) and was["resolved"] != judge["resolved"]:
             found[name] = (" + ".join(was["resolved"]), " + ".join(judge["resolved"]))
     return found

@@ -16,12 +16,13 @@ from llmops_cli.compare.comparable import comparable
 from llmops_cli.compare.comparison import Comparison, MetricChange, Quarantined
 from llmops_cli.compare.flips import find_flips
 from llmops_cli.compare.gate import judge_metric
-from llmops_cli.compare.paired import paired_change, paired_latency
+from llmops_cli.compare.paired import paired_change, paired_quantile
 from llmops_cli.compare.pairs import pick_cases
 from llmops_cli.compare.scores import is_measured, known, overall
 from llmops_cli.compare.snapshot import snapshot
+from llmops_cli.evals.metric import MEASURED, PASSES, passes_of
 from llmops_cli.evals.select import matches_filter
-from llmops_cli.evals.suite import MEASURED, PASS_RATE, Gate
+from llmops_cli.evals.suite import Gate
 from llmops_cli.stats import holm
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.pairs import PickedCases
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.case import Case
+    from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.result import SubjectResult
     from llmops_cli.evals.suite import Suite
 
@@ -134,30 +136,30 @@ def _quarantined(now: Scores, cases: Sequence[Case]) -> list[Quarantined]:
 
 def _changes(now: Scores, before: Scores | None, picked: PickedCases, gate: Gate) -> tuple[MetricChange, ...]:
     rules = {rule.metric: rule for rule in gate.rules}
-    names = dict.fromkeys([PASS_RATE, *now.metric_names, *rules])
+    metrics = dict.fromkeys([PASSES, *map(now.metric, now.metric_names), *rules])
     repeats = min(now.repeats, before.repeats if before is not None else now.repeats)
     if repeats > 1:
-        names |= dict.fromkeys((f"pass@{repeats}", f"pass^{repeats}"))
-    names |= dict.fromkeys(name for name in MEASURED if is_measured(now, name))
-    given = (MetricChange(name, rule=rules.get(name)) for name in names)
+        metrics |= dict.fromkeys(passes_of(repeats))
+    metrics |= dict.fromkeys(metric for metric in MEASURED if is_measured(now, metric))
+    given = (MetricChange(metric, rule=rules.get(metric)) for metric in metrics)
     return tuple(_change(change, now, before, picked, gate.alpha) for change in given)
 
 
 def _change(
     given: MetricChange, now: Scores, before: Scores | None, picked: PickedCases, alpha: float
 ) -> MetricChange:
-    name = given.metric
-    columns = picked.columns(name)
-    ours, theirs = (overall(name, known(values)) for values in columns)
-    made = replace(given, now=ours, lower_is_better=name in MEASURED)
+    metric = given.metric
+    columns = picked.columns(metric)
+    ours, theirs = (overall(metric, known(values)) for values in columns)
+    made = replace(given, now=ours)
     if before is None:
         return made
     made = replace(made, before=theirs, repeats=min(now.repeats, before.repeats))
-    pairs = picked.pairs(name, columns)
-    if not pairs.ours or not comparable(now, before, name):
+    pairs = picked.pairs(metric, columns)
+    if not pairs.ours or not comparable(now, before, metric):
         return replace(made, pairs=len(pairs.ours))
-    if name.startswith("latency_"):
-        return paired_latency(made, pairs, alpha)
+    if metric.quantile is not None:
+        return paired_quantile(made, pairs, metric.quantile, alpha)
     return paired_change(made, pairs, alpha)
 
 
@@ -171,7 +173,7 @@ def decide(comparisons: Sequence[Comparison]) -> list[Comparison]:
         for change in comparison.metrics:
             if change.p_value is not None and change.tolerated is not None and change.rule is not None:
                 families[change.rule.tier != "advisory"].append((number, change))
-    known: dict[tuple[int, str], MetricChange] = {}
+    known: dict[tuple[int, Metric], MetricChange] = {}
     for family in families.values():
         adjusted = holm([change.p_value for _, change in family if change.p_value is not None])
         for (number, change), p_value in zip(family, adjusted, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from llmops_cli.compare.snapshot import unmeasured
@@ -10,11 +11,11 @@ from llmops_cli.compare.verdict import Verdict, worst
 from llmops_cli.evals.suite import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from llmops_cli.compare.attribution import Attribution
+    from llmops_cli.compare.reason import Reason
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.case import Case, Quarantine
+    from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.suite import GateRule, Suite
     from llmops_cli.stats import Interval
@@ -34,7 +35,7 @@ class MetricChange:
     verdict.
     """
 
-    metric: str
+    metric: Metric
     now: float | None = None
     before: float | None = None
     change: float | None = None
@@ -53,9 +54,18 @@ class MetricChange:
     repeats: int = 1
     detectable: float | None = None
     rule: GateRule | None = None
-    lower_is_better: bool = False
     verdict: Verdict | None = None
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """The reasons in words."""
+        return tuple(reason.text for reason in self.reasons)
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether a rise is for the worse."""
+        return self.metric.lower_is_better
 
     @property
     def tolerated(self) -> float | None:
@@ -108,6 +118,19 @@ class Flip:
 
 
 @dataclass(frozen=True, slots=True)
+class FlipCount:
+    """How many cases got worse and better, and how many `aside` in quarantine do not count.
+
+    `whole` says that each of those that count turned from all repeats to none, or from none to all.
+    """
+
+    worse: int
+    better: int
+    aside: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Quarantined:
     """A case with a quarantine: `holds` until it expires, `passed` is None where it has no verdict."""
 
@@ -150,11 +173,21 @@ class Comparison:
         return self.now.title
 
     @property
+    def pass_rate(self) -> MetricChange | None:
+        """The pass rate's change; None where only other metrics were compared."""
+        return next((change for change in self.metrics if change.metric.is_pass_rate), None)
+
+    @property
     def gate(self) -> Gate:
         """The suite's gate; the default one for stored scores of a suite that is gone."""
         return self.suite.gate if self.suite is not None else Gate()
 
-    @property
+    @cached_property
+    def aside(self) -> frozenset[str]:
+        """The cases in quarantine, which do not count."""
+        return frozenset(entry.case_id for entry in self.quarantined if entry.holds)
+
+    @cached_property
     def cases(self) -> dict[str, Case]:
         """The suite's cases by id."""
         return {case.id: case for case in self.suite.cases} if self.suite is not None else {}
@@ -200,17 +233,40 @@ class Comparison:
         deciding = [use.metric for use in subject.suite.metrics_of(subject.prompt) if use.decides]
         return bool(deciding) and set(self.unmeasured) == set(deciding)
 
+    @cached_property
+    def flip_count(self) -> FlipCount:
+        """How many cases flipped, and how."""
+        counted = [flip for flip in self.flips if not flip.quarantined]
+        worse = sum(1 for flip in counted if flip.worse)
+        return FlipCount(
+            worse=worse,
+            better=len(counted) - worse,
+            aside=len(self.flips) - len(counted),
+            whole=all(flip.whole for flip in counted),
+        )
+
     @property
+    def is_sure(self) -> bool:
+        """Whether a test says that some change is no noise, whatever the gate tolerates."""
+        alpha = self.gate.alpha
+        return any(change.adjusted_p is not None and change.adjusted_p <= alpha for change in self.metrics)
+
+    @cached_property
     def verdict(self) -> Verdict:
         """The verdict of the whole: of the metrics whose tier counts, and of the rules about cases."""
-        found = [change.verdict for change in self.metrics if change.counts and change.verdict is not None]
+        verdicts = [change.verdict for change in self.metrics if change.counts and change.verdict is not None]
         if self.broken or self.removed:
-            found.append(Verdict.REGRESSED)
+            verdicts.append(Verdict.REGRESSED)
         if self.failures:
-            found.append(Verdict.ERROR)
+            verdicts.append(Verdict.ERROR)
         if self.before is None:
-            found.append(Verdict.NO_BASELINE)
-        return worst(found)
+            verdicts.append(Verdict.NO_BASELINE)
+        return worst(verdicts)
+
+    @property
+    def beyond_limits(self) -> bool:
+        """Whether a floor or a ceiling is broken, whatever the baseline says."""
+        return any(reason.is_limit for change in self.metrics for reason in change.reasons)
 
     @property
     def forbidden(self) -> bool:
@@ -218,8 +274,3 @@ class Comparison:
         if self.verdict is Verdict.INCONCLUSIVE:
             return self.gate.inconclusive == "fail"
         return self.verdict in (Verdict.REGRESSED, Verdict.INCOMPARABLE)
-
-
-def worst_of(comparisons: Sequence[Comparison]) -> Verdict:
-    """The verdict that speaks for several comparisons."""
-    return worst([comparison.verdict for comparison in comparisons])

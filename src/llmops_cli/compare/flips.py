@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.comparison import Flip
-from llmops_cli.evals.suite import PASS_RATE
+from llmops_cli.evals.metric import PASS_RATE, PASSES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -23,7 +23,7 @@ def find_flips(
     None where the scorers that decide have changed: then passing means something else.
     """
     now, before = comparison.now, comparison.before
-    if before is None or before.basis(PASS_RATE) != now.basis(PASS_RATE):
+    if before is None or before.basis(PASSES) != now.basis(PASSES):
         return ()
     cases = comparison.cases
     by_case = comparison.result.by_case if comparison.result is not None else {}
@@ -35,7 +35,7 @@ def find_flips(
         if case_id not in same or not flipped(before.cases[case_id], new):
             continue
         old = before.cases[case_id]
-        worse = (old.mean(PASS_RATE) or 0) > (new.mean(PASS_RATE) or 0)
+        worse = (old.score(PASS_RATE) or 0) > (new.score(PASS_RATE) or 0)
         flip = Flip(
             case_id,
             cases[case_id].place if case_id in cases else "",
@@ -65,7 +65,7 @@ def flipped(old: CaseScores, new: CaseScores) -> bool:
 
 def all_flipped(now: Scores, before: Scores) -> list[str]:
     """Ids of the cases with the same inputs that flipped."""
-    if before.basis(PASS_RATE) != now.basis(PASS_RATE):
+    if before.basis(PASSES) != now.basis(PASSES):
         return []
     return [
         id_

@@ -1,4 +1,15 @@
-"""The verdict on one metric: statistics against what the suite tolerates."""
+"""The verdict on one metric: statistics against what the suite tolerates.
+
+To add a rule of a gate:
+
+1. its key: `core/schemas/suite.schema.json`, a field of `evals/suite.py:GateRule`, and `LIMITS` of
+   `evals/gate.py`, which reads it and says for which direction it is;
+2. what it says: a case in `_limits`, or in `_against_baseline` where it needs one, with a kind in
+   `compare/reason.py`, where its words stand;
+3. a row in the table of keys in docs/file-formats.md, and a line in CHANGELOG.md.
+
+`tests/compare/test_gate_rules.py` finds what is missing.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +18,19 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.compare.advice import needed
 from llmops_cli.compare.comparable import changed_judges, comparable
+from llmops_cli.compare.reason import Reason
 from llmops_cli.compare.scores import measured
 from llmops_cli.compare.verdict import Verdict, worst
-from llmops_cli.evals.suite import COST, MEASURED, PASS_RATE, repeated_pass
 
 if TYPE_CHECKING:
     from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.compare.reason import Kind
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.suite import GateRule
+    from llmops_cli.stats import Interval
 
-UNKNOWABLE = (COST, "input_tokens", "output_tokens")
-"""Metrics that a provider may not tell: a part of them is not the whole."""
+    Ruling = tuple[Verdict, Reason | None]
+
 ROUNDING = 1e-9
 """A floor of 0.9 is not broken by 0.9 in floating point."""
 
@@ -28,135 +41,135 @@ def judge_metric(change: MetricChange, comparison: Comparison) -> MetricChange:
     if rule is None:
         return change
     if comparison.failures:
-        failed, total = len(comparison.failures), comparison.answers
-        return _with(change, Verdict.ERROR, f"{failed} of {total} answers have no verdict")
-    if change.metric == PASS_RATE and comparison.undecided:
-        return _with(change, Verdict.ERROR, "no scorer that decides had anything to measure")
+        reason = Reason("failures", count=len(comparison.failures), of=comparison.answers)
+        return _with(change, Verdict.ERROR, reason)
+    if change.metric.is_pass_rate and comparison.undecided:
+        return _with(change, Verdict.ERROR, Reason("nothing decides"))
     unknown = _unknown(change, comparison)
     if change.now is None or unknown:
         return _without_value(change, comparison, unknown)
-    found: list[tuple[Verdict, str]] = list(_limits(change, rule, change.now))
+    rulings = [_limits(rule, change.now)]
     if rule.max_drop is not None or rule.max_rise is not None:
-        found += [_against_baseline(change, rule, comparison)]
-    verdict = worst([verdict for verdict, _ in found])
-    reasons = [reason for said, reason in found if reason and said is verdict]
+        rulings.append(_against_baseline(change, rule, comparison))
+    verdict = worst([ruling for ruling, _ in rulings])
+    reasons = [reason for ruling, reason in rulings if reason is not None and ruling is verdict]
     return _with(change, verdict, *reasons)
 
 
 def _unknown(change: MetricChange, comparison: Comparison) -> int:
     """Cases of which the provider did not say what a gated metric needs."""
-    if change.metric not in UNKNOWABLE:
+    if not change.metric.may_be_unknown:
         return 0
-    aside = {entry.case_id for entry in comparison.quarantined if entry.holds}
-    return len(comparison.now.cases.keys() - aside - measured(comparison.now, change.metric).keys())
+    counted = comparison.now.cases.keys() - comparison.aside
+    return len(counted - measured(comparison.now, change.metric).keys())
 
 
-def _with(change: MetricChange, verdict: Verdict, *reasons: str) -> MetricChange:
-    return replace(change, verdict=verdict, reasons=tuple(reasons))
+def _with(change: MetricChange, verdict: Verdict, *reasons: Reason) -> MetricChange:
+    return replace(change, verdict=verdict, reasons=reasons)
 
 
 def _without_value(change: MetricChange, comparison: Comparison, unknown: int) -> MetricChange:
-    if change.metric.startswith("latency_"):
+    now, metric = comparison.now, change.metric
+    if metric.live_only:
         # Passing here would make a slow run pass when it is repeated from the cache.
-        return _with(change, Verdict.INCONCLUSIVE, "not measured: no answer was live")
-    if change.metric in UNKNOWABLE:
-        said = f"unknown for {unknown} of {len(comparison.now.cases)} cases"
-        hint = ": add the price under `prices:` in llmops.yaml" if change.metric == COST else ""
-        return _with(change, Verdict.ERROR, said + hint)
-    repeated = repeated_pass(change.metric)
-    if repeated and comparison.now.repeats < repeated[1]:
-        said = f"needs {repeated[1]} repeats of each case, and this run has {comparison.now.repeats}"
-        return _with(change, Verdict.ERROR, said)
-    if comparison.now.cases and not comparison.now.cases.keys() - {q.case_id for q in comparison.quarantined}:
-        return _with(change, Verdict.ERROR, "every case is in quarantine: nothing is measured")
-    return _with(change, Verdict.ERROR, f"no case of {comparison.now.suite} has a value")
+        return _with(change, Verdict.INCONCLUSIVE, Reason("not live"))
+    if metric.may_be_unknown:
+        kind: Kind = "unknown price" if metric.unit == "usd" else "unknown"
+        return _with(change, Verdict.ERROR, Reason(kind, count=unknown, of=len(now.cases)))
+    if metric.repeated is not None and now.repeats < metric.repeated.k:
+        reason = Reason("too few repeats", count=now.repeats, of=metric.repeated.k)
+    elif now.cases and not now.cases.keys() - {entry.case_id for entry in comparison.quarantined}:
+        reason = Reason("quarantine")
+    else:
+        reason = Reason("no value", name=now.suite)
+    return _with(change, Verdict.ERROR, reason)
 
 
-def _limits(change: MetricChange, rule: GateRule, now: float) -> list[tuple[Verdict, str]]:
+def _limits(rule: GateRule, now: float) -> Ruling:
     if rule.floor is not None and now < rule.floor - ROUNDING:
-        return [(Verdict.REGRESSED, f"below the floor of {rule.floor:g}")]
+        return Verdict.REGRESSED, Reason("floor", limit=rule.floor)
     if rule.ceiling is not None and now > rule.ceiling + ROUNDING:
-        return [(Verdict.REGRESSED, f"above the ceiling of {rule.ceiling:g}")]
-    return [(Verdict.PASSED, "")]
+        return Verdict.REGRESSED, Reason("ceiling", limit=rule.ceiling)
+    return Verdict.PASSED, None
 
 
-def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparison) -> tuple[Verdict, str]:
+def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparison) -> Ruling:
     before = comparison.before
     if before is None:
-        return Verdict.NO_BASELINE, ""
+        return Verdict.NO_BASELINE, None
     if not comparable(comparison.now, before, change.metric):
-        return Verdict.INCOMPARABLE, _what_changed(change, comparison)
-    if change.metric.startswith("latency_") and (change.before is None or change.change is None):
-        return Verdict.NO_BASELINE, "the baseline has no latency of these cases"
-    if change.change is None or change.reference is None or _mostly_changed(change, comparison):
+        return Verdict.INCOMPARABLE, _what_changed(change, comparison, before)
+    if change.metric.live_only and (change.before is None or change.change is None):
+        return Verdict.NO_BASELINE, Reason("no latency before")
+    if change.change is None or change.reference is None or _mostly_changed(change, comparison, before):
         return Verdict.INCOMPARABLE, _too_few(change, comparison, before)
     if change.interval is None:
-        return Verdict.INCONCLUSIVE, f"{change.pairs} calls are too few for this quantile"
+        return Verdict.INCONCLUSIVE, Reason("too few calls", count=change.pairs)
     vanished = _vanished(change, comparison, before)
     if vanished:
-        return Verdict.ERROR, f"{vanished} of the cases that had a value in the baseline have none now"
+        return Verdict.ERROR, Reason("values vanished", count=vanished)
+    return _by_the_numbers(change, change.change, change.interval, comparison)
+
+
+def _by_the_numbers(
+    change: MetricChange, moved_by: float, interval: Interval, comparison: Comparison
+) -> Ruling:
+    """What the test and the interval say."""
     allowed = change.tolerated or 0.0
     # Seen as a gain, whichever way is better.
     sign = -1 if change.lower_is_better else 1
-    moved = sign * change.change
-    lowest = min(sign * change.interval.low, sign * change.interval.high)
-    highest = max(sign * change.interval.low, sign * change.interval.high)
+    moved = sign * moved_by
+    lowest, highest = sorted((sign * interval.low, sign * interval.high))
     alpha = comparison.gate.alpha
     significant = change.adjusted_p is not None and change.adjusted_p <= alpha
     if significant and moved < -allowed - ROUNDING:
-        return Verdict.REGRESSED, "significant, and more than is tolerated"
+        return Verdict.REGRESSED, Reason("dropped")
     if significant and moved > 0:
-        return Verdict.IMPROVED, ""
+        return Verdict.IMPROVED, None
     if lowest >= -allowed - ROUNDING or _same_answers(change, comparison):
-        return Verdict.PASSED, ""
-    return Verdict.INCONCLUSIVE, needed(change, moved, (lowest, highest), alpha)
+        return Verdict.PASSED, None
+    shortage = needed(change, moved, (lowest, highest), alpha)
+    return Verdict.INCONCLUSIVE, Reason("too few cases", shortage=shortage)
 
 
-def _too_few(change: MetricChange, comparison: Comparison, before: Scores) -> str:
+def _too_few(change: MetricChange, comparison: Comparison, before: Scores) -> Reason:
     """Why too few cases can be compared."""
-    repeated = repeated_pass(change.metric)
-    if repeated and before.repeats < repeated[1]:
-        has = "1 repeat" if before.repeats == 1 else f"{before.repeats} repeats"
-        return f"the baseline has {has} of each case: accept one with {repeated[1]}"
+    repeated = change.metric.repeated
+    if repeated is not None and before.repeats < repeated.k:
+        return Reason("too few repeats before", count=before.repeats, of=repeated.k)
     if not change.pairs:
-        return "no case is the same as in the baseline"
-    had = len(_had(change, comparison, before))
-    return f"only {change.pairs} of {had} cases are the same as in the baseline"
+        return Reason("nothing same")
+    return Reason("mostly changed", count=change.pairs, of=len(_had(change, comparison, before)))
 
 
 def _had(change: MetricChange, comparison: Comparison, before: Scores) -> set[str]:
     """Cases of the baseline that have a value of the metric and count."""
-    aside = {entry.case_id for entry in comparison.quarantined if entry.holds}
-    return measured(before, change.metric).keys() - aside
+    return measured(before, change.metric).keys() - comparison.aside
 
 
 def _vanished(change: MetricChange, comparison: Comparison, before: Scores) -> int:
     """How many cases lost their value although they are the same and were asked."""
-    if change.metric in MEASURED:
+    if change.metric.is_amount:
         return 0  # costs that are not told are an ERROR already, and latency is measured where it is live
     now = comparison.now.cases
     lost = _had(change, comparison, before) & now.keys() - measured(comparison.now, change.metric).keys()
     return sum(1 for id_ in lost if before.cases[id_].inputs == now[id_].inputs)
 
 
-def _what_changed(change: MetricChange, comparison: Comparison) -> str:
-    if change.metric == PASS_RATE and comparison.unmeasured:
-        return f"not measured in this run, and the pass rate rests on it: {', '.join(comparison.unmeasured)}"
-    before = comparison.before
-    judges = changed_judges(comparison.now, before, change.metric) if before is not None else {}
+def _what_changed(change: MetricChange, comparison: Comparison, before: Scores) -> Reason:
+    if change.metric.is_pass_rate and comparison.unmeasured:
+        return Reason("not measured", name=", ".join(comparison.unmeasured))
+    judges = changed_judges(comparison.now, before, change.metric)
     if judges:
-        return "; ".join(f"its judge changed: {was} → {now}" for was, now in judges.values())
-    if before is not None and before.basis(change.metric) is None:
-        return f"the baseline does not say what `{change.metric}` rested on"
-    return "its scorers changed since the baseline"
+        return Reason("judge changed", judges=tuple(judges.values()))
+    if before.basis(change.metric) is None:
+        return Reason("scorers unstated", name=change.metric.name)
+    return Reason("scorers changed")
 
 
-def _mostly_changed(change: MetricChange, comparison: Comparison) -> bool:
+def _mostly_changed(change: MetricChange, comparison: Comparison, before: Scores) -> bool:
     """Whether so many cases have other inputs now that what is left speaks for no suite."""
-    before = comparison.before
-    if before is None or not comparison.changed:
-        return False
-    return 2 * change.pairs < len(_had(change, comparison, before))
+    return bool(comparison.changed) and 2 * change.pairs < len(_had(change, comparison, before))
 
 
 def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
@@ -164,11 +177,10 @@ def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
     before, now = comparison.before, comparison.now
     if before is None:
         return False
-    aside = {entry.case_id for entry in comparison.quarantined if entry.holds}
     # What a filter left out says nothing, neither of sameness nor of difference.
-    wanted = measured(now if comparison.filtered else before, change.metric).keys() - aside
+    wanted = measured(now if comparison.filtered else before, change.metric).keys() - comparison.aside
     return (
-        change.metric not in MEASURED
+        not change.metric.is_amount
         and change.losses == change.wins == 0
         and change.pairs == len(wanted)
         and before.fingerprint == now.fingerprint
@@ -176,6 +188,6 @@ def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
         and all(
             before.cases[id_].hashes == case.hashes
             for id_, case in now.cases.items()
-            if id_ not in aside and id_ in before.cases and before.cases[id_].inputs == case.inputs
+            if id_ not in comparison.aside and id_ in before.cases and before.cases[id_].inputs == case.inputs
         )
     )

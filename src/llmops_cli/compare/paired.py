@@ -32,9 +32,8 @@ YES_OR_NO = frozenset((0.0, 1.0))
 Clusters = list[str | None] | None
 
 
-def paired_latency(made: MetricChange, pairs: Pairs, alpha: float) -> MetricChange:
-    """The change of a latency quantile, with its interval and test where there are calls enough."""
-    q = float(made.metric.removeprefix("latency_p")) / 100
+def paired_quantile(made: MetricChange, pairs: Pairs, q: float, alpha: float) -> MetricChange:
+    """The change of a quantile, with its interval and test where there are calls enough."""
     ours, theirs, clusters = pairs.ours, pairs.theirs, pairs.clusters
     made = replace(
         made,
@@ -52,15 +51,15 @@ def paired_latency(made: MetricChange, pairs: Pairs, alpha: float) -> MetricChan
 def paired_change(made: MetricChange, pairs: Pairs, alpha: float) -> MetricChange:
     """The change of a mean, its test and its interval: by a score method for pass rates, else a bootstrap."""
     differences = list(map(sub, pairs.ours, pairs.theirs))
-    tested = paired_test(pairs, differences, scores=not made.lower_is_better)
+    tested = paired_test(pairs, differences, scores=not made.metric.is_amount)
     losses, wins = tested.fell, tested.rose
     if tested.test == "mcnemar":
         interval = _rate_interval(pairs, tested, alpha)
-    elif made.lower_is_better and not (losses or wins):
+    elif made.metric.is_amount and not (losses or wins):
         # Costs and tokens are not drawn from a range: what costs the same everywhere costs the same.
         interval = Interval(0.0, 0.0, 1 - alpha)
     else:
-        largest = None if made.lower_is_better else 1.0
+        largest = None if made.metric.is_amount else 1.0
         interval = bootstrap_mean_interval(
             differences, confidence=1 - alpha, clusters=pairs.clusters, largest=largest
         )

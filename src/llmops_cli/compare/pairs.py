@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from llmops_cli.compare.scores import CaseScores, Scores
+    from llmops_cli.evals.metric import Metric
 
     Column = Sequence[float | None]
 
@@ -48,11 +49,11 @@ class PickedCases:
     clustered: bool
     repeated: bool
 
-    def columns(self, metric: str) -> tuple[Column, Column]:
+    def columns(self, metric: Metric) -> tuple[Column, Column]:
         """A metric's value for each case, now and before."""
         return column(self.ours, metric), column(self.theirs, metric)
 
-    def pairs(self, metric: str, columns: tuple[Column, Column]) -> Pairs:
+    def pairs(self, metric: Metric, columns: tuple[Column, Column]) -> Pairs:
         """The pairs that have a metric; `columns` are its own."""
         now, before = self.pair_now, self.pair_before
         ours = columns[0] if now is self.ours else column(now, metric)
@@ -105,5 +106,5 @@ def _either(cases: list[CaseScores], pairs: list[CaseScores]) -> list[CaseScores
     return cases if len(cases) == len(pairs) and all(map(is_, cases, pairs)) else pairs
 
 
-def _repeats(cases: Sequence[CaseScores], metric: str) -> list[tuple[float, ...]]:
-    return [values for case in cases if len(values := case.scores.get(metric, ())) > 1]
+def _repeats(cases: Sequence[CaseScores], metric: Metric) -> list[tuple[float, ...]]:
+    return [values for case in cases if len(values := case.scores.get(metric.name, ())) > 1]

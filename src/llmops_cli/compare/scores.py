@@ -6,19 +6,22 @@ import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from llmops_cli.core.canonical import content_hash
-from llmops_cli.evals.suite import PASS_RATE, repeated_pass
+from llmops_cli.evals.metric import PASS_RATE, Amount, metric_of
 from llmops_cli.stats import pass_at_k, pass_hat_k, quantile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from llmops_cli.evals.metric import Metric
+
 SCORE_PLACES = 6
 COST_PLACES = 9
 SECOND_PLACES = 3
-AMOUNTS = ("cost_usd", "input_tokens", "output_tokens", "latency_s")
+AMOUNTS = get_args(Amount)
+"""What a case keeps of its calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +44,28 @@ class CaseScores:
     cost_usd: float | None = None
     latency_s: float | None = None
 
-    def mean(self, metric: str) -> float | None:
-        """The case's value of a metric: the mean of its repeats, None when it has none.
+    def score(self, name: str) -> float | None:
+        """The mean of the repeats of one stored score; None where the case has none of that name."""
+        values = self.scores.get(name)
+        if not values:
+            return None
+        return values[0] if len(values) == 1 else math.fsum(values) / len(values)
+
+    def value(self, metric: Metric) -> float | None:
+        """The case's value of a metric: an amount, or the mean of its repeats; None where it has none.
 
         `pass@k` and `pass^k` come from the repeats' passes; None where there are fewer than k.
         """
-        values = self.scores.get(metric)
-        if values:
-            return values[0] if len(values) == 1 else math.fsum(values) / len(values)
-        if metric in AMOUNTS:
-            amount: float | None = getattr(self, metric)
+        if metric.amount is not None:
+            amount: float | None = getattr(self, metric.amount)
             return amount
-        repeated = repeated_pass(metric)
-        if repeated is None or len(self.scores.get(PASS_RATE, ())) < repeated[1]:
-            return None
-        estimate = pass_at_k if repeated[0] == "@" else pass_hat_k
+        repeated = metric.repeated
+        if repeated is None:
+            return self.score(metric.name)
         passes, of = self.passes
-        return estimate(of, passes, repeated[1])
+        if of < repeated.k:
+            return None
+        return (pass_at_k if repeated.any else pass_hat_k)(of, passes, repeated.k)
 
     def first(self, repeats: int) -> CaseScores:
         """The same case with its first repeats only."""
@@ -122,7 +130,7 @@ class Scores:
         found = {}
         cases = list(self.cases.values())
         for name in self.metric_names:
-            values = known(column(cases, name))
+            values = known(column(cases, self.metric(name)))
             # Exact, so that the order of the cases does not show in the last digit.
             found[name] = round(math.fsum(values) / len(values), SCORE_PLACES)
         return found
@@ -132,33 +140,35 @@ class Scores:
         """The metrics that some case has: the pass rate first, the others as they were first seen."""
         alike = dict.fromkeys(tuple(case.scores) for case in self.cases.values())
         names = dict.fromkeys(name for together in alike for name in together)
-        return sorted(names, key=lambda metric: metric != PASS_RATE)
+        return sorted(names, key=lambda name: not metric_of(name).is_pass_rate)
 
-    def basis(self, metric: str) -> str | None:
+    def metric(self, name: str) -> Metric:
+        """What the metric of a name is here."""
+        return metric_of(name, self.metric_names)
+
+    def basis(self, metric: Metric) -> str | None:
         """Hash of what the scores of a metric depend on; None where the file does not say."""
-        return self.scorers.get(PASS_RATE if repeated_pass(metric) else metric)
+        return self.scorers.get(metric.basis)
 
     def with_acceptance(self, accepted: Mapping[str, Any]) -> Scores:
         """The same scores, approved."""
         return replace(self, accepted=accepted)
 
 
-def measured(baseline: Scores, metric: str) -> dict[str, float]:
+def measured(baseline: Scores, metric: Metric) -> dict[str, float]:
     """A metric's value for each case that has one."""
     cases = list(baseline.cases.values())
     values = zip(cases, column(cases, metric), strict=True)
     return {case.id: value for case, value in values if value is not None}
 
 
-def column(cases: Sequence[CaseScores], metric: str) -> list[float | None]:
-    """A metric's value for each case, None where it has none: `CaseScores.mean` for many cases at once."""
-    name = _stored(metric)
-    if name != metric and any(metric in case.scores for case in cases):
-        name = metric  # a scorer of this name, and no quantile of the seconds
-    if name in AMOUNTS and not any(name in case.scores for case in cases):
-        return list(map(attrgetter(name), cases))
-    if name in AMOUNTS or repeated_pass(name) is not None:
-        return [case.mean(name) for case in cases]
+def column(cases: Sequence[CaseScores], metric: Metric) -> list[float | None]:
+    """A metric's value for each case, None where it has none: `CaseScores.value` for many cases at once."""
+    if metric.amount is not None:
+        return list(map(attrgetter(metric.amount), cases))
+    if metric.repeated is not None:
+        return [case.value(metric) for case in cases]
+    name = metric.name
     try:
         return [value for (value,) in [case.scores[name] for case in cases]]
     except (KeyError, ValueError):
@@ -170,15 +180,9 @@ def column(cases: Sequence[CaseScores], metric: str) -> list[float | None]:
     ]
 
 
-def is_measured(baseline: Scores, metric: str) -> bool:
+def is_measured(baseline: Scores, metric: Metric) -> bool:
     """Whether a case has a value of one of the metrics of the calls themselves."""
-    amounts = map(attrgetter(_stored(metric)), baseline.cases.values())
-    return any(amount is not None for amount in amounts)
-
-
-def _stored(metric: str) -> str:
-    """What cases hold: every quantile of the latency is made of the same seconds."""
-    return "latency_s" if metric.startswith("latency_") else metric
+    return any(value is not None for value in column(list(baseline.cases.values()), metric))
 
 
 def known(values: Sequence[float | None]) -> list[float]:
@@ -186,12 +190,12 @@ def known(values: Sequence[float | None]) -> list[float]:
     return [value for value in values if value is not None]
 
 
-def overall(metric: str, values: Sequence[float]) -> float | None:
-    """How the values of a metric are summed up: the mean, or the quantile that its name says."""
+def overall(metric: Metric, values: Sequence[float]) -> float | None:
+    """How the values of a metric are summed up: their mean, or a quantile."""
     if not values:
         return None
-    if metric.startswith("latency_p"):
-        return quantile(list(values), float(metric.removeprefix("latency_p")) / 100)
+    if metric.quantile is not None:
+        return quantile(list(values), metric.quantile)
     return sum(values) / len(values)
 
 

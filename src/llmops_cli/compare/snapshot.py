@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.compare.scores import COST_PLACES, SCORE_PLACES, SECOND_PLACES, CaseScores, Scores
 from llmops_cli.core.canonical import canonical_json, content_hash, text_hash
 from llmops_cli.core.errors import InputError
-from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
+from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -10,7 +10,8 @@ from llmops_cli.core import schema
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean, nearest
-from llmops_cli.evals.suite import GATE_SETTINGS, RESERVED, ScorerUse, repeated_pass
+from llmops_cli.evals.metric import is_taken
+from llmops_cli.evals.suite import GATE_SETTINGS, ScorerUse
 from llmops_cli.prompts.template import compile_value
 from llmops_cli.scorers import SCORERS, scorer_class
 
@@ -44,12 +45,7 @@ def configure(
         problems += found
         if use is None:
             continue
-        if (
-            use.metric in names
-            or use.metric in (*RESERVED, *GATE_SETTINGS)
-            or use.metric.startswith("latency_")
-            or repeated_pass(use.metric)
-        ):
+        if use.metric in names or use.metric in GATE_SETTINGS or is_taken(use.metric):
             by = names.get(use.metric, "llmops itself")
             problems.append(
                 source.problem(

@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core import schema
 from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.evals.metric import BUILT_IN, metric_of
 from llmops_cli.evals.select import matches_filter
 from llmops_cli.evals.suite import (
     DEFAULT_RULE,
     GATE_SETTINGS,
-    MEASURED,
-    PASS_RATE,
-    WEIGHTED_SCORE,
     Gate,
     GateRule,
     Tolerance,
-    repeated_pass,
 )
 
 if TYPE_CHECKING:
@@ -25,36 +22,40 @@ if TYPE_CHECKING:
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.source import Source
     from llmops_cli.evals.case import Case
+    from llmops_cli.evals.metric import Metric
+
+LIMITS = {"floor": "ceiling", "max_drop": "max_rise"}
+"""Limits of a metric that is better when higher, and the same where lower is better."""
 
 
 def read_gate(source: Source, metrics: Sequence[str], cases: Sequence[Case]) -> tuple[Gate, list[Problem]]:
     """The gate, whose form the suite's schema has already checked, and what does not fit the suite."""
     data: dict[str, Any] = source.data.get("gate", {})
-    known = (PASS_RATE, WEIGHTED_SCORE, *MEASURED, *metrics)
+    names = (*BUILT_IN, *metrics)
     rules: list[GateRule] = []
     problems: list[Problem] = []
     for name, settings in data.items():
         at = ("gate", name)
         if name in GATE_SETTINGS:
             continue
-        if name not in known:
-            hint = did_you_mean(name, (*known, *GATE_SETTINGS), noun="metrics and settings")
+        metric = metric_of(name, metrics)
+        if name not in names:
+            hint = did_you_mean(name, (*names, *GATE_SETTINGS), noun="metrics and settings")
             message = f"the gate names the metric `{name}`, which no scorer of this suite gives"
-            repeated = repeated_pass(name)
-            if repeated:
-                message = f"`{name}` needs {repeated[1]} repeats of each case, and the suite has fewer"
-                hint = f"repeats: {repeated[1]}"
+            if metric.repeated is not None:
+                message = f"`{name}` needs {metric.repeated.k} repeats of each case, and the suite has fewer"
+                hint = f"repeats: {metric.repeated.k}"
             problems.append(source.problem(at, message, hint, key=True))
             continue
-        problems += _direction_problems(source, name, settings) + _empty_rule(source, name, settings)
+        problems += _direction_problems(source, metric, settings) + _empty_rule(source, name, settings)
         rules.append(
             GateRule(
-                name,
+                metric,
                 floor=settings.get("floor"),
                 ceiling=settings.get("ceiling"),
                 # A floor says how low is too low, not how much worse: the pass rate keeps its tolerance.
                 max_drop=_tolerance(settings.get("max_drop"))
-                or (DEFAULT_RULE.max_drop if name == PASS_RATE else None),
+                or (DEFAULT_RULE.max_drop if metric.is_pass_rate else None),
                 max_rise=_tolerance(settings.get("max_rise")),
                 tier=settings.get("tier", "critical"),
             )
@@ -62,7 +63,7 @@ def read_gate(source: Source, metrics: Sequence[str], cases: Sequence[Case]) -> 
     must_pass = data.get("must_pass", ())
     must_pass = (must_pass,) if isinstance(must_pass, str) else tuple(must_pass)
     problems += _must_pass_problems(source, must_pass, cases)
-    if all(rule.metric != PASS_RATE for rule in rules):
+    if not any(rule.metric.is_pass_rate for rule in rules):
         # A gate on the cost alone would let every answer go wrong.
         rules.insert(0, DEFAULT_RULE)
     gate = Gate(
@@ -82,19 +83,18 @@ def _tolerance(value: float | str | None) -> Tolerance | None:
     return Tolerance(float(value))
 
 
-def _direction_problems(source: Source, name: str, settings: dict[str, Any]) -> list[Problem]:
+def _direction_problems(source: Source, metric: Metric, settings: dict[str, Any]) -> list[Problem]:
     """Cost and latency are better when lower, scores when higher: the other words would never fire."""
-    lower = name in MEASURED
-    wrong = ("floor", "max_drop") if lower else ("ceiling", "max_rise")
-    right = ("ceiling", "max_rise") if lower else ("floor", "max_drop")
+    name, lower = metric.name, metric.lower_is_better
+    limits = LIMITS if lower else {right: wrong for wrong, right in LIMITS.items()}
     problems = [
         source.problem(
             ("gate", name, key),
             f"`{key}` says nothing about `{name}`, where {'lower' if lower else 'higher'} is better",
-            f"did you mean `{right[wrong.index(key)]}`?",
+            f"did you mean `{right}`?",
             key=True,
         )
-        for key in wrong
+        for key, right in limits.items()
         if key in settings
     ]
     floor = settings.get("floor")
@@ -111,7 +111,7 @@ def _direction_problems(source: Source, name: str, settings: dict[str, Any]) -> 
 
 def _empty_rule(source: Source, name: str, settings: dict[str, Any]) -> list[Problem]:
     """A rule that could never fire."""
-    limits = ("floor", "ceiling", "max_drop", "max_rise")
+    limits = [key for pair in LIMITS.items() for key in pair]
     if not any(key in settings for key in limits):
         message = f"the rule for `{name}` limits nothing"
         return [source.problem(("gate", name), message, f"give it one of {', '.join(limits)}", key=True)]

@@ -14,6 +14,7 @@ from llmops_cli.evals.configure import configure, output_schema_use
 from llmops_cli.evals.deciding import undecided_problems, unread_problems
 from llmops_cli.evals.gate import read_gate
 from llmops_cli.evals.judged_prompts import judged_prompts
+from llmops_cli.evals.metric import repeated_metrics
 from llmops_cli.evals.suite import Suite
 from llmops_cli.scorers.base import Surroundings
 
@@ -86,7 +87,7 @@ class _Loader:
         if len(outputs) < len(prompts):  # an output schema decides
             self.problems += undecided_problems(self.source, cases, scorers, by_case)
         metrics += ["output"] if outputs else []
-        metrics += [f"pass{sign}{k}" for k in range(1, data.get("repeats", 1) + 1) for sign in "@^"]
+        metrics += [metric.name for metric in repeated_metrics(data.get("repeats", 1))]
         gate, problems = read_gate(self.source, metrics, cases)
         self.problems += problems
         if self.problems:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
-from llmops_cli.evals.suite import repeated_pass
 from llmops_cli.models.request import Request
 from llmops_cli.prompts.render import render
 
@@ -92,14 +91,14 @@ def _require_repeats(suites: list[Suite], repeats: int) -> None:
     """Raise InputError for rules about more repeats than the command line asks for."""
     problems = [
         suite.source.problem(
-            ("gate", rule.metric),
-            f"`{rule.metric}` needs {passes[1]} repeats of each case, and --repeats says {repeats}",
-            f"--repeats {passes[1]}",
+            ("gate", rule.metric.name),
+            f"`{rule.metric}` needs {needed.k} repeats of each case, and --repeats says {repeats}",
+            f"--repeats {needed.k}",
             key=True,
         )
         for suite in suites
         for rule in suite.gate.rules
-        if (passes := repeated_pass(rule.metric)) and passes[1] > repeats
+        if (needed := rule.metric.repeated) is not None and needed.k > repeats
     ]
     if problems:
         raise InputError(problems=problems)

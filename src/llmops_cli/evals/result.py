@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
+from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE
 from llmops_cli.models.answer import Answer
 
 if TYPE_CHECKING:

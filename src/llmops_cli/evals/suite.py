@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from llmops_cli.core.canonical import content_hash
+from llmops_cli.evals.metric import PASSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from llmops_cli.core.source import Source
     from llmops_cli.evals.case import Case
+    from llmops_cli.evals.metric import Metric
     from llmops_cli.prompts.prompt import Prompt
     from llmops_cli.scorers.base import Scorer
 
 Tier = Literal["critical", "supporting", "advisory"]
 
-PASS_RATE = "pass_rate"  # noqa: S105
-WEIGHTED_SCORE = "score"
-COST = "cost_usd"
-MEASURED = (COST, "input_tokens", "output_tokens", "latency_p50", "latency_p95")
-"""Metrics of the calls themselves: lower is better."""
 GATE_SETTINGS = ("must_pass", "inconclusive", "alpha")
 """Keys of a gate that are no metrics."""
-_REPEATED = re.compile(r"pass([@^])([1-9]\d{0,3})")
-RESERVED = (PASS_RATE, WEIGHTED_SCORE, *MEASURED)
-"""Metrics that every suite has without a scorer of that name."""
-
-
-def repeated_pass(metric: str) -> tuple[str, int] | None:
-    """`@` or `^` and k of a metric such as `pass@3` or `pass^3`: what repeats of one case say together."""
-    found = _REPEATED.fullmatch(metric)
-    return (found[1], int(found[2])) if found else None
 
 
 @dataclass(frozen=True)
@@ -79,7 +66,7 @@ class Tolerance:
 class GateRule:
     """What is asked of one metric. Floors and ceilings are values, the others changes from the baseline."""
 
-    metric: str
+    metric: Metric
     floor: float | None = None
     ceiling: float | None = None
     max_drop: Tolerance | None = None
@@ -87,7 +74,7 @@ class GateRule:
     tier: Tier = "critical"
 
 
-DEFAULT_RULE = GateRule(PASS_RATE, max_drop=Tolerance(0.05))
+DEFAULT_RULE = GateRule(PASSES, max_drop=Tolerance(0.05))
 """The rule for the pass rate where the `gate` of a suite has none."""
 
 

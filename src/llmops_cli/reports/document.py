@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from llmops_cli.reports.numbers import Unit
+
 Tone = Literal["plain", "good", "bad", "warn", "muted"]
 """What a text means to the reader. Colour only repeats it: the words alone have to be enough."""
 
@@ -166,8 +168,8 @@ class Check:
     `group` is what it belongs to, and `suite` the short name of that. `blocking` says that it is a reason why
     the answer is no: of the cases that fail, most only count for a rate. `before` is its state in the
     baseline. `values` are its metrics now and `before_values` those of the baseline, raw: rates and scores
-    from 0 to 1, US dollars, seconds. `facts` are short texts by name (tags, model, …); `sections` is all that
-    is known of it: answers, scores, messages.
+    from 0 to 1, US dollars, seconds; `units` says what each of them counts. `facts` are short texts by name
+    (tags, model, …); `sections` is all that is known of it: answers, scores, messages.
     """
 
     group: str
@@ -182,6 +184,7 @@ class Check:
     seconds: float | None = None
     values: Mapping[str, float | None] = field(default_factory=dict)
     before_values: Mapping[str, float | None] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     sections: tuple[Section, ...] = ()
 

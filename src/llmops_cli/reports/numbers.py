@@ -7,6 +7,10 @@ and a rate below 100% is not shown as 100%.
 from __future__ import annotations
 
 import math
+from typing import Literal
+
+Unit = Literal["rate", "graded", "usd", "seconds", "tokens"]
+"""What numbers count: a share from 0 to 1, a score from 0 to 1, US dollars, seconds, tokens."""
 
 UNKNOWN = "unknown"
 MINUS = "−"

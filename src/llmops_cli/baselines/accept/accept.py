@@ -124,7 +124,7 @@ def _as_timed(now: Scores, old: Scores, suite: Suite) -> Scores:
     A live model takes another time for the same answers. That is no other score, unless a rule is about it.
     """
     now = now.with_acceptance(old.accepted)
-    if any(rule.metric.startswith("latency_") for rule in suite.gate.rules):
+    if any(rule.metric.live_only for rule in suite.gate.rules):
         return now
     cases = {
         id_: replace(case, latency_s=old.cases[id_].latency_s) if id_ in old.cases else case

@@ -14,8 +14,8 @@ from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text
 from llmops_cli.evals.judge import score
+from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE, metric_of
 from llmops_cli.evals.result import Outcome, ScoreResult
-from llmops_cli.evals.suite import PASS_RATE, WEIGHTED_SCORE
 from llmops_cli.models.answer import Answer
 from llmops_cli.scorers.base import AskingScorer
 
@@ -197,7 +197,7 @@ class _Recomputed:
                 self.values.setdefault(metric, []).append(value)
         self._sums(conditions.bases, uses)
         for metric in stored.scores:
-            if metric not in {*(use.metric for use in uses), PASS_RATE, WEIGHTED_SCORE}:
+            if not metric_of(metric).is_sum and all(use.metric != metric for use in uses):
                 self._skip(metric, "the suite has no such scorer now")
 
     @property

@@ -9,7 +9,7 @@ from llmops_cli.baselines.diff.sides import pair, read_side
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.compare.report.comparison_data import comparison_data
 from llmops_cli.compare.report.headline import headline
-from llmops_cli.compare.report.subject_report import subject_sections
+from llmops_cli.compare.report.subject_report import subject_report
 from llmops_cli.compare.verdict import worst
 from llmops_cli.core.errors import ExitCode
 from llmops_cli.evals.workspace import open_workspace
@@ -46,14 +46,14 @@ def diff(project: Project, before: str, now: str, suites: list[str]) -> Diff:
     known = open_workspace(project).suites
     found = compare_stored([(one, other, known.get(other.suite)) for one, other in pairs])
     names = (old.title, new.title)
-    if old.model and new.model and old.title.removesuffix(old.model) == new.title.removesuffix(new.model):
+    if old.model and new.model and old.place == new.place:
         names = (old.model, new.model)  # two models of one place: the place says nothing
     return Diff(*names, tuple(replace(each, names=names) for each in found), tuple(alone))
 
 
 def diff_document(found: Diff) -> Document:
     """The verdict first, then each subject."""
-    sections = [section for each in found.comparisons for section in subject_sections(each)]
+    sections = [section for each in found.comparisons for section in subject_report(each).sections]
     if found.alone:
         sections.append(Section("Not compared", (Listing(tuple(Text(said) for said in found.alone)),)))
     data = {

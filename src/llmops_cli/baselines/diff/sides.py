@@ -25,11 +25,16 @@ FORMS = "write . for the working tree, REF: for the baselines at a git ref, a ru
 
 @dataclass(frozen=True)
 class Side:
-    """Scores, and how they are called. `model` is set where only those of one model were asked for."""
+    """Scores, and the place they are from. `model` is set where only those of one model were asked for."""
 
-    title: str
+    place: str
     scores: tuple[Scores, ...]
     model: str = ""
+
+    @property
+    def title(self) -> str:
+        """How they are called."""
+        return f"{self.place}: {self.model}" if self.model else self.place
 
 
 def read_side(project: Project, text: str) -> Side:
@@ -38,13 +43,13 @@ def read_side(project: Project, text: str) -> Side:
     Raises InputError when there are none, or a file is broken.
     """
     name, colon, model = text.partition(":")
-    title = name
+    place = name
     if name == WORKING:
-        title = "working tree"
+        place = "working tree"
         scores = baselines_in(project.tree)
     elif name == LATEST or any(folder.name == name for folder in list_runs(project)):
         folder = find_run(project, "" if name == LATEST else name)
-        title = f"run {folder.name}" if name != LATEST else "latest run"
+        place = f"run {folder.name}" if name != LATEST else "latest run"
         scores = load_scores(folder)
     elif colon and name:
         commit = project.repository.resolve(name).hash
@@ -66,7 +71,7 @@ def read_side(project: Project, text: str) -> Side:
             )
     if not scores:
         raise InputError(f"`{text}` holds no baselines", FORMS)
-    return Side(f"{title}: {model}" if model else title, tuple(scores), model)
+    return Side(place, tuple(scores), model)
 
 
 def baselines_in(tree: Tree, at: str = "") -> list[Scores]:

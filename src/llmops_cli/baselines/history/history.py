@@ -9,7 +9,7 @@ from llmops_cli.baselines.file import baseline_path, from_text
 from llmops_cli.compare.scores import measured, overall
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import decode
-from llmops_cli.evals.suite import PASS_RATE
+from llmops_cli.evals.metric import PASSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.scores import Scores
     from llmops_cli.core.git import Commit
     from llmops_cli.core.project import Project
+    from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.suite import Subject, Suite
 
 
@@ -42,12 +43,18 @@ class Summary:
 class Entry:
     """The file after one commit. `commit` is None for what lies on the disk and is not committed.
 
-    Where the file cannot be read, or is gone, `summary` is None and `problem` says why.
+    Where it is gone, or cannot be read, `summary` is None, `fault` says which, and `detail` where and why.
     """
 
     commit: Commit | None
     summary: Summary | None
-    problem: str = ""
+    fault: str = ""
+    detail: str = ""
+
+    @property
+    def problem(self) -> str:
+        """Why there is no summary; empty where there is one."""
+        return f"{self.fault}: {self.detail}" if self.detail else self.fault
 
 
 @dataclass(frozen=True)
@@ -60,23 +67,23 @@ class History:
 
     subject: Subject
     path: str
-    metrics: tuple[str, ...]
+    metrics: tuple[Metric, ...]
     entries: tuple[Entry, ...]
     cut: bool = False
 
-    def change(self, at: int, metric: str) -> float | None:
+    def change(self, at: int, metric: Metric) -> float | None:
         """How much a metric differs from the entry before, passing over those that cannot be read."""
         now = self.value(at, metric)
         earlier = (self.value(number, metric) for number in range(at + 1, len(self.entries)))
         before = next((value for value in earlier if value is not None), None)
         return None if now is None or before is None else now - before
 
-    def value(self, at: int, metric: str) -> float | None:
+    def value(self, at: int, metric: Metric) -> float | None:
         """A metric at one entry."""
         summary = self.entries[at].summary
-        return None if summary is None else summary.metrics.get(metric)
+        return None if summary is None else summary.metrics.get(metric.name)
 
-    def series(self, metric: str) -> list[float]:
+    def series(self, metric: Metric) -> list[float]:
         """A metric from the oldest entry to the newest, where it is known."""
         values = [self.value(at, metric) for at in reversed(range(len(self.entries)))]
         return [value for value in values if value is not None]
@@ -102,7 +109,7 @@ def histories(project: Project, suite: Suite, model: str = "") -> list[History]:
 
 def _history(project: Project, subject: Subject) -> History:
     shown = project.shown(baseline_path(project, subject))
-    metrics = tuple(dict.fromkeys([PASS_RATE, *(rule.metric for rule in subject.suite.gate.rules)]))
+    metrics = tuple(dict.fromkeys([PASSES, *(rule.metric for rule in subject.suite.gate.rules)]))
     repository = project.repository
     entries = list(_uncommitted(project, shown, metrics))
     for commit in repository.log(shown):
@@ -111,7 +118,7 @@ def _history(project: Project, subject: Subject) -> History:
     return History(subject, shown, metrics, tuple(entries), repository.shallow)
 
 
-def _uncommitted(project: Project, shown: str, metrics: tuple[str, ...]) -> Iterator[Entry]:
+def _uncommitted(project: Project, shown: str, metrics: tuple[Metric, ...]) -> Iterator[Entry]:
     """The file on the disk, where it is another than that of HEAD."""
     path = project.root / shown
     now = path.read_bytes() if path.is_file() else None
@@ -126,7 +133,7 @@ def _plain(data: bytes | None) -> bytes | None:
     return None if data is None else data.replace(b"\r\n", b"\n")
 
 
-def _entry(commit: Commit | None, data: bytes | None, shown: str, metrics: tuple[str, ...]) -> Entry:
+def _entry(commit: Commit | None, data: bytes | None, shown: str, metrics: tuple[Metric, ...]) -> Entry:
     if data is None:
         return Entry(commit, None, "the file was removed")
     try:
@@ -134,11 +141,11 @@ def _entry(commit: Commit | None, data: bytes | None, shown: str, metrics: tuple
     except InputError as error:
         first = error.problems[0]
         place = f"line {first.line}: " if first.line else ""
-        return Entry(commit, None, f"cannot be read: {place}{first.message}")
+        return Entry(commit, None, "cannot be read", f"{place}{first.message}")
 
 
-def _summary(baseline: Scores, metrics: tuple[str, ...]) -> Summary:
-    gated = {name: overall(name, list(measured(baseline, name).values())) for name in metrics}
+def _summary(baseline: Scores, metrics: tuple[Metric, ...]) -> Summary:
+    gated = {metric.name: overall(metric, list(measured(baseline, metric).values())) for metric in metrics}
     return Summary(
         prompt=str(baseline.prompt),
         fingerprint=str(baseline.fingerprint),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.compare.report.metric_text import NONE, change_text, value_text
-from llmops_cli.evals.suite import MEASURED, PASS_RATE
+from llmops_cli.evals.metric import PASSES
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
 from llmops_cli.reports.sparkline import sparkline
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmops_cli.baselines.history.history import Entry, History, Summary
+    from llmops_cli.evals.metric import Metric
     from llmops_cli.reports.document import Block, Tone
 
 SCHEMA = 1
@@ -42,9 +43,9 @@ def _section(history: History) -> Section:
     if not history.entries:
         return Section(title, (Text("no baseline, neither now nor in the git history", "muted"),))
     blocks: list[Block] = [Text(history.path, "muted")]
-    values = history.series(PASS_RATE)
+    values = history.series(PASSES)
     if values:
-        blocks.append(Text(spark_text(PASS_RATE, values)))
+        blocks.append(Text(spark_text(PASSES, values)))
     blocks.append(_table(history))
     if len(history.metrics) > 1:
         blocks.append(_other_metrics(history))
@@ -62,7 +63,7 @@ def _name(entry: Entry) -> str:
     return entry.commit.short if entry.commit is not None else UNCOMMITTED
 
 
-def spark_text(metric: str, values: Sequence[float]) -> str:
+def spark_text(metric: Metric, values: Sequence[float]) -> str:
     """A metric as bars, oldest to newest, with the lowest and the highest value that they stand for."""
     shown = values[-BARS_SHOWN:]
     low, high = value_text(metric, min(shown)), value_text(metric, max(shown))
@@ -73,30 +74,30 @@ def spark_text(metric: str, values: Sequence[float]) -> str:
 
 def _table(history: History) -> Table:
     columns = [
-        *_columns(PASS_RATE),
+        *_columns(PASSES),
         Column("cases", "right"),
         Column("prompt"),
         Column("accepted by, and why"),
     ]
-    rows = [(*_cells(history, at, PASS_RATE), *_facts(history, at)) for at in range(len(history.entries))]
+    rows = [(*_cells(history, at, PASSES), *_facts(history, at)) for at in range(len(history.entries))]
     return Table(tuple(columns), tuple(rows))
 
 
 def _other_metrics(history: History) -> Table:
     """The other metrics of the gate, apart: in one table they would fit no screen."""
-    others = [metric for metric in history.metrics if metric != PASS_RATE]
+    others = [metric for metric in history.metrics if not metric.is_pass_rate]
     rows = [_cells(history, at, *others) for at in range(len(history.entries))]
     return Table(tuple(_columns(*others)), tuple(rows))
 
 
-def _columns(*metrics: str) -> list[Column]:
+def _columns(*metrics: Metric) -> list[Column]:
     columns = [Column("date"), Column("commit")]
     for metric in metrics:
-        columns += [Column(metric, "right"), Column("change", "right")]
+        columns += [Column(metric.name, "right"), Column("change", "right")]
     return columns
 
 
-def _cells(history: History, at: int, *metrics: str) -> tuple[Text, ...]:
+def _cells(history: History, at: int, *metrics: Metric) -> tuple[Text, ...]:
     """Date, commit, and some metrics of one entry with their changes."""
     entry = history.entries[at]
     cells = [Text(entry.commit.day if entry.commit is not None else NONE), Text(_name(entry))]
@@ -113,7 +114,7 @@ def _facts(history: History, at: int) -> tuple[Text, ...]:
     entry = history.entries[at]
     summary = entry.summary
     if summary is None:
-        return Text(NONE), Text(NONE), Text(entry.problem.partition(":")[0], "warn")
+        return Text(NONE), Text(NONE), Text(entry.fault, "warn")
     same = summary.prompt.partition("@")[0] == history.subject.prompt.id
     prompt = summary.version if same else summary.prompt
     return Text(numbers.count(summary.cases)), Text(prompt), _accepted(summary)
@@ -127,10 +128,10 @@ def _accepted(summary: Summary) -> Text:
     return Text(": ".join(parts), "warn" if verdict else "plain")
 
 
-def _tone(metric: str, change: float | None) -> Tone:
+def _tone(metric: Metric, change: float | None) -> Tone:
     if not change:
         return "muted"
-    return "good" if (change < 0) == (metric in MEASURED) else "bad"
+    return "good" if (change < 0) == metric.lower_is_better else "bad"
 
 
 def _data(history: History) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def _data(history: History) -> dict[str, Any]:
         "path": history.path,
         "prompt": subject.prompt.id,
         "model": subject.model,
-        "metrics": list(history.metrics),
+        "metrics": [metric.name for metric in history.metrics],
         "cut": history.cut,
         "entries": [_entry_data(history, at, entry) for at, entry in enumerate(history.entries)],
     }
@@ -159,6 +160,6 @@ def _entry_data(history: History, at: int, entry: Entry) -> dict[str, Any]:
         "cases": summary.cases if summary is not None else None,
         "repeats": summary.repeats if summary is not None else None,
         "metrics": dict(summary.metrics) if summary is not None else {},
-        "change": {metric: history.change(at, metric) for metric in history.metrics},
+        "change": {metric.name: history.change(at, metric) for metric in history.metrics},
         "accepted": dict(summary.accepted) if summary is not None else {},
     }

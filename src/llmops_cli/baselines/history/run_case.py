@@ -12,8 +12,8 @@ from llmops_cli.compare.report.metric_text import NONE, value_text
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.journal import outcome_data, read_header, read_outcomes
+from llmops_cli.evals.metric import PASS_RATE, metric_of
 from llmops_cli.evals.sent import messages_of
-from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.evals.workspace import open_workspace
 from llmops_cli.reports.document import Column, Document, Section, Table, Text
 
@@ -134,12 +134,14 @@ def _history(points: Sequence[CasePoint]) -> Table:
             said, tone = f"{said}, asked something else", "muted"
         answer = " ".join((point.outputs[0] or "").split()) if point.outputs else ""
         cut = answer if len(answer) <= ANSWER_SHOWN else f"{answer[: ANSWER_SHOWN - 1]}…"
-        scores = ", ".join(f"{name} {_mean(name, point)}" for name in point.scores if name != PASS_RATE)
+        scores = ", ".join(
+            f"{name} {_mean(name, point)}" for name in point.scores if not metric_of(name).is_pass_rate
+        )
         cells = (point.commit.day, point.commit.short, point.prompt.rpartition("@")[2])
         rows.append((*map(Text, cells), Text(said, tone), Text(cut or NONE), Text(scores, "muted")))
     return Table(tuple(map(Column, names)), tuple(rows))
 
 
-def _mean(metric: str, point: CasePoint) -> str:
-    values = point.scores.get(metric, ())
-    return value_text(metric, sum(values) / len(values) if values else None)
+def _mean(name: str, point: CasePoint) -> str:
+    values = point.scores.get(name, ())
+    return value_text(metric_of(name, point.scores), sum(values) / len(values) if values else None)

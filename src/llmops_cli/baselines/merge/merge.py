@@ -202,7 +202,7 @@ def _named(ours: Scores, theirs: Scores) -> str:
 
 def _unequal(ours: CaseScores, theirs: CaseScores) -> str:
     """What two versions of a case do not share, the scores with their means."""
-    metrics = [name for name in {**ours.scores, **theirs.scores} if ours.mean(name) != theirs.mean(name)]
+    metrics = [name for name in {**ours.scores, **theirs.scores} if ours.score(name) != theirs.score(name)]
     said = [
         f"{name} {_shown(ours, name)} (ours), {_shown(theirs, name)} (theirs)" for name in sorted(metrics)
     ]
@@ -213,7 +213,7 @@ def _unequal(ours: CaseScores, theirs: CaseScores) -> str:
 
 
 def _shown(case: CaseScores, metric: str) -> str:
-    mean = case.mean(metric)
+    mean = case.score(metric)
     return "no score" if mean is None else f"{mean:g}"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.compare.report.metric_text import NONE, value_text
 from llmops_cli.compare.snapshot import answer_text
 from llmops_cli.core.canonical import canonical_json
+from llmops_cli.evals.metric import metric_of
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Change, Code, Column, Listing, Section, Table, Text
 
@@ -69,12 +70,13 @@ def _scores(outcome: Outcome, before: CaseScores | None) -> Table:
     """A row for each scorer: its value in the baseline and now, whether it passed, and why."""
     rows = []
     for score in outcome.scores:
-        old = before.mean(score.metric) if before is not None else None
+        metric = metric_of(score.metric, (score.metric,))
+        old = before.value(metric) if before is not None else None
         rows.append(
             (
                 Text(score.metric),
-                Text(value_text(score.metric, old), "muted"),
-                Text(value_text(score.metric, score.value)),
+                Text(value_text(metric, old), "muted"),
+                Text(value_text(metric, score.value)),
                 _passed(score),
                 Text(score.error or score.reason, "bad" if score.error else "plain"),
             )

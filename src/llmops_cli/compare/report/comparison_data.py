@@ -31,7 +31,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "baseline": None if comparison.before is None else dict(comparison.before.accepted),
         "changed_since_baseline": list(comparison.causes),
         "attribution": _attribution(comparison),
-        "metrics": {change.metric: _metric(change) for change in comparison.metrics},
+        "metrics": {change.metric.name: _metric(change) for change in comparison.metrics},
         "flips": [_flip(flip) for flip in comparison.flips],
         "must_pass_failed": list(comparison.broken),
         "must_pass_flaky": list(comparison.flaky),
@@ -113,7 +113,7 @@ def _metric(change: MetricChange) -> dict[str, Any]:
         "lower_is_better": change.lower_is_better,
         "tier": None if rule is None else rule.tier,
         "verdict": change.verdict,
-        "reasons": list(change.reasons),
+        "reasons": list(change.why),
     }
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.report.metric_text import change_text, value_text
+from llmops_cli.compare.report.names import since
 from llmops_cli.compare.verdict import TONES, Verdict, worst
 from llmops_cli.core.errors import OfflineError
-from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Text
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.evals.result import Outcome
 
 
 def headline(comparisons: Sequence[Comparison]) -> Text:
@@ -53,7 +54,11 @@ def _answer(comparisons: Sequence[Comparison]) -> Text:
         f" ({rest} of {len(comparisons)} suites are not)" if rest and verdict is Verdict.REGRESSED else ""
     )
     causes = dict.fromkeys(cause for comparison in these for cause in comparison.causes)
-    changes = f"; changed since {since(these[0])}: {', '.join(causes)}" if causes and len(these) == 1 else ""
+    changes = (
+        f"; changed since {since(these[0].names[0])}: {', '.join(causes)}"
+        if causes and len(these) == 1
+        else ""
+    )
     return Text(f"{verdict}: {said}{more}{others}{changes}", TONES[verdict])
 
 
@@ -75,7 +80,7 @@ def _why(comparison: Comparison) -> str:
     if verdict is Verdict.NO_BASELINE:
         return "has no baseline yet"
     if verdict is Verdict.ERROR and comparison.failures:
-        return f"has no verdict: {_failed(comparison)}"
+        return f"has no verdict: {_failed(comparison.failures, comparison.answers)}"
     said = []
     if comparison.broken:
         said.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
@@ -89,10 +94,9 @@ def _why(comparison: Comparison) -> str:
     return ", ".join(said)
 
 
-def _failed(comparison: Comparison) -> str:
-    failures = comparison.failures
+def _failed(failures: Sequence[Outcome], answers: int) -> str:
     unknown = sum(1 for outcome in failures if outcome.error_kind == OfflineError.kind)
-    of = f"of {comparison.answers} answers"
+    of = f"of {answers} answers"
     if not unknown:
         return f"{len(failures)} {of} failed"
     said = f"{unknown} {of} are not recorded, and this run calls no provider (--offline)"
@@ -102,28 +106,20 @@ def _failed(comparison: Comparison) -> str:
 
 def predecessor_sentence(comparison: Comparison) -> str:
     """How a subject does beside the model that its suite ran on before."""
-    change = next((each for each in comparison.metrics if each.metric == PASS_RATE), None)
+    change = comparison.pass_rate
     if change is None or change.change is None:
         return f"it cannot be compared with {comparison.names[0]}"
-    before, now = (value_text(PASS_RATE, value) for value in (change.before, change.now))
-    moved = change_text(PASS_RATE, change.change, change.reference)
-    return f"beside {comparison.names[0]}: {PASS_RATE} {before} → {now} ({moved})"
+    before, now = (value_text(change.metric, value) for value in (change.before, change.now))
+    moved = change_text(change.metric, change.change, change.reference)
+    return f"beside {comparison.names[0]}: {change.metric} {before} → {now} ({moved})"
 
 
 def _metric_sentence(change: MetricChange) -> str:
     now = value_text(change.metric, change.now)
     if change.verdict is Verdict.INCOMPARABLE or change.verdict is Verdict.ERROR or change.change is None:
-        return f"{change.metric}: {'; '.join(change.reasons)}" + (
-            f" ({now})" if change.now is not None else ""
-        )
+        return f"{change.metric}: {'; '.join(change.why)}" + (f" ({now})" if change.now is not None else "")
     before = value_text(change.metric, change.before)
     moved = change_text(change.metric, change.change, change.reference)
-    extra = [reason for reason in change.reasons if "floor" in reason or "ceiling" in reason]
-    tail = f", {extra[0]}" if extra else ""
+    limits = [reason.text for reason in change.reasons if reason.is_limit]
+    tail = f", {limits[0]}" if limits else ""
     return f"{change.metric} {before} → {now} ({moved}{tail})"
-
-
-def since(comparison: Comparison) -> str:
-    """What it is compared with, in a sentence."""
-    name = comparison.names[0]
-    return f"the {name}" if name in ("baseline", "working tree", "latest run") else name

@@ -12,10 +12,7 @@ from llmops_cli.compare.verdict import Verdict
 if TYPE_CHECKING:
     from llmops_cli.compare.comparison import Comparison, MetricChange
     from llmops_cli.gate.base.rules import Rules
-
-NO_REASON = "no reason is given"
-NEEDED = "the suite still runs and has no baseline now: accept its scores anew"
-OLD_ACCEPTANCE = "nobody accepted it: who and why are those of the earlier file"
+    from llmops_cli.gate.base.unmet import Unmet
 
 Kind = Literal["lowered", "replaced", "removed", "unused", "raised", "added"]
 
@@ -37,7 +34,7 @@ class BaselineChange:
     comparison: Comparison | None = None
     by: tuple[str, ...] = ()
     why: str = ""
-    unmet: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
     fresh: bool = False
 
     @property
@@ -67,7 +64,12 @@ class BaselineChange:
     @property
     def has_old_scores(self) -> bool:
         """Whether accepting again would change nothing, because the scores are there already."""
-        return NO_REASON in self.unmet or OLD_ACCEPTANCE in self.unmet
+        return any(point.kind in ("no reason", "old acceptance") for point in self.unmet)
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the baseline is gone and a suite still runs on it."""
+        return any(point.kind == "needed" for point in self.unmet)
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,11 @@ class BaseComparison:
         """Whether a lowered baseline does not meet the policy."""
         return any(change.unmet for change in self.changes)
 
+    def leaves(self, suite: str) -> bool:
+        """Whether what a reviewer has to see first is that a suite's baseline is no longer used."""
+        first = self.loud[0] if self.loud else None
+        return first is not None and first.kind == "unused" and first.suite == suite
+
     @property
     def loud(self) -> tuple[BaselineChange, ...]:
         """What a reviewer has to see, what the policy refuses first."""
@@ -105,7 +112,7 @@ def fell(change: MetricChange) -> bool:
         return any(move < -ROUNDING for move in moves)
     if change.rule is None:
         return False
-    if change.metric.startswith("latency_"):
+    if change.metric.live_only:
         # Every live call has another latency: only what the gate calls worse is worse.
         return change.verdict is Verdict.REGRESSED
     return any(move > ROUNDING * change.before for move in moves)
@@ -123,7 +130,7 @@ def lost_scores(comparison: Comparison) -> tuple[str, ...]:
     amounts = [
         change.metric
         for change in comparison.metrics
-        if change.lower_is_better and change.rule is not None and not change.metric.startswith("latency_")
+        if change.metric.is_amount and change.rule is not None and not change.metric.live_only
     ]
     return tuple(
         id_
@@ -131,6 +138,6 @@ def lost_scores(comparison: Comparison) -> tuple[str, ...]:
         if id_ in now.cases
         and (
             case.scores.keys() - now.cases[id_].scores.keys()
-            or any(case.mean(name) is not None and now.cases[id_].mean(name) is None for name in amounts)
+            or any(case.value(kept) is not None and now.cases[id_].value(kept) is None for kept in amounts)
         )
     )

@@ -14,7 +14,7 @@ from llmops_cli.core.project import MARKER
 from llmops_cli.core.source import read_yaml
 from llmops_cli.evals.cases import read_cases
 from llmops_cli.evals.gate import read_gate
-from llmops_cli.evals.suite import repeated_pass
+from llmops_cli.evals.metric import metric_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -87,7 +87,7 @@ class EarlierProject:
         source = self.suites.get(suite_id)
         if source is None:
             return None
-        named = [name for name in source.data.get("gate", {}) if repeated_pass(name)]
+        named = [name for name in source.data.get("gate", {}) if metric_of(name).repeated is not None]
         gate, _ = read_gate(source, [*metrics, *named], ())
         return gate
 

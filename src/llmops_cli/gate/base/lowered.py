@@ -14,9 +14,6 @@ from llmops_cli.compare.compare import compare_stored
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.git import GitTree
 from llmops_cli.gate.base.change import (
-    NEEDED,
-    NO_REASON,
-    OLD_ACCEPTANCE,
     BaseComparison,
     BaselineChange,
     fell,
@@ -24,6 +21,7 @@ from llmops_cli.gate.base.change import (
 )
 from llmops_cli.gate.base.earlier import EarlierProject
 from llmops_cli.gate.base.rules import Rules
+from llmops_cli.gate.base.unmet import Unmet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -121,13 +119,13 @@ class _Review:
         suite = self.rules.suite(new.suite, [*old.metric_names, *new.metric_names])
         (comparison,) = compare_stored([(old, new, suite)])
         kind = _kind(comparison)
-        unmet: list[str] = []
+        unmet: list[Unmet] = []
         loud = kind in ("lowered", "replaced")
         explain = loud and _needs_reason(comparison)
         if _under_old_acceptance(old, new, {} if fresh else old.metrics, strict=explain and not fresh):
-            unmet.append(OLD_ACCEPTANCE)
+            unmet.append(Unmet("old acceptance"))
         elif explain and not why.strip():
-            unmet.append(NO_REASON)
+            unmet.append(Unmet("no reason"))
         if loud:
             unmet += self.rules.unmet(new.suite, approvers, path)
         return BaselineChange(path, kind, new.suite, comparison, approvers, why, tuple(unmet), fresh)
@@ -140,11 +138,11 @@ class _Review:
             by = (str(commits[0].author),) if commits else ()
             why = commits[0].subject if commits else ""
         if path in self.expected or self._lacks_one(old.suite):
-            unmet: tuple[str, ...] = (NEEDED,)
+            unmet: tuple[Unmet, ...] = (Unmet("needed"),)
         elif by:
             unmet = tuple(self.rules.unmet(old.suite, by))
         else:
-            unmet = (f"the {'removal' if kind == 'removed' else 'change'} is not committed",)
+            unmet = (Unmet("removal" if kind == "removed" else "change"),)
         return BaselineChange(path, kind, old.suite, None, by, why, unmet)
 
     def _lacks_one(self, suite_id: str) -> bool:

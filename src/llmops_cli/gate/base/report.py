@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmops_cli.compare.report.cause_report import text_changes
+from llmops_cli.compare.report.flip_report import flip_sections
 from llmops_cli.compare.report.metric_text import change_text, interval_text, value_text
-from llmops_cli.compare.report.subject_report import flip_sections, text_changes
 from llmops_cli.core.git import SHORT
-from llmops_cli.evals.suite import PASS_RATE
-from llmops_cli.gate.base.change import NEEDED
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Listing, Section, Table, Text
 
@@ -46,11 +45,11 @@ def base_sections(base: BaseComparison) -> list[Section]:
 
 def _sections(change: BaselineChange, title: str) -> list[Section]:
     """One baseline file; behind it, folded, the prompt and the cases that changed with it."""
-    found = [Section(f"This change {title}", tuple(_blocks(change)))]
-    if change.comparison is None:
-        return found
-    found += text_changes(change.comparison)
-    return found + flip_sections(change.comparison, folded=True)
+    sections, comparison = [Section(f"This change {title}", tuple(_blocks(change)))], change.comparison
+    if comparison is None:
+        return sections
+    sections += text_changes(comparison.attribution)
+    return sections + flip_sections(comparison.flips, comparison.flip_count, change.suite, folded=True)
 
 
 def _better(change: BaselineChange) -> list[MetricChange]:
@@ -67,7 +66,7 @@ def refusal(base: BaseComparison) -> str:
     first = refused[0]
     more = f", and {len(refused) - 1} more" if len(refused) > 1 else ""
     against = " against the policy" if first.kind != "unused" else f" ({first.path})"
-    return f"{first.suite} baseline {_done(first)}{against}: {first.unmet[0]}{more}"
+    return f"{first.suite} baseline {_done(first)}{against}: {first.unmet[0].text}{more}"
 
 
 def _done(change: BaselineChange) -> str:
@@ -80,7 +79,7 @@ def _done(change: BaselineChange) -> str:
         return "replaced"
     if change.worse:
         worst = change.worse[0]
-        name = "" if worst.metric == PASS_RATE else f"in {worst.metric} "
+        name = "" if worst.metric.is_pass_rate else f"in {worst.metric} "
         was, now = (value_text(worst.metric, value) for value in (worst.before, worst.now))
         return f"lowered {name}from {was} to {now}"
     return "lowered" if change.kind == "lowered" else "edited"
@@ -96,28 +95,35 @@ def base_sentence(base: BaseComparison) -> str:
         was, now = (value_text(best.metric, value) for value in (best.before, best.now))
         more = f" and {len(raised) - 1} more" if len(raised) > 1 else ""
         return f"this change raises a baseline: {change.suite} {best.metric} {was} → {now}{more}"
+    return f"this change lowers a baseline: {lowered_baseline(base)}"
+
+
+def lowered_baseline(base: BaseComparison) -> str:
+    """The first baseline that a reviewer has to see: how it moved, by whom, and how many more there are."""
     first = base.loud[0]
-    names = f"{first.suite} {_moved(first)}"
     more = f" and {len(base.loud) - 1} more" if len(base.loud) > 1 else ""
     by = f", {_who(first)}" if first.by else ""
-    return f"this change lowers a baseline: {names}{by}{more}"
+    return f"{first.suite} {_moved(first)}{by}{more}"
 
 
-def base_steps(base: BaseComparison) -> list[str]:
-    """What would make the policy met, a step for each refused baseline."""
-    return list(dict.fromkeys(_step(base, change) for change in base.loud if change.unmet))
+def base_steps(base: BaseComparison, program: str) -> list[Text]:
+    """What would make the policy met, a step for each refused baseline; `program` is how llmops is called."""
+    return list(dict.fromkeys(_step(base, change, program) for change in base.loud if change.unmet))
 
 
-def _step(base: BaseComparison, change: BaselineChange) -> str:
-    accept = f'llmops eval {change.suite} && llmops baseline accept {change.suite} --reason "…"'
+def _step(base: BaseComparison, change: BaselineChange, program: str) -> Text:
+    suite = change.suite
+    accept = f'{program} eval {suite} && {program} baseline accept {suite} --reason "…"'
     if change.has_old_scores:
         # The scores are there already, so that accepting them again would change nothing.
         back = f"git checkout {base.commit[:SHORT]} -- {change.path}"
         back = f"git rm {change.path}" if change.fresh else back
-        return f"put back what was there, and accept with a reason: {back} && {accept}"
-    if change.kind in ("unused", "removed") and NEEDED not in change.unmet:
-        return f"somebody who may has to remove it on this branch: git rm {change.path}"
-    return f"somebody who may has to accept the lower scores on this branch: {accept}"
+        said = "put back what was there, and accept with a reason"
+        return Text(said, command=f"{back} && {accept}")
+    if change.kind in ("unused", "removed") and not change.is_needed:
+        said = "somebody who may has to remove it on this branch"
+        return Text(said, command=f"git rm {change.path}")
+    return Text("somebody who may has to accept the lower scores on this branch", command=accept)
 
 
 def _moved(change: BaselineChange) -> str:
@@ -157,7 +163,7 @@ def _blocks(change: BaselineChange) -> Iterator[Block]:
 
 def _row(metric: MetricChange, tone: Tone) -> tuple[Text, ...]:
     return (
-        Text(metric.metric),
+        Text(metric.metric.name),
         Text(value_text(metric.metric, metric.before)),
         Text(value_text(metric.metric, metric.now)),
         Text(change_text(metric.metric, metric.change, metric.reference), tone),
@@ -170,8 +176,8 @@ def _lines(change: BaselineChange) -> Iterator[Text]:
     yield Text(_who(change))
     if change.loud or change.why:
         yield Text(f"why: {change.why or 'no reason given'}")
-    for said in change.unmet:
-        yield Text(f"policy not met: {said}", "bad")
+    for point in change.unmet:
+        yield Text(f"policy not met: {point.text}", "bad")
     comparison = change.comparison
     if comparison is not None:
         for ids, said in (

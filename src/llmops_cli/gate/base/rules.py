@@ -13,6 +13,7 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.core.policy import Policy, policy_from, same_person
 from llmops_cli.core.project import MARKER
 from llmops_cli.core.source import read_yaml
+from llmops_cli.gate.base.unmet import Unmet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,7 +78,7 @@ class Rules:
         suite = self.suites.get(suite_id)
         return suite.owners if suite is not None else ()
 
-    def unmet(self, suite_id: str, approvers: Sequence[str], path: str = "") -> Iterator[str]:
+    def unmet(self, suite_id: str, approvers: Sequence[str], path: str = "") -> Iterator[Unmet]:
         """The points of the policy that these approvers do not meet.
 
         With the path of the file that names them, only those count whom git knows to have written it.
@@ -91,15 +92,13 @@ class Rules:
         if self.policy.accept and not any(self.policy.allows(who, owners) for who in counted):
             refused = True
             names = ", ".join(self.policy.acceptors(owners)) or "the owners of the suite, which names none"
-            yield f"none of those who may accept has: {names}"
+            yield Unmet("acceptor", names)
         others = [who for who in counted if not any(same_person(who, author) for author in self.authors)]
         if not self.policy.author_may_accept and not others:
             refused = True
-            yield "nobody but the author of the change accepted it"
+            yield Unmet("author")
         if refused:
-            yield from (
-                f"{who} is named, and made no commit of this file" for who in approvers if who not in counted
-            )
+            yield from (Unmet("hand", who) for who in approvers if who not in counted)
 
     def _hands(self, path: str) -> tuple[str, ...]:
         """Who wrote a file since the base; whoever is here now too, while it is not committed."""

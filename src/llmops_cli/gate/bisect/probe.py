@@ -10,7 +10,6 @@ from llmops_cli.compare.verdict import Verdict, worst
 from llmops_cli.core.errors import InputError, InterruptedRunError, OutsideError
 from llmops_cli.core.project import MARKER, find_project
 from llmops_cli.evals.journal import find_run, remove
-from llmops_cli.evals.suite import PASS_RATE
 from llmops_cli.gate.evaluate import evaluate
 from llmops_cli.reports import numbers
 
@@ -105,7 +104,7 @@ def _reason(probe: Probe, verdict: Verdict) -> str:
     broken = [score for outcome in comparison.failures for score in outcome.scores if score.error]
     if broken:
         return f"{verdict}, scorer {broken[0].metric}: {broken[0].error}"
-    reasons = [reason for c in comparison.metrics if c.verdict is verdict for reason in c.reasons]
+    reasons = [reason for c in comparison.metrics if c.verdict is verdict for reason in c.why]
     return f"{verdict}, {reasons[0]}" if reasons else str(verdict)
 
 
@@ -115,7 +114,7 @@ def verdict_text(probe: Probe) -> str:
     if probe.skipped or comparison is None:
         return f"cannot be judged: {probe.skipped}"
     spoken = [change for change in comparison.metrics if change.verdict is probe.verdict and change.counts]
-    shown = spoken[:2] or [change for change in comparison.metrics if change.metric == PASS_RATE]
+    shown = spoken[:2] or [change for change in comparison.metrics if change.metric.is_pass_rate]
     said = []
     for change in shown:
         before, now = value_text(change.metric, change.before), value_text(change.metric, change.now)

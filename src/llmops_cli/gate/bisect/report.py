@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.compare.report.cause_report import text_changes
 from llmops_cli.compare.report.comparison_data import comparison_data
 from llmops_cli.compare.report.metric_text import NONE, value_text
-from llmops_cli.compare.report.subject_report import subject_sections, text_changes
+from llmops_cli.compare.report.subject_report import subject_report
 from llmops_cli.compare.verdict import TONES
-from llmops_cli.evals.suite import PASS_RATE
+from llmops_cli.evals.metric import PASSES
 from llmops_cli.gate.bisect.probe import verdict_text
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
@@ -28,9 +29,9 @@ def bisection_document(found: Bisection) -> Document:
     sections: list[Section] = []
     if found.suspects:
         sections.append(_what_it_did(found))
-        sections += [section for step in found.steps for section in text_changes(step)]
+        sections += [section for step in found.steps for section in text_changes(step.attribution)]
     for comparison in found.bad.compared:
-        sections += subject_sections(comparison, texts=False)
+        sections += subject_report(comparison, texts=False).sections
     sections.append(_probes(found))
     if found.suspects:
         sections.append(Section("Next", (Listing(tuple(Text(step) for step in _next_steps(found))),)))
@@ -76,7 +77,7 @@ def _probes(found: Bisection) -> Section:
         Column("date"),
         Column("subject"),
         Column("verdict"),
-        Column(PASS_RATE, "right"),
+        Column(PASSES.name, "right"),
         Column("live calls", "right"),
     )
     blocks: list[Block] = [Table(columns, tuple(_row(probe) for probe in found.probes))]
@@ -94,14 +95,14 @@ def _row(probe: Probe) -> tuple[Text, ...]:
         Text(probe.commit.day),
         Text(probe.commit.subject),
         verdict,
-        Text(value_text(PASS_RATE, _pass_rate(probe))),
+        Text(value_text(PASSES, _pass_rate(probe))),
         Text(numbers.count(probe.live) if probe.comparisons else NONE),
     )
 
 
 def _pass_rate(probe: Probe) -> float | None:
-    metrics = probe.speaker.metrics if probe.speaker is not None else ()
-    return next((change.now for change in metrics if change.metric == PASS_RATE), None)
+    change = probe.speaker.pass_rate if probe.speaker is not None else None
+    return None if change is None else change.now
 
 
 def _next_steps(found: Bisection) -> list[str]:

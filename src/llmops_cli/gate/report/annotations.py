@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from llmops_cli.compare.report.case_report import failing
 from llmops_cli.compare.verdict import Verdict
@@ -12,10 +13,12 @@ from llmops_cli.reports.document import Annotation, Place
 from llmops_cli.reports.problems import problem_annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.compare.comparison import Comparison, Flip, MetricChange, Quarantined
     from llmops_cli.core.problem import Problem
+    from llmops_cli.core.source import Source
+    from llmops_cli.evals.case import Case
     from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.gate.base.change import BaseComparison
     from llmops_cli.reports.document import Level
@@ -30,31 +33,49 @@ def run_annotations(
     comparisons: Sequence[Comparison], base: BaseComparison | None, warnings: Iterable[Problem]
 ) -> tuple[Annotation, ...]:
     """Everything worth a remark, reasons for a no first."""
-    found = [] if base is None else list(_lowered(base))
+    remarks = [] if base is None else list(_lowered(base))
     for comparison in comparisons:
-        found += [*_metrics(comparison), *_must_pass(comparison)]
-        found += failure_annotations(comparison.result) if comparison.result is not None else []
-        found += [*_lost(comparison), *_flips(comparison), *_quarantine(comparison)]
-    found += problem_annotations(warnings)
-    return tuple(sorted(found, key=lambda each: _ORDER[each.level]))
+        remarks += _subject(comparison)
+    remarks += problem_annotations(warnings)
+    return tuple(sorted(remarks, key=lambda remark: _ORDER[remark.level]))
+
+
+def _subject(comparison: Comparison) -> Iterator[Annotation]:
+    """The remarks on one subject."""
+    result, cases, name = comparison.result, comparison.cases, comparison.now.suite
+    answers = _Answers(
+        {} if result is None else result.by_case, {flip.case_id: flip for flip in comparison.flips}
+    )
+    yield from _metrics(comparison)
+    yield from _must_pass(comparison.broken, comparison.flaky, cases, answers)
+    if result is not None:
+        yield from failure_annotations(result)
+    yield from _lost(name, comparison.removed, suite_place(comparison.suite, "cases"))
+    # Under a PASSED a few flips are what models do: worth a look, and not a warning.
+    level: Level = "notice" if comparison.verdict in (Verdict.PASSED, Verdict.IMPROVED) else "warning"
+    told = {*comparison.broken, *comparison.flaky}
+    worse = [flip for flip in comparison.flips if flip.worse and not flip.quarantined]
+    yield from _flips([flip for flip in worse if flip.case_id not in told], cases, answers, level)
+    yield from _quarantine(comparison.quarantined, cases)
 
 
 def _metrics(comparison: Comparison) -> Iterator[Annotation]:
     """Metrics that stop the merge, at the line that changed; those that cannot tell, at their rule."""
-    suite = comparison.now.suite
+    name, suite = comparison.now.suite, comparison.suite
+    causes = ", ".join(comparison.causes)
+    changed = [f"changed since the baseline: {causes}"] if causes else []
     for change in comparison.metrics:
         if not change.counts or change.rule is None or change.verdict is None:
             continue
-        said = metric_sentence(change)
+        said, metric = metric_sentence(change), change.metric
         if change.verdict in _STOPPED and not (change.verdict is Verdict.ERROR and comparison.failures):
-            message = "\n".join([said, *_causes(comparison)])
-            title = f"{suite}: {change.metric} {_word(change)}"
-            place = cause_place(comparison) or suite_place(comparison, "gate", change.metric)
-            yield Annotation("error", change.verdict.lower(), title, message, place)
+            title = f"{name}: {metric} {_word(change)}"
+            place = _cause_place(comparison) or suite_place(suite, "gate", metric.name)
+            yield Annotation("error", change.verdict.lower(), title, "\n".join([said, *changed]), place)
         elif change.verdict is Verdict.INCONCLUSIVE:
             level: Level = "error" if comparison.forbidden else "warning"
-            place = suite_place(comparison, "gate", change.metric)
-            title = f"{suite}: {change.metric} cannot be told from noise"
+            title = f"{name}: {metric} cannot be told from noise"
+            place = suite_place(suite, "gate", metric.name)
             yield Annotation(level, "inconclusive", title, said, place)
 
 
@@ -64,11 +85,7 @@ def _word(change: MetricChange) -> str:
     return "is not comparable" if change.verdict is Verdict.INCOMPARABLE else "has no value"
 
 
-def _causes(comparison: Comparison) -> list[str]:
-    return [f"changed since the baseline: {', '.join(comparison.causes)}"] if comparison.causes else []
-
-
-def cause_place(comparison: Comparison) -> Place | None:
+def _cause_place(comparison: Comparison) -> Place | None:
     """The line of the prompt, or of one of its partials, that explains a difference; None without any."""
     result, before, attribution = comparison.result, comparison.before, comparison.attribution
     if result is None or before is None or attribution is None:
@@ -76,42 +93,55 @@ def cause_place(comparison: Comparison) -> Place | None:
     kinds = {cause.kind: cause for cause in attribution.causes}
     source = result.subject.prompt.source
     if "prompt" in kinds:
-        old, new = before.messages, comparison.now.messages
-        same = next((at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), None)
-        index = min(len(old), len(new) - 1) if same is None else same
-        short = "messages" not in source.data
-        return Place(source.path, *source.place(("prompt",) if short else ("messages", index)))
+        return _message_place(source, before.messages, comparison.now.messages)
     if "includes" in kinds and kinds["includes"].texts:
-        return Place(kinds["includes"].texts[0].label, 1)
+        return Place(kinds["includes"].texts[0].path, 1)
     for kind, key in _KEYS.items():
         if kind in kinds and key in source.data:
             return Place(source.path, *source.place((key,), key=True))
     return None
 
 
-def _must_pass(comparison: Comparison) -> Iterator[Annotation]:
-    cases = comparison.cases
-    for case_id in comparison.broken:
-        title = f"must-pass case {case_id} fails"
-        yield Annotation("error", "must-pass", title, _why(comparison, case_id), case_place(cases[case_id]))
-    for case_id in comparison.flaky:
-        title = f"must-pass case {case_id} failed once"
-        said = "it failed, and passed both times it was asked again: not counted"
-        yield Annotation("warning", "flaky", title, said, case_place(cases[case_id]))
+def _message_place(
+    source: Source, before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]
+) -> Place:
+    """The first message that is another one now."""
+    other = next((at for at, pair in enumerate(zip(before, now, strict=False)) if pair[0] != pair[1]), None)
+    index = min(len(before), len(now) - 1) if other is None else other
+    short = "messages" not in source.data
+    return Place(source.path, *source.place(("prompt",) if short else ("messages", index)))
 
 
-def _why(comparison: Comparison, case_id: str) -> str:
-    """The scorers' reasons; what the answer was, where the baseline has it, and is now."""
-    outcomes = comparison.result.by_case[case_id] if comparison.result is not None else ()
-    said = [failing(outcomes)]
-    flip = next((flip for flip in comparison.flips if flip.case_id == case_id), None)
-    if flip is not None and flip.before is not None and flip.now is not None:
-        said.append(f"before: {_cut(flip.before)}\nnow: {_cut(flip.now)}")
-    return "\n".join(filter(None, said))
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """The outcomes of each case, and the flips, by case."""
+
+    outcomes: Mapping[str, Sequence[Outcome]]
+    flips: Mapping[str, Flip]
+
+    def why(self, case_id: str) -> str:
+        """The scorers' reasons; what the answer was, where the baseline has it, and is now."""
+        said = [failing(self.outcomes.get(case_id, ()))]
+        flip = self.flips.get(case_id)
+        if flip is not None and flip.before is not None and flip.now is not None:
+            said.append(f"before: {_cut(flip.before)}\nnow: {_cut(flip.now)}")
+        return "\n".join(filter(None, said))
 
 
 def _cut(text: str, most: int = 300) -> str:
     return text if len(text) <= most else f"{text[:most]} … {len(text) - most:,} more characters"
+
+
+def _must_pass(
+    broken: Sequence[str], flaky: Sequence[str], cases: Mapping[str, Case], answers: _Answers
+) -> Iterator[Annotation]:
+    for case_id in broken:
+        title = f"must-pass case {case_id} fails"
+        yield Annotation("error", "must-pass", title, answers.why(case_id), case_place(cases[case_id]))
+    for case_id in flaky:
+        title = f"must-pass case {case_id} failed once"
+        said = "it failed, and passed both times it was asked again: not counted"
+        yield Annotation("warning", "flaky", title, said, case_place(cases[case_id]))
 
 
 def failure_annotations(result: SubjectResult) -> Iterator[Annotation]:
@@ -126,42 +156,31 @@ def failure_annotations(result: SubjectResult) -> Iterator[Annotation]:
         yield Annotation("error", "no-verdict", title, said, case_place(cases[outcomes[0].case_id]))
 
 
-def _lost(comparison: Comparison) -> Iterator[Annotation]:
-    if comparison.removed:
-        lost = numbers.count(len(comparison.removed), "case")
-        more = ", …" if len(comparison.removed) > 20 else ""
-        said = f"gone: {', '.join(comparison.removed[:20])}{more}"
-        title = f"{comparison.now.suite}: {lost} of the baseline lost"
-        yield Annotation("error", "lost-cases", title, said, suite_place(comparison, "cases"))
+def _lost(suite: str, removed: Sequence[str], place: Place) -> Iterator[Annotation]:
+    if removed:
+        lost = numbers.count(len(removed), "case")
+        said = f"gone: {', '.join(removed[:20])}{', …' if len(removed) > 20 else ''}"
+        yield Annotation("error", "lost-cases", f"{suite}: {lost} of the baseline lost", said, place)
 
 
-def _flips(comparison: Comparison) -> Iterator[Annotation]:
-    broken = {*comparison.broken, *comparison.flaky}
-    # Under a PASSED a few flips are what models do: worth a look, and not a warning.
-    quiet = comparison.verdict in (Verdict.PASSED, Verdict.IMPROVED)
-    for flip in comparison.flips:
-        if flip.worse and not flip.quarantined and flip.case_id not in broken:
-            case = comparison.cases.get(flip.case_id)
-            if case is not None:
-                passes, of = flip.passes_now
-                times = f"passes {passes} of {of} times" if of > 1 and not flip.whole else "fails now"
-                title = f"{flip.case_id} {times}"
-                yield Annotation(
-                    "notice" if quiet else "warning",
-                    "flip",
-                    title,
-                    _why(comparison, flip.case_id),
-                    case_place(case),
-                )
+def _flips(
+    flips: Sequence[Flip], cases: Mapping[str, Case], answers: _Answers, level: Level
+) -> Iterator[Annotation]:
+    for flip in flips:
+        case = cases.get(flip.case_id)
+        if case is not None:
+            passes, of = flip.passes_now
+            times = f"passes {passes} of {of} times" if of > 1 and not flip.whole else "fails now"
+            title = f"{flip.case_id} {times}"
+            yield Annotation(level, "flip", title, answers.why(flip.case_id), case_place(case))
 
 
-def _quarantine(comparison: Comparison) -> Iterator[Annotation]:
-    for entry in comparison.quarantined:
+def _quarantine(quarantined: Sequence[Quarantined], cases: Mapping[str, Case]) -> Iterator[Annotation]:
+    for entry in quarantined:
         if not entry.holds:
-            case = comparison.cases[entry.case_id]
             title = f"quarantine of {entry.case_id} expired on {entry.quarantine.until.isoformat()}"
             said = f"it counts again; the reason was: {entry.quarantine.reason}"
-            yield Annotation("warning", "quarantine", title, said, case_place(case))
+            yield Annotation("warning", "quarantine", title, said, case_place(cases[entry.case_id]))
 
 
 def _lowered(base: BaseComparison) -> Iterator[Annotation]:
@@ -170,7 +189,7 @@ def _lowered(base: BaseComparison) -> Iterator[Annotation]:
         who = " and ".join(change.by) or "nobody"
         done = "changed" if change.kind in ("unused", "removed") else "accepted"
         why = f": {change.why}" if change.why else "" if done == "changed" else ": no reason given"
-        said = [f"{done} by {who}{why}", *change.unmet]
+        said = [f"{done} by {who}{why}", *(point.text for point in change.unmet)]
         title = f"this change {_DONE.get(change.kind, 'edits')} the baseline of {change.suite}"
         yield Annotation(level, "baseline", title, "\n".join(said), Place(change.path, 1))
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.history.trend import trend
-from llmops_cli.compare.report.metric_text import NONE, value_text
-from llmops_cli.compare.scores import AMOUNTS, column, known
-from llmops_cli.evals.suite import COST, MEASURED, PASS_RATE
+from llmops_cli.compare.report.metric_text import value_text
+from llmops_cli.compare.scores import column, known
+from llmops_cli.evals.metric import COST, SECONDS
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Chart, Section, Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.baselines.history.trend import Point
+    from llmops_cli.compare.comparison import Comparison, MetricChange
     from llmops_cli.compare.scores import Scores
     from llmops_cli.core.project import Project
+    from llmops_cli.evals.metric import Metric
     from llmops_cli.reports.document import Block
 
 BINS = 10
@@ -26,53 +28,50 @@ def chart_sections(project: Project, comparisons: Sequence[Comparison]) -> list[
     """A section of charts for each subject."""
     sections = []
     for comparison in comparisons:
-        charts: list[Block] = [*_trends(project, comparison), *_distributions(comparison)]
+        charts: list[Block] = list(_distributions(comparison.now, comparison.before))
+        if comparison.result is not None:
+            points = trend(project, comparison.result.subject)
+            charts = [*_trends(points, comparison.metrics), *charts]
         if charts:
             sections.append(Section(f"Charts of {comparison.title}", tuple(charts)))
     return sections
 
 
-def _trends(project: Project, comparison: Comparison) -> Iterator[Chart]:
-    if comparison.result is None:
-        return
-    points = trend(project, comparison.result.subject)
+def _trends(points: Sequence[Point], metrics: Sequence[MetricChange]) -> Iterator[Chart]:
     if not points:
         return
     labels = (*(f"{point.commit.short} {point.commit.day}" for point in points), "this run")
-    gated = {change.metric for change in comparison.metrics if change.rule is not None}
     lines = []
-    for change in comparison.metrics:
-        if change.metric != PASS_RATE and change.metric not in gated:
+    for change in metrics:
+        if change.metric.is_amount or not (change.metric.is_pass_rate or change.rule is not None):
             continue
-        values = (*(point.metrics.get(change.metric) for point in points), change.now)
-        if change.metric not in MEASURED and len(known(values)) > 1:
-            lines.append(_series(change.metric, change.metric, values))
+        values = (*(point.metrics.get(change.metric.name) for point in points), change.now)
+        if len(known(values)) > 1:
+            lines.append(_series(change.metric, values))
     if lines:
         yield Chart("Baselines over the git history", "line", labels, tuple(lines), 0.0, 1.0)
 
 
-def _series(name: str, metric: str, values: Sequence[float | None]) -> Series:
-    return Series(name, tuple(values), tuple(value_text(metric, value) for value in values))
+def _series(metric: Metric, values: Sequence[float | None]) -> Series:
+    return Series(metric.name, tuple(values), tuple(value_text(metric, value) for value in values))
 
 
-def _distributions(comparison: Comparison) -> Iterator[Chart]:
-    now, before = comparison.now, comparison.before
-    for metric in now.metric_names:
-        if metric != PASS_RATE:
+def _distributions(now: Scores, before: Scores | None) -> Iterator[Chart]:
+    for metric in map(now.metric, now.metric_names):
+        if not metric.is_pass_rate:
             yield from _histogram(f"Cases by {metric}", metric, now, before, (0.0, 1.0))
     if any(known(_column(now, COST))):
         yield from _histogram("Cases by cost (US dollars)", COST, now, before, None)
-    latencies = "latency_s"
-    if known(_column(now, latencies)):
-        yield from _histogram("Calls by latency (live ones)", latencies, now, before, None)
+    if known(_column(now, SECONDS)):
+        yield from _histogram("Calls by latency (live ones)", SECONDS, now, before, None)
 
 
-def _column(side: Scores, metric: str) -> list[float | None]:
+def _column(side: Scores, metric: Metric) -> list[float | None]:
     return column(list(side.cases.values()), metric)
 
 
 def _histogram(
-    title: str, metric: str, now: Scores, before: Scores | None, span: tuple[float, float] | None
+    title: str, metric: Metric, now: Scores, before: Scores | None, span: tuple[float, float] | None
 ) -> Iterator[Chart]:
     """How many cases lie in each of ten equal bins, in the baseline and now."""
     sides = [("baseline", known(_column(before, metric)))] if before is not None else []
@@ -108,7 +107,7 @@ def _counts(values: Sequence[float], low: float, step: float) -> tuple[float, ..
     return tuple(found)
 
 
-def _text(metric: str, value: float) -> str:
-    if metric in AMOUNTS and metric.startswith("latency"):
-        return numbers.seconds(value) if value else "0 s"
-    return value_text(metric, value) or NONE
+def _text(metric: Metric, value: float) -> str:
+    if metric.unit == "seconds" and not value:
+        return "0 s"
+    return value_text(metric, value)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.report.case_report import case_sections, failing
 from llmops_cli.compare.report.metric_text import change_text, interval_text, value_text
-from llmops_cli.compare.scores import AMOUNTS
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.errors import InputError
+from llmops_cli.evals.metric import AMOUNTS
 from llmops_cli.evals.plan import request_for
 from llmops_cli.reports.document import Check, Place
 
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from llmops_cli.compare.comparison import Comparison, MetricChange
     from llmops_cli.compare.scores import CaseScores
     from llmops_cli.evals.case import Case
+    from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.result import Outcome, SubjectResult
+    from llmops_cli.evals.suite import Subject, Suite
     from llmops_cli.reports.document import State
+    from llmops_cli.reports.numbers import Unit
 
 _STATES: dict[Verdict, State] = {
     Verdict.REGRESSED: "failed",
@@ -44,34 +48,31 @@ def all_checks(comparisons: Sequence[Comparison]) -> list[Check]:
 
 def gate_checks(comparison: Comparison) -> Iterator[Check]:
     """A check for each metric that has a rule, and one for cases that the baseline had and that are gone."""
+    suite, title, name = comparison.suite, comparison.title, comparison.now.suite
+    states = dict(_STATES)
+    if comparison.gate.inconclusive == "fail":
+        states[Verdict.INCONCLUSIVE] = "failed"
     for change in comparison.metrics:
         if change.rule is not None and change.verdict is not None:
-            yield _gate_check(comparison, change, change.verdict)
-    if comparison.removed:
-        said = (
-            f"{len(comparison.removed)} cases of the baseline are gone: {', '.join(comparison.removed[:8])}"
-        )
-        place = suite_place(comparison, "cases")
-        yield Check(comparison.title, comparison.now.suite, "gate", "coverage", "failed", place, said, True)
-
-
-def _gate_check(comparison: Comparison, change: MetricChange, verdict: Verdict) -> Check:
-    state = _STATES[verdict]
-    if verdict is Verdict.INCONCLUSIVE and comparison.gate.inconclusive == "fail":
-        state = "failed"
-    advisory = not change.counts
-    return Check(
-        group=comparison.title,
-        suite=comparison.now.suite,
-        kind="gate",
-        name=change.metric,
-        state=state,
-        place=suite_place(comparison, "gate", change.metric),
-        message=f"{verdict}{' (advisory)' if advisory else ''}: {metric_sentence(change)}",
-        blocking=state in ("failed", "error") and not advisory,
-        values={change.metric: change.now},
-        before_values={change.metric: change.before},
-    )
+            state, metric = states[change.verdict], change.metric
+            said = f"{change.verdict}{'' if change.counts else ' (advisory)'}"
+            yield Check(
+                group=title,
+                suite=name,
+                kind="gate",
+                name=metric.name,
+                state=state,
+                place=suite_place(suite, "gate", metric.name),
+                message=f"{said}: {metric_sentence(change)}",
+                blocking=state in ("failed", "error") and change.counts,
+                values={metric.name: change.now},
+                before_values={metric.name: change.before},
+                units={metric.name: metric.unit},
+            )
+    removed = comparison.removed
+    if removed:
+        said = f"{len(removed)} cases of the baseline are gone: {', '.join(removed[:8])}"
+        yield Check(title, name, "gate", "coverage", "failed", suite_place(suite, "cases"), said, True)
 
 
 def metric_sentence(change: MetricChange) -> str:
@@ -84,15 +85,14 @@ def metric_sentence(change: MetricChange) -> str:
     if change.interval is not None:
         percent = f"{100 * change.interval.confidence:g}%"
         said += f", {percent} interval {interval_text(change.metric, change.interval, change.reference)}"
-    return "; ".join([f"{change.metric} {said}", *change.reasons])
+    return "; ".join([f"{change.metric} {said}", *change.why])
 
 
-def suite_place(comparison: Comparison, *pointer: str) -> Place:
-    """Where the suite's file says something; its first line where it does not."""
-    if comparison.suite is None:
+def suite_place(suite: Suite | None, *pointer: str) -> Place:
+    """Where a suite's file says something; its first line where it does not."""
+    if suite is None:
         return Place("")
-    source = comparison.suite.source
-    return Place(source.path, *source.place(pointer, key=True))
+    return Place(suite.path, *suite.source.place(pointer, key=True))
 
 
 def case_place(case: Case) -> Place:
@@ -100,53 +100,67 @@ def case_place(case: Case) -> Place:
     return Place(case.source.path, *case.source.place(case.pointer))
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all cases of a subject have in common. `stops` are those that are a reason for a no."""
+
+    subject: Subject
+    title: str
+    metrics: tuple[Metric, ...]
+    units: Mapping[str, Unit]
+    facts: Mapping[str, str]
+    aside: frozenset[str]
+    stops: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One case: its answers, and its scores in the baseline, if it asked the same there, and now."""
+
+    case: Case
+    outcomes: tuple[Outcome, ...]
+    before: CaseScores | None
+    now: CaseScores | None
+
+
 def case_checks(comparison: Comparison, result: SubjectResult) -> Iterator[Check]:
     """A check for each case of a run."""
-    cases = comparison.cases
+    now, cases = comparison.now, comparison.cases
     earlier = comparison.before.cases if comparison.before is not None else {}
     again: dict[str, list[Outcome]] = {}
     for outcome in (*result.confirmations, *result.retries):
         again.setdefault(outcome.case_id, []).append(outcome)
-    aside = {entry.case_id for entry in comparison.quarantined if entry.holds}
-    stops = _stopping(comparison)
+    metrics = (*map(now.metric, now.metric_names), *AMOUNTS)
+    shared = _Shared(
+        subject=result.subject,
+        title=comparison.title,
+        metrics=metrics,
+        units={metric.name: metric.unit for metric in metrics},
+        facts={"prompt": now.prompt, "model": now.model},
+        aside=comparison.aside,
+        stops=_stopping(comparison),
+    )
     for case_id, outcomes in result.by_case.items():
         case, before = cases[case_id], earlier.get(case_id)
         if before is not None and before.inputs != case.inputs_hash:
             before = None
-        yield _case_check(
-            comparison,
-            case,
-            (*outcomes, *again.get(case_id, ())),
-            before,
-            quarantined=case_id in aside,
-            stops=case_id in stops,
-        )
+        seen = _Seen(case, (*outcomes, *again.get(case_id, ())), before, now.cases.get(case_id))
+        yield _case_check(shared, seen)
 
 
-def _stopping(comparison: Comparison) -> set[str]:
+def _stopping(comparison: Comparison) -> frozenset[str]:
     """The cases that are a reason why the gate says no."""
-    found = set(comparison.broken) | {outcome.case_id for outcome in comparison.failures}
-    fell = any(
-        change.metric == "pass_rate" and change.verdict is Verdict.REGRESSED and change.counts
-        for change in comparison.metrics
-    )
-    if fell:
-        found |= {flip.case_id for flip in comparison.flips if flip.worse and not flip.quarantined}
-    return found
+    stops = {*comparison.broken, *(outcome.case_id for outcome in comparison.failures)}
+    change = comparison.pass_rate
+    if change is not None and change.verdict is Verdict.REGRESSED and change.counts:
+        stops |= {flip.case_id for flip in comparison.flips if flip.worse and not flip.quarantined}
+    return frozenset(stops)
 
 
-def _case_check(
-    comparison: Comparison,
-    case: Case,
-    outcomes: Sequence[Outcome],
-    before: CaseScores | None,
-    *,
-    quarantined: bool,
-    stops: bool,
-) -> Check:
-    result = comparison.result
+def _case_check(shared: _Shared, seen: _Seen) -> Check:
+    case, before, outcomes = seen.case, seen.before, seen.outcomes
     first = [outcome for outcome in outcomes if not outcome.again]
-    now = comparison.now.cases.get(case.id)
+    quarantined = case.id in shared.aside
     state: State = "passed" if all(outcome.passed for outcome in first) else "failed"
     if any(outcome.failed for outcome in first):
         state = "error"
@@ -157,47 +171,40 @@ def _case_check(
     if quarantined and case.quarantine is not None:
         message = f"in quarantine until {case.quarantine.until}: {case.quarantine.reason}"
     return Check(
-        group=comparison.title,
-        suite=comparison.now.suite,
+        group=shared.title,
+        suite=shared.subject.suite.id,
         kind="case",
         name=case.id,
         state=state,
         place=case_place(case),
         message=message,
-        blocking=stops and state in ("failed", "error"),
+        blocking=case.id in shared.stops and state in ("failed", "error"),
         before=None if before is None else "passed" if before.passed else "failed",
         seconds=sum(seconds) if seconds else None,
-        values=_values(comparison, now),
-        before_values=_values(comparison, before),
-        facts=_facts(comparison, case),
-        sections=tuple(
-            case_sections(outcomes, before, case, _sent(result, case) if result is not None else None)
-        ),
+        values=_values(shared.metrics, seen.now),
+        before_values=_values(shared.metrics, before),
+        units=shared.units,
+        facts=_facts(shared.facts, case),
+        sections=tuple(case_sections(outcomes, before, case, _sent(shared.subject, case))),
     )
 
 
-def _values(comparison: Comparison, scores: CaseScores | None) -> dict[str, float | None]:
+def _values(metrics: Sequence[Metric], scores: CaseScores | None) -> dict[str, float | None]:
     if scores is None:
         return {}
-    found = {name: scores.mean(name) for name in comparison.now.metric_names}
-    found |= {name: scores.mean(name) for name in AMOUNTS}
-    return {name: value for name, value in found.items() if value is not None}
+    values = {metric.name: scores.value(metric) for metric in metrics}
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def _facts(comparison: Comparison, case: Case) -> Mapping[str, str]:
-    found = {
-        "prompt": comparison.now.prompt,
-        "model": comparison.now.model,
-        "tags": ", ".join(case.tags),
-        "cluster": case.cluster or "",
-    }
-    return {name: said for name, said in found.items() if said}
+def _facts(shared: Mapping[str, str], case: Case) -> dict[str, str]:
+    facts = {**shared, "tags": ", ".join(case.tags), "cluster": case.cluster or ""}
+    return {name: said for name, said in facts.items() if said}
 
 
-def _sent(result: SubjectResult, case: Case) -> Sequence[Mapping[str, object]] | None:
+def _sent(subject: Subject, case: Case) -> Sequence[Mapping[str, object]] | None:
     if case.output is not None:
         return None
     try:
-        return request_for(result.subject, case).messages
+        return request_for(subject, case).messages
     except InputError:
         return None

@@ -98,7 +98,7 @@ def base_data(base: BaseComparison) -> dict[str, Any]:
                 "suite": change.suite,
                 "accepted_by": list(change.by),
                 "reason": change.why,
-                "policy_not_met": list(change.unmet),
+                "policy_not_met": [point.text for point in change.unmet],
                 "comparison": None if change.comparison is None else comparison_data(change.comparison),
             }
             for change in base.changes

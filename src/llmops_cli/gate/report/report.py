@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from llmops_cli.compare.comparison import MetricChange
+from llmops_cli.compare.report.flip_report import moved_text
 from llmops_cli.compare.report.headline import headline, predecessor_sentence, subject_name
 from llmops_cli.compare.report.metric_text import change_text, value_text
-from llmops_cli.compare.report.subject_report import is_quiet, subject_sections
+from llmops_cli.compare.report.subject_report import subject_report
 from llmops_cli.compare.verdict import TONES, Verdict, worst
 from llmops_cli.core.git import SHORT
 from llmops_cli.evals.affected.report import affected_section, unaffected_headline
-from llmops_cli.evals.suite import PASS_RATE
-from llmops_cli.gate.base.report import base_sections, base_sentence, refusal
+from llmops_cli.evals.metric import PASSES
+from llmops_cli.gate.base.report import base_sections, base_sentence, lowered_baseline, refusal
 from llmops_cli.gate.report.annotations import failure_annotations, run_annotations
 from llmops_cli.gate.report.charts import chart_sections
 from llmops_cli.gate.report.checks import all_checks
@@ -44,9 +46,9 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     if len(comparisons) > 1:
         sections.append(_overview(comparisons))
     sections += [section for each in evaluation.predecessors for section in _beside(each)]
-    for comparison in comparisons:
-        quiet = len(comparisons) > 1 and is_quiet(comparison)
-        sections += [replace(s, folded=s.folded or quiet) for s in subject_sections(comparison)]
+    for report in map(subject_report, comparisons):
+        quiet = len(comparisons) > 1 and report.quiet
+        sections += [replace(section, folded=section.folded or quiet) for section in report.sections]
     if evaluation.run.id:
         sections.append(_footer(evaluation))
     if evaluation.affected is not None:
@@ -85,20 +87,18 @@ def _headline(evaluation: Evaluation) -> Text:
     if base is not None and evaluation.loosened:
         by_base = headline(evaluation.loosened)
         return Text(f"LOOSENED: by the rules of {base.reference} it is {by_base.text}", "bad")
-    lowered = base_sentence(base) if base is not None else ""
     if base is not None and base.refused and not any(each.forbidden for each in evaluation.comparisons):
         verdict = worst([comparison.verdict for comparison in evaluation.comparisons])
         itself = "the change reaches no suite" if evaluation.unaffected else f"the run itself: {verdict}"
-        if beside and base.loud[0].kind == "unused" and base.loud[0].suite == beside[0].now.suite:
+        if beside and base.leaves(beside[0].now.suite):
             old, new = beside[0].names
             moved = f"{beside[0].now.suite} moves from {old} to {new} and brings no baseline"
             return Text(f"REFUSED: {moved}; {predecessor_sentence(beside[0])}", "bad")
         return Text(f"REFUSED: {refusal(base)} ({itself})", "bad")
-    if lowered and base is not None and base.loud and first.tone != "bad":
-        said = lowered.removeprefix("this change lowers a baseline: ")
-        first = Text(f"LOWERED: baseline of {said} (the run itself: {first.text})", "warn")
-    elif lowered:
-        first = Text(f"{first.text}; {lowered}", first.tone)
+    if base is not None and base.loud and first.tone != "bad":
+        first = Text(f"LOWERED: baseline of {lowered_baseline(base)} (the run itself: {first.text})", "warn")
+    elif base is not None and (moved := base_sentence(base)):
+        first = Text(f"{first.text}; {moved}", first.tone)
     if affected is not None and affected.skipped and not evaluation.unaffected:
         skipped = numbers.count(len(affected.skipped), "suite")
         first = replace(first, text=f"{first.text}; the change does not reach {skipped}")
@@ -116,7 +116,7 @@ def _loosened(comparisons: Sequence[Comparison], reference: str) -> Section:
         for each in comparisons
         for metric in each.metrics
         if metric.verdict is each.verdict
-        for reason in metric.reasons
+        for reason in metric.why
     ]
     items += [
         Text(f"{each.now.suite}: must-pass case {case_id} fails", "bad")
@@ -137,32 +137,24 @@ def _overview_table(comparisons: Sequence[Comparison]) -> Table:
     columns = [
         Column("suite"),
         Column("verdict"),
-        Column(f"{PASS_RATE} before", "right"),
+        Column(f"{PASSES} before", "right"),
         Column("now", "right"),
     ]
     rows = []
     for comparison in comparisons:
-        change = next(change for change in comparison.metrics if change.metric == PASS_RATE)
+        change = comparison.pass_rate or MetricChange(PASSES)
         rows.append(
             (
                 Text(subject_name(comparison, comparisons)),
                 Text(comparison.verdict, TONES[comparison.verdict]),
-                Text(value_text(PASS_RATE, change.before)),
-                Text(value_text(PASS_RATE, change.now)),
-                Text(change_text(PASS_RATE, change.change, change.reference)),
-                Text(_moved(comparison)),
+                Text(value_text(PASSES, change.before)),
+                Text(value_text(PASSES, change.now)),
+                Text(change_text(PASSES, change.change, change.reference)),
+                Text(moved_text(comparison.flip_count)),
             )
         )
     columns += [Column("change", "right"), Column("changed cases")]
     return Table(tuple(columns), tuple(rows))
-
-
-def _moved(comparison: Comparison) -> str:
-    counted = [flip for flip in comparison.flips if not flip.quarantined]
-    worse = sum(1 for flip in counted if flip.worse)
-    if not counted:
-        return "–"
-    return f"{worse} worse, {len(counted) - worse} better"
 
 
 def _footer(evaluation: Evaluation) -> Section:
@@ -198,8 +190,8 @@ def _time(evaluation: Evaluation) -> str:
 
 def _beside(comparison: Comparison) -> list[Section]:
     """A model beside the one that the suite ran on before."""
-    first, *rest = subject_sections(comparison)
+    report = subject_report(comparison)
     old, new = comparison.names
     said = f"For information: {new} has no baseline yet. Beside the one of {old}, on the same cases:"
     title = f"{comparison.now.suite} on {new}, beside {old}"
-    return [replace(first, title=title, blocks=(Text(said), *first.blocks[2:])), *rest]
+    return [Section(title, (Text(said), *report.findings)), *report.details]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.compare.report.subject_report import failure_section
+from llmops_cli.compare.report.failure_report import failure_section
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Section, Table, Text
 

@@ -47,10 +47,6 @@ def _arguments(evaluation: Evaluation) -> list[str]:
     return found + (["--base", options.base] if options.base else [])
 
 
-def _limit_broken(comparison: Comparison) -> bool:
-    return any("floor" in reason or "ceiling" in reason for c in comparison.metrics for reason in c.reasons)
-
-
 def _steps(evaluation: Evaluation, program: str, run: str) -> list[Text]:
     """The steps after the run itself; `run` names it where it lies."""
     steps = offline_steps(evaluation, program)
@@ -65,9 +61,7 @@ def _steps(evaluation: Evaluation, program: str, run: str) -> list[Text]:
         steps.append(Text("see failing cases", command=f"{program} runs show{run} --failed"))
     steps += _blocked(evaluation.comparisons)
     steps += _accepting(evaluation.comparisons, program)
-    for step in base_steps(evaluation.base) if evaluation.base is not None else []:
-        said, _, command = step.partition(": ")
-        steps.append(Text(said, command=command.replace("llmops ", f"{program} ")))
+    steps += base_steps(evaluation.base, program) if evaluation.base is not None else []
     if evaluation.recorded:
         files = " ".join(evaluation.recorded)
         steps.append(Text("commit the recorded answers", command=f"git add {files}"))
@@ -91,7 +85,7 @@ def _blocked(comparisons: Sequence[Comparison]) -> list[Text]:
         if comparison.broken:
             said = "cannot be accepted while must-pass cases fail: fix them, or change `must_pass` in"
             steps.append(Text(f"{suite} {said} {place}"))
-        elif comparison.forbidden and _limit_broken(comparison):
+        elif comparison.forbidden and comparison.beyond_limits:
             steps.append(
                 Text(f"{suite} cannot be accepted beyond a floor or ceiling: see the gate in {place}")
             )
@@ -108,7 +102,7 @@ def _blocked(comparisons: Sequence[Comparison]) -> list[Text]:
 
 def _accepting(comparisons: Sequence[Comparison], program: str) -> list[Text]:
     # Accepting would not help where a must-pass case fails or a floor is broken.
-    curable = [c for c in comparisons if not c.broken and not _limit_broken(c)]
+    curable = [c for c in comparisons if not c.broken and not c.beyond_limits]
     stopped = [c for c in curable if c.forbidden and c.before is not None]
     fresh = [c for c in curable if c.before is None]
     better = [c for c in curable if c.verdict is Verdict.IMPROVED]

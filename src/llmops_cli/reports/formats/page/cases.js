@@ -4,7 +4,7 @@ function startCases() {
   const place = document.getElementById("table");
   if (!place) return;
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
-  const { strings, metrics, groups, rows } = read("data-table");
+  const { strings, metrics, units, groups, rows } = read("data-table");
   const PAGE = 50;
 
   // --- what each row is ---------------------------------------------------------------------------
@@ -56,9 +56,9 @@ function startCases() {
       there: now !== undefined || was !== undefined };
   }
 
-  const COST = metrics.indexOf("cost_usd");
+  const COST = units.indexOf("usd");
   const scores = metrics.map((name, at) => at).filter((at) => at !== COST);
-  const graded = scores.filter((at) => metrics[at] !== "pass_rate" && !/^latency|tokens$|seconds$/.test(metrics[at]));
+  const graded = scores.filter((at) => units[at] === "graded");
   const FIRST = graded.length ? graded[0] : scores.length ? scores[0] : -1;
   const timed = checks.some((check) => check.seconds !== null);
 
@@ -91,6 +91,7 @@ function startCases() {
   }
 
   const metric = () => metrics.indexOf(chosen.score);
+  const formsOf = (at) => FORMS[at < 0 ? "graded" : units[at]];
   const RANKS = [0, 1, 2, 2, 3, 4, 4, 5, 0, 5];
   const worst = (check) => RANKS[check.kind] * 2 + 1 - check.blocking - (check.blocking && check.state !== 0 ? 100 : 0);
   // id, words, value to sort by, whether large comes first; what is unknown is always last.
@@ -219,7 +220,7 @@ function startCases() {
 
   function shortly(check) { // the numbers of a row, where a phone has no columns for them
     const parts = [];
-    const [text, change] = formsOf(chosen.score);
+    const [text, change] = formsOf(metric());
     const score = valueOf(check, metric());
     if (score.there) parts.push(`${chosen.score} ${text(score.now)}${score.change ? ` (${change(score.change)})` : ""}`);
     if (check.now.has(COST)) parts.push(costText(check.now.get(COST)));
@@ -228,7 +229,7 @@ function startCases() {
   }
 
   function line(check) {
-    const [text, change] = formsOf(chosen.score);
+    const [text, change] = formsOf(metric());
     const score = valueOf(check, metric());
     const open = check.key === chosen.case;
     const button = make("button", { type: "button", class: "open", "aria-expanded": String(open), "aria-controls": open ? "detail" : null }, make("bdi", null, check.name));
@@ -310,12 +311,12 @@ function startCases() {
   }
 
   function numbers(check) {
-    const shown = metrics.map((name, at) => [name, valueOf(check, at)]).filter(([, value]) => value.there);
+    const shown = metrics.map((name, at) => [at, valueOf(check, at)]).filter(([, value]) => value.there);
     if (!shown.length) return null;
     const cell = (text, tone) => make("td", { class: `num ${tone || ""}` }, text);
-    const lines = shown.map(([name, { now, was, change }]) => {
-      const [text, changed] = formsOf(name);
-      return make("tr", null, make("th", { scope: "row" }, name), cell(was === null ? "–" : text(was)), cell(text(now)), cell(change === null ? "–" : changed(change), change ? "strong" : "muted"));
+    const lines = shown.map(([at, { now, was, change }]) => {
+      const [text, changed] = formsOf(at);
+      return make("tr", null, make("th", { scope: "row" }, metrics[at]), cell(was === null ? "–" : text(was)), cell(text(now)), cell(change === null ? "–" : changed(change), change ? "strong" : "muted"));
     });
     const head = ["metric", "baseline", "now", "change"].map((name, at) => make("th", { scope: "col", class: at ? "num" : null }, name));
     return make("div", { class: "wide" }, make("table", null, make("caption", { class: "hidden" }, `Metrics of ${check.name}`),

@@ -30,6 +30,7 @@ def cases_json(checks: Sequence[Check]) -> tuple[str, str]:
     metrics = list(
         dict.fromkeys(visible(name) for check in checks for name in [*check.values, *check.before_values])
     )
+    units = {visible(name): unit for check in checks for name, unit in check.units.items()}
     groups = list(dict.fromkeys((check.group, check.suite) for check in checks))
     metric_at = {name: at for at, name in enumerate(metrics)}
     group_at = {group: at for at, group in enumerate(groups)}
@@ -54,7 +55,8 @@ def cases_json(checks: Sequence[Check]) -> tuple[str, str]:
     ]
     opened = [row.pop() for row in rows]
     shown = [[table.at(group), table.at(suite)] for group, suite in groups]
-    index = {"strings": table.all, "metrics": metrics, "groups": shown, "rows": rows}
+    counted = [units.get(name, "graded") for name in metrics]
+    index = {"strings": table.all, "metrics": metrics, "units": counted, "groups": shown, "rows": rows}
     return _json(index), _json({"strings": details.strings.all, "blocks": details.blocks, "cases": opened})
 
 

@@ -53,10 +53,15 @@ function countChange(value) {
   return value === 0 ? "±0" : (value > 0 ? "+" : MINUS) + grouped(value, value % 1 ? 1 : 0);
 }
 
-// What a metric's values are follows from its name, as everywhere in llmops.
-function formsOf(metric) {
-  if (/usd$/.test(metric)) return [costText, costChange];
-  if (/^latency|seconds$/.test(metric)) return [secondsText, secondsChange];
-  if (/tokens$/.test(metric)) return [(value) => (value === null ? UNKNOWN : grouped(value, value % 1 ? 1 : 0)), countChange];
-  return [gradedText, gradedChange];
+function countText(value) {
+  return value === null ? UNKNOWN : grouped(value, value % 1 ? 1 : 0);
 }
+
+// A value and a change of each unit: see Unit in reports/numbers.py.
+const FORMS = {
+  rate: [gradedText, gradedChange],
+  graded: [gradedText, gradedChange],
+  usd: [costText, costChange],
+  seconds: [secondsText, secondsChange],
+  tokens: [countText, countChange],
+};

@@ -1,0 +1,32 @@
+"""A point of the policy that a change to a baseline does not meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["no reason", "old acceptance", "needed", "acceptor", "author", "hand", "removal", "change"]
+
+_TEXTS: dict[Kind, str] = {
+    "no reason": "no reason is given",
+    "old acceptance": "nobody accepted it: who and why are those of the earlier file",
+    "needed": "the suite still runs and has no baseline now: accept its scores anew",
+    "acceptor": "none of those who may accept has: {who}",
+    "author": "nobody but the author of the change accepted it",
+    "hand": "{who} is named, and made no commit of this file",
+    "removal": "the removal is not committed",
+    "change": "the change is not committed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """What the policy asks for and does not have. `who` are those who may accept, or who is named."""
+
+    kind: Kind
+    who: str = ""
+
+    @property
+    def text(self) -> str:
+        """It in words."""
+        return _TEXTS[self.kind].format(who=self.who)
