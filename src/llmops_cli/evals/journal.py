@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.core.errors import InputError, StorageError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmops_cli.core.project import Project
+    from llmops_cli.evals.plan import Task
     from llmops_cli.evals.result import RunResult
     from llmops_cli.evals.suite import Subject
 
@@ -27,13 +28,41 @@ SCHEMA = 1
 HEADER = "run.json"
 CASES = "cases.jsonl"
 
-Key = tuple[str, str, str, str, int]
-"""Suite, prompt, model, case and repeat."""
+
+class SubjectKey(NamedTuple):
+    """What tells one subject of a run from the others: the suite, the prompt as `id@version`, the model."""
+
+    suite: str
+    prompt: str
+    model: str
+
+    @classmethod
+    def of(cls, subject: Subject) -> Self:
+        """The key of a subject."""
+        return cls(subject.suite.id, subject.prompt.ref, subject.model)
+
+    @property
+    def title(self) -> str:
+        """How the subject is called in reports."""
+        return " · ".join(self)
 
 
-def task_key(subject: Subject, case_id: str, repeat: int) -> Key:
-    """What tells one task of a run from the others."""
-    return subject.suite.id, subject.prompt.ref, subject.model, case_id, repeat
+class Key(NamedTuple):
+    """What tells one answer of a run from the others. A case that is asked again has further repeats."""
+
+    subject: SubjectKey
+    case_id: str
+    repeat: int
+
+    @classmethod
+    def of(cls, task: Task) -> Self:
+        """The key of what a task asks."""
+        return cls(SubjectKey.of(task.subject), task.case.id, task.repeat)
+
+    @property
+    def question(self) -> tuple[SubjectKey, str]:
+        """The subject and the case, whichever repeat."""
+        return self.subject, self.case_id
 
 
 class Journal:
@@ -92,8 +121,7 @@ class Journal:
 
     def add(self, key: Key, outcome: Outcome) -> None:
         """Write one finished case; it is in the system's hands when this returns."""
-        suite, prompt, model, _, _ = key
-        line = {"suite": suite, "prompt": prompt, "model": model, **outcome.to_json()}
+        line = {**key.subject._asdict(), **outcome.to_json()}
         try:
             self._stream.write(canonical_json(line) + "\n")
             self._stream.flush()
@@ -179,17 +207,17 @@ def read_headers(folders: Iterable[Path]) -> list[dict[str, Any]]:
 def read_outcomes(folder: Path) -> dict[Key, Outcome]:
     """What a run has finished; the last line of a case wins, and a line cut short by a crash is no line."""
     path = folder / CASES
-    found: dict[Key, Outcome] = {}
+    outcomes: dict[Key, Outcome] = {}
     text = path.read_text(encoding="utf-8", errors="surrogatepass") if path.is_file() else ""
     for line in text.split("\n"):
         try:
             data = json.loads(line)
             outcome = Outcome.from_json(data)
-            key = (data["suite"], data["prompt"], data["model"], outcome.case_id, outcome.repeat)
-            found[key] = outcome
+            subject = SubjectKey(data["suite"], data["prompt"], data["model"])
+            outcomes[Key(subject, outcome.case_id, outcome.repeat)] = outcome
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
-    return found
+    return outcomes
 
 
 def cases_hash(folder: Path) -> str:
@@ -214,8 +242,7 @@ def _ends_within_a_line(path: Path) -> bool:
 
 def outcome_data(key: Key, outcome: Outcome) -> dict[str, Any]:
     """One answer of a run as JSON."""
-    suite, prompt, model, _, _ = key
-    return {"suite": suite, "prompt": prompt, "model": model, "passed": outcome.passed, **outcome.to_json()}
+    return {**key.subject._asdict(), "passed": outcome.passed, **outcome.to_json()}
 
 
 def remove(folder: Path) -> None:

@@ -14,7 +14,7 @@ from llmops_cli.core.errors import (
     ReplayMissError,
 )
 from llmops_cli.core.problem import Problem
-from llmops_cli.evals.journal import Journal, task_key
+from llmops_cli.evals.journal import Journal, Key
 from llmops_cli.evals.judge import guarded, score
 from llmops_cli.evals.result import Outcome, RunResult, ScoreResult, SubjectResult, result_of
 from llmops_cli.models.answer import Answer
@@ -66,7 +66,7 @@ class Runner:
     progress: Progress
     report: Any
     concurrency: int
-    done: dict[Any, Outcome] = field(default_factory=dict)
+    done: dict[Key, Outcome] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
     beyond: int = 0
 
@@ -77,8 +77,8 @@ class Runner:
         and some are not recorded, InterruptedRunError on Ctrl-C: what has finished is in the journal.
         """
         resumed = set(self.done)
-        self.beyond = len(resumed.difference(map(_key, plan.tasks)))
-        tasks = [task for task in plan.tasks if _key(task) not in resumed]
+        self.beyond = len(resumed.difference(map(Key.of, plan.tasks)))
+        tasks = [task for task in plan.tasks if Key.of(task) not in resumed]
         self.recall.prepare((task.request, task.repeat) for task in tasks if task.request is not None)
         pending = []
         misses: list[Problem] = []
@@ -210,14 +210,10 @@ class Runner:
         return replace(found, judge=answer.resolved or answer.requested), answer.cost_usd
 
     def _finish(self, task: Task, outcome: Outcome, plan: Plan) -> None:
-        key = _key(task)
+        key = Key.of(task)
         self.done[key] = outcome
         self.journal.add(key, outcome)
         self.progress(outcome, len(self.done) - self.beyond, len(plan.tasks))
-
-
-def _key(task: Task) -> Any:
-    return task_key(task.subject, task.case.id, task.repeat)
 
 
 def _at_once(settling: Coroutine[Any, Any, Outcome]) -> Outcome:
@@ -231,10 +227,10 @@ def _at_once(settling: Coroutine[Any, Any, Outcome]) -> Outcome:
     raise NotKnownError
 
 
-def _by_subject(plan: Plan, done: dict[Any, Outcome]) -> tuple[SubjectResult, ...]:
+def _by_subject(plan: Plan, done: dict[Key, Outcome]) -> tuple[SubjectResult, ...]:
     found: dict[int, list[Outcome]] = {id(subject): [] for subject in plan.subjects}
     for task in plan.tasks:
-        found[id(task.subject)].append(done[_key(task)])
+        found[id(task.subject)].append(done[Key.of(task)])
     return tuple(result_of(subject, found[id(subject)]) for subject in plan.subjects)
 
 

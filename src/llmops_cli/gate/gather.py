@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import InputError
-from llmops_cli.evals.journal import Journal, task_key
+from llmops_cli.evals.journal import Journal, Key
 from llmops_cli.evals.plan import judges
 from llmops_cli.evals.recall import Recall, Sources, cache_mode
 from llmops_cli.evals.run import Runner
@@ -56,7 +56,7 @@ def gather(
     if options.shard is not None:
         header |= {"shard": [options.shard.number, options.shard.of], "options": _selection(options)}
     journal: Journal | None = None
-    done: dict[Any, Outcome] = {}
+    done: dict[Key, Outcome] = {}
     if options.resume is not None:
         journal, done = _resumed(project, plan, options)
     shard = Shard.of_header(header if journal is None else journal.header)
@@ -99,7 +99,7 @@ def _selection(options: Options) -> dict[str, Any]:
     }
 
 
-def _resumed(project: Project, plan: Plan, options: Options) -> tuple[Journal, dict[Any, Outcome]]:
+def _resumed(project: Project, plan: Plan, options: Options) -> tuple[Journal, dict[Key, Outcome]]:
     """An earlier run, open again, and what it had finished. It goes on as it was begun."""
     journal, done = Journal.resume(project, options.resume or "", plan.hash)
     begun = journal.header.setdefault("retry_flips", options.retry_flips or 0)
@@ -126,9 +126,9 @@ def _resumed(project: Project, plan: Plan, options: Options) -> tuple[Journal, d
     return journal, done
 
 
-def _finished(plan: Plan, done: Collection[Any]) -> str:
+def _finished(plan: Plan, done: Collection[Key]) -> str:
     """How much of a run is finished; what was asked again is not part of its plan."""
-    planned = {task_key(task.subject, task.case.id, task.repeat) for task in plan.tasks}
+    planned = {Key.of(task) for task in plan.tasks}
     again = len(set(done) - planned)
     said = f"{len(done) - again} of {len(planned)} are finished"
     return f"{said}, and {again} that were asked again" if again else said

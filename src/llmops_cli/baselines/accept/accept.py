@@ -12,7 +12,7 @@ from llmops_cli.compare.snapshot import require_complete, snapshot
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.policy import same_person
-from llmops_cli.evals.journal import find_run, list_runs, read_header, read_outcomes, task_key
+from llmops_cli.evals.journal import SubjectKey, find_run, list_runs, read_header, read_outcomes
 from llmops_cli.evals.plan import make_plan
 from llmops_cli.evals.result import result_of
 
@@ -174,10 +174,10 @@ def _newest(project: Project, subject: Subject, wanted: str) -> tuple[SubjectRes
             # It has only a part of the cases, even where none of this suite is missing.
             shards += 1
             continue
-        own = task_key(subject, "", 0)[:3]
+        name = SubjectKey.of(subject)
         by_case: dict[str, list[Outcome]] = {}
         for key, outcome in sorted(read_outcomes(folder).items()):
-            if key[:3] == own:
+            if key.subject == name:
                 by_case.setdefault(outcome.case_id, []).append(outcome)
         repeats = [by_case.get(case.id, []) for case in subject.suite.cases]
         if all(repeats):

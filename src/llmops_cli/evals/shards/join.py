@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import SHORT
-from llmops_cli.evals.journal import Journal, read_outcomes, task_key
+from llmops_cli.evals.journal import Journal, Key, SubjectKey, read_outcomes
 from llmops_cli.evals.result import Again, RunResult, result_of
 from llmops_cli.evals.sent import keep_messages
 from llmops_cli.evals.shards.find import together
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
-    from llmops_cli.evals.journal import Key
     from llmops_cli.evals.plan import Plan, Task
     from llmops_cli.evals.result import Outcome
     from llmops_cli.evals.shards.find import ShardRun
@@ -29,7 +28,7 @@ NAMED = 3
 """Cases named in a message."""
 SOURCES, AGAIN = get_args(Source), get_args(Again)
 
-Outcomes = dict["Key", "Outcome"]
+Outcomes = dict[Key, "Outcome"]
 
 
 def require_same_plan(project: Project, plan: Plan, shards: Sequence[ShardRun]) -> None:
@@ -55,14 +54,14 @@ def _difference(run: ShardRun, plan: Plan) -> str:
     given = run.header.get("subjects")
     listed = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
     then = {(each.get("suite"), each.get("prompt"), each.get("model")): each for each in listed}
-    now = {(s.suite.id, s.prompt.ref, s.model): s.identity for s in plan.subjects}
-    said = [f"{' · '.join(key)} (only here)" for key in now if key not in then]
+    now = {SubjectKey.of(subject): subject.identity for subject in plan.subjects}
+    said = [f"{key.title} (only here)" for key in now if key not in then]
     said += [f"{' · '.join(map(str, key))} (only there)" for key in then if key not in now]
-    for key in now.keys() & then.keys():
+    for key in (key for key in now if key in then):
         for name, what in (
-            ("fingerprint", f"the prompt {key[1]}"),
-            ("cases", f"the cases of {key[0]}"),
-            ("scorers", f"the scorers of {key[0]}"),
+            ("fingerprint", f"the prompt {key.prompt}"),
+            ("cases", f"the cases of {key.suite}"),
+            ("scorers", f"the scorers of {key.suite}"),
         ):
             if now[key][name] != then[key].get(name):
                 said.append(what)
@@ -77,7 +76,7 @@ def outcomes_of(plan: Plan, shards: Sequence[ShardRun]) -> Outcomes:
     problems: list[Problem] = []
     wanted: dict[int, dict[Key, Task]] = {run.shard.number: {} for run in shards}
     for task in plan.tasks:
-        wanted[shard_of(task.case.id, len(wanted))][_key(task)] = task
+        wanted[shard_of(task.case.id, len(wanted))][Key.of(task)] = task
     for run in shards:
         told = read_outcomes(run.folder)
         problems += _faults(run, wanted[run.shard.number], told)
@@ -92,15 +91,19 @@ def _faults(run: ShardRun, wanted: Mapping[Key, Task], told: Outcomes) -> Iterat
     if lost:
         count = f"{len(lost)} of {len(wanted)} answers"
         yield run.problem(f"{run.shard.title} lacks {count}: {_cases(lost)}", "run that shard again")
-    asked = {key[:4]: task for key, task in wanted.items()}
+    asked = {key.question: task for key, task in wanted.items()}
     foreign = [
-        key for key, outcome in told.items() if key[:4] not in asked or (key in wanted) == bool(outcome.again)
+        key
+        for key, outcome in told.items()
+        if key.question not in asked or (key in wanted) == bool(outcome.again)
     ]
     if foreign:
         said = f"{run.shard.title} holds answers that it was not asked for: {_cases(foreign)}"
         yield run.problem(said, "run that shard again")
     unsound = [
-        key for key, outcome in told.items() if key[:4] in asked and not _is_sound(outcome, asked[key[:4]])
+        key
+        for key, outcome in told.items()
+        if key.question in asked and not _is_sound(outcome, asked[key.question])
     ]
     if unsound:
         said = f"{run.shard.title} holds scores that no run of this suite gives: {_cases(unsound)}"
@@ -108,7 +111,7 @@ def _faults(run: ShardRun, wanted: Mapping[Key, Task], told: Outcomes) -> Iterat
 
 
 def _cases(keys: Sequence[Key]) -> str:
-    names = list(dict.fromkeys(str(key[3]) for key in keys))
+    names = list(dict.fromkeys(str(key.case_id) for key in keys))
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
@@ -168,10 +171,10 @@ def join(project: Project, plan: Plan, shards: Sequence[ShardRun], outcomes: Out
             journal.add(key, outcomes[key])
     finally:
         journal.stop()
-    by_subject: dict[tuple[str, str, str], list[Outcome]] = {}
+    by_subject: dict[SubjectKey, list[Outcome]] = {}
     for key in ordered:
-        by_subject.setdefault(key[:3], []).append(outcomes[key])
-    results = [result_of(s, by_subject.get(task_key(s, "", 0)[:3], [])) for s in plan.subjects]
+        by_subject.setdefault(key.subject, []).append(outcomes[key])
+    results = [result_of(s, by_subject.get(SubjectKey.of(s), [])) for s in plan.subjects]
     seconds = max(_seconds(run) for run in shards)
     result = RunResult(journal.id, journal.folder, tuple(results), journal.header, seconds)
     journal.finish(result)
@@ -180,15 +183,11 @@ def join(project: Project, plan: Plan, shards: Sequence[ShardRun], outcomes: Out
 
 def _in_order(plan: Plan, outcomes: Outcomes) -> list[Key]:
     """The order of one whole run: everything once, then what was asked again."""
-    planned = [_key(task) for task in plan.tasks]
-    again = sorted(outcomes.keys() - set(planned), key=lambda key: (*key[:3], key[4], key[3]))
+    planned = [Key.of(task) for task in plan.tasks]
+    again = sorted(outcomes.keys() - set(planned), key=lambda key: (key.subject, key.repeat, key.case_id))
     return [*planned, *again]
 
 
 def _seconds(run: ShardRun) -> float:
     found: Any = run.header.get("seconds")
     return float(found) if _lies_between(found, math.inf) else 0.0
-
-
-def _key(task: Task) -> Key:
-    return task_key(task.subject, task.case.id, task.repeat)
