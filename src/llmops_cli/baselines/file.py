@@ -258,6 +258,13 @@ def _case_from_json(data: Mapping[str, Any]) -> CaseScores:
     )
 
 
+def in_present_form(old: Scores, now: Scores) -> Scores:
+    """A baseline as this llmops would write it: what its older form could not say is taken from `now`."""
+    if not old.messages:
+        old = replace(old, messages=now.messages, includes=now.includes, judges=now.judges)
+    return old
+
+
 def load(project: Project, subject: Subject) -> Scores | None:
     """The committed baseline of a subject, or None. Raises InputError for a broken or a foreign one."""
     path = baseline_path(project, subject)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -102,22 +103,12 @@ class Journal:
             folder, {"schema": SCHEMA, "id": name, "started": started.isoformat(timespec="seconds"), **header}
         )
 
-    @classmethod
-    def resume(cls, project: Project, name: str, plan_hash: str) -> tuple[Self, dict[Key, Outcome]]:
-        """An earlier run, open again, and what it had finished.
+    def __enter__(self) -> Self:
+        """Itself; its files are let go of when the block ends, however it ends."""
+        return self
 
-        `name` "" is the newest unfinished run. Raises InputError when there is none, or when what is asked
-        has changed since.
-        """
-        folder = find_run(project, name, unfinished=True)
-        header = read_header(folder)
-        if header.get("plan") != plan_hash:
-            raise InputError(
-                f"run {folder.name} asked something else: prompts, cases or scorers have changed since",
-                "start a new run without --resume; what was answered is still in the cache",
-            )
-        outcomes = {key: outcome for key, outcome in read_outcomes(folder).items() if not outcome.failed}
-        return cls(folder, header, new=False), outcomes
+    def __exit__(self, *error: object) -> None:
+        self.stop()
 
     def add(self, key: Key, outcome: Outcome) -> None:
         """Write one finished case; it is in the system's hands when this returns."""
@@ -150,6 +141,31 @@ class Journal:
         self.stop()
         self.header |= facts
         write_text(self.folder / HEADER, json.dumps(self.header, indent=2, ensure_ascii=False) + "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An earlier run that can go on: its folder, what it was made with, and what it had finished."""
+
+    folder: Path
+    header: dict[str, Any]
+    done: dict[Key, Outcome]
+
+
+def read_unfinished(project: Project, name: str, plan_hash: str) -> Unfinished:
+    """The run of this name, or the newest unfinished one for "". Writes nothing.
+
+    Raises InputError when there is none, or when what is asked has changed since.
+    """
+    folder = find_run(project, name, unfinished=True)
+    header = read_header(folder)
+    if header.get("plan") != plan_hash:
+        raise InputError(
+            f"run {folder.name} asked something else: prompts, cases or scorers have changed since",
+            "start a new run without --resume; what was answered is still in the cache",
+        )
+    done = {key: outcome for key, outcome in read_outcomes(folder).items() if not outcome.failed}
+    return Unfinished(folder, header, done)
 
 
 def runs_folder(project: Project) -> Path:

@@ -26,17 +26,10 @@ if TYPE_CHECKING:
     from llmops_cli.evals.plan import Plan, Task
     from llmops_cli.evals.recall import Recall
     from llmops_cli.evals.suite import ScorerUse
+    from llmops_cli.evals.talk import Talk
     from llmops_cli.models.request import Request
     from llmops_cli.models.settings import ModelSettings
     from llmops_cli.scorers.sample import Sample
-
-
-class Progress(Protocol):
-    """Is told of every finished task."""
-
-    def __call__(self, outcome: Outcome, done: int, total: int) -> None:
-        """Take note."""
-        ...
 
 
 class Ask(Protocol):
@@ -55,16 +48,15 @@ class NotKnownError(Exception):
 class Runner:
     """What a run works with.
 
-    `recall` knows earlier answers. `journal` keeps finished tasks. `report` takes one line for the user. A
-    run that goes on to ask some cases once more counts its time from the start. `beyond` counts what an
-    earlier part of a resumed run asked again: it is done, and not part of the plan.
+    `recall` knows earlier answers. `journal` keeps finished tasks, `done` holds them. At most `concurrency`
+    calls are made at once. A run that goes on to ask some cases once more counts its time from the start.
+    `beyond` counts what an earlier part of a resumed run asked again: it is done, and not part of the plan.
     """
 
     settings: ModelSettings
     recall: Recall
     journal: Journal
-    progress: Progress
-    report: Any
+    talk: Talk
     concurrency: int
     done: dict[Key, Outcome] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
@@ -116,7 +108,7 @@ class Runner:
         from llmops_cli.models.ask import Models
 
         async def work() -> None:
-            async with Models(self.settings, self.report) as models:
+            async with Models(self.settings, self.talk.report) as models:
 
                 async def live(request: Request, task: Task, label: str) -> Answer:
                     known = self.recall.answer(task, request, label)
@@ -213,7 +205,7 @@ class Runner:
         key = Key.of(task)
         self.done[key] = outcome
         self.journal.add(key, outcome)
-        self.progress(outcome, len(self.done) - self.beyond, len(plan.tasks))
+        self.talk.progress(outcome, len(self.done) - self.beyond, len(plan.tasks))
 
 
 def _at_once(settling: Coroutine[Any, Any, Outcome]) -> Outcome:

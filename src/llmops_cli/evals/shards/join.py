@@ -31,7 +31,7 @@ SOURCES, AGAIN = get_args(Source), get_args(Again)
 Outcomes = dict[Key, "Outcome"]
 
 
-def require_same_plan(project: Project, plan: Plan, shards: Sequence[ShardRun]) -> None:
+def _require_same_plan(project: Project, plan: Plan, shards: Sequence[ShardRun]) -> None:
     """Raise InputError for every shard that asked something else than the files here would."""
     faults = []
     commit = str(provenance(project)["commit"] or "")
@@ -52,11 +52,11 @@ def require_same_plan(project: Project, plan: Plan, shards: Sequence[ShardRun]) 
 def _difference(run: ShardRun, plan: Plan) -> str:
     """What of a plan is not what the shard had, as far as its header tells."""
     given = run.header.get("subjects")
-    listed = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
-    then = {(each.get("suite"), each.get("prompt"), each.get("model")): each for each in listed}
+    listed = [subject for subject in given if isinstance(subject, dict)] if isinstance(given, list) else []
+    then = {SubjectKey(*(str(was.get(name)) for name in SubjectKey._fields)): was for was in listed}
     now = {SubjectKey.of(subject): subject.identity for subject in plan.subjects}
     said = [f"{key.title} (only here)" for key in now if key not in then]
-    said += [f"{' · '.join(map(str, key))} (only there)" for key in then if key not in now]
+    said += [f"{key.title} (only there)" for key in then if key not in now]
     for key in (key for key in now if key in then):
         for name, what in (
             ("fingerprint", f"the prompt {key.prompt}"),
@@ -65,36 +65,41 @@ def _difference(run: ShardRun, plan: Plan) -> str:
         ):
             if now[key][name] != then[key].get(name):
                 said.append(what)
-    found = list(dict.fromkeys(said))
-    more = f", and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    return ", ".join(found[:NAMED]) + more if found else "repeats, or what is sent for the cases"
+    parts = list(dict.fromkeys(said))
+    more = f", and {len(parts) - NAMED} more" if len(parts) > NAMED else ""
+    return ", ".join(parts[:NAMED]) + more if parts else "repeats, or what is sent for the cases"
 
 
-def outcomes_of(plan: Plan, shards: Sequence[ShardRun]) -> Outcomes:
-    """Every outcome of all shards. Raises InputError when one is missing, foreign, or no outcome at all."""
-    found: Outcomes = {}
+def outcomes_of(project: Project, plan: Plan, shards: Sequence[ShardRun]) -> Outcomes:
+    """Every outcome of all shards.
+
+    Raises InputError for a shard that asked something else than the plan, and when an outcome is missing,
+    foreign, or no outcome at all.
+    """
+    _require_same_plan(project, plan, shards)
+    outcomes: Outcomes = {}
     problems: list[Problem] = []
     wanted: dict[int, dict[Key, Task]] = {run.shard.number: {} for run in shards}
     for task in plan.tasks:
         wanted[shard_of(task.case.id, len(wanted))][Key.of(task)] = task
     for run in shards:
-        told = read_outcomes(run.folder)
-        problems += _faults(run, wanted[run.shard.number], told)
-        found |= told
+        finished = read_outcomes(run.folder)
+        problems += _faults(run, wanted[run.shard.number], finished)
+        outcomes |= finished
     if problems:
         raise InputError(problems=problems)
-    return found
+    return outcomes
 
 
-def _faults(run: ShardRun, wanted: Mapping[Key, Task], told: Outcomes) -> Iterator[Problem]:
-    lost = [key for key in wanted if key not in told]
+def _faults(run: ShardRun, wanted: Mapping[Key, Task], finished: Outcomes) -> Iterator[Problem]:
+    lost = [key for key in wanted if key not in finished]
     if lost:
         count = f"{len(lost)} of {len(wanted)} answers"
         yield run.problem(f"{run.shard.title} lacks {count}: {_cases(lost)}", "run that shard again")
     asked = {key.question: task for key, task in wanted.items()}
     foreign = [
         key
-        for key, outcome in told.items()
+        for key, outcome in finished.items()
         if key.question not in asked or (key in wanted) == bool(outcome.again)
     ]
     if foreign:
@@ -102,7 +107,7 @@ def _faults(run: ShardRun, wanted: Mapping[Key, Task], told: Outcomes) -> Iterat
         yield run.problem(said, "run that shard again")
     unsound = [
         key
-        for key, outcome in told.items()
+        for key, outcome in finished.items()
         if key.question in asked and not _is_sound(outcome, asked[key.question])
     ]
     if unsound:
@@ -164,13 +169,10 @@ def join(project: Project, plan: Plan, shards: Sequence[ShardRun], outcomes: Out
         ],
     }
     ordered = _in_order(plan, outcomes)
-    journal = Journal.start(project, header)
-    try:
+    with Journal.start(project, header) as journal:
         keep_messages(journal.folder, plan)
         for key in ordered:
             journal.add(key, outcomes[key])
-    finally:
-        journal.stop()
     by_subject: dict[SubjectKey, list[Outcome]] = {}
     for key in ordered:
         by_subject.setdefault(key.subject, []).append(outcomes[key])
@@ -189,5 +191,5 @@ def _in_order(plan: Plan, outcomes: Outcomes) -> list[Key]:
 
 
 def _seconds(run: ShardRun) -> float:
-    found: Any = run.header.get("seconds")
-    return float(found) if _lies_between(found, math.inf) else 0.0
+    seconds: Any = run.header.get("seconds")
+    return float(seconds) if _lies_between(seconds, math.inf) else 0.0
