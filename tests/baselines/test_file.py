@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from llmops_cli.baselines.file import from_text, to_text
+from llmops_cli.baselines.file import from_text, in_present_form, to_text
+from llmops_cli.compare.one_text import one_text
 from llmops_cli.compare.scores import CaseScores, Scores
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import text_hash
@@ -21,6 +22,11 @@ hashes = st.text("0123456789abcdef", min_size=16, max_size=16)
 # Lone surrogates are left out: a file is UTF-8, and they are written as escapes that read back as text.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 scores = st.floats(0, 1).map(lambda value: round(value, 6))
+arguments = st.dictionaries(texts, texts, max_size=2).map(json.dumps)
+functions = st.fixed_dictionaries({"name": texts, "arguments": arguments})
+calls = st.lists(st.fixed_dictionaries({"function": functions, "type": st.just("function")}), max_size=2).map(
+    tuple
+)
 amounts = st.none() | st.floats(0, 1e6).map(lambda value: round(value, 3))
 
 
@@ -32,16 +38,19 @@ def cases(draw: st.DrawFn) -> CaseScores:
     )
     keeps = draw(st.booleans())
     outputs = draw(st.lists(texts, min_size=repeats, max_size=repeats))
+    made = draw(st.just(((),) * repeats) | st.lists(calls, min_size=repeats, max_size=repeats).map(tuple))
+    said = [one_text(output, calling) for output, calling in zip(outputs, made, strict=True)]
     return CaseScores(
         id=draw(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)),
         inputs=draw(hashes),
         scores=metrics,
-        hashes=tuple(text_hash(output) for output in outputs),
+        hashes=tuple(map(text_hash, said)),
         outputs=tuple(outputs) if keeps else (None,) * repeats,
         cluster=draw(st.none() | texts),
         input_tokens=draw(amounts),
         cost_usd=draw(amounts),
         latency_s=draw(amounts),
+        tool_calls=made if keeps and any(made) else (),
     )
 
 
@@ -97,6 +106,58 @@ def test_round_trip(baseline: Scores) -> None:
     assert to_text(found) == text
 
 
+def with_calls_in_texts(baseline: Scores) -> Scores:
+    """The baseline as an llmops wrote it that did not keep tool calls apart."""
+    return replace(baseline, cases={key: case.as_texts() for key, case in baseline.cases.items()})
+
+
+@given(baselines())
+def test_only_a_file_with_tool_calls_has_the_newer_form(baseline: Scores) -> None:
+    text = to_text(baseline)
+    calling = any(case.tool_calls for case in baseline.cases.values())
+    assert json.loads(text.partition("\n")[0])["schema"] == (3 if calling else 2)
+    assert ('"tool_calls": [[' in text.partition("\n")[2]) is calling
+    older = with_calls_in_texts(baseline)
+    assert {key: case.hashes for key, case in older.cases.items()} == {
+        key: tuple(
+            text_hash(said) if (said := case.said(repeat)) is not None else case.hashes[repeat]
+            for repeat in range(len(case.hashes))
+        )
+        for key, case in baseline.cases.items()
+    }
+    assert in_present_form(older, baseline).cases == baseline.cases
+
+
+CALLING = CaseScores(
+    "a", "0" * 16, {"pass_rate": (1.0,)}, (text_hash('x\n{"name":"f"}'),), ("x",),
+    tool_calls=(({"function": {"name": "f"}},),),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"schema": 3', '"schema": 2', "b.jsonl:1: a case has tool calls, which schema 2 does not know"),
+        ('"name": "f"', '"name": "g"', "b.jsonl:2: an output is not the one its hash was made of"),
+        ('"outputs": ["x"], ', "", "b.jsonl:2: `tool_calls` without `outputs`"),
+        ('[[{"function": {"name": "f"}}]]', "[]", "is about 0 answers, and there are hashes of 1"),
+        ('[[{"function": {"name": "f"}}]]', "[{}]", "has to be a list with the tool calls of each answer"),
+        ('[[{"function": {"name": "f"}}]]', "[[1]]", "has to be a list with the tool calls of each answer"),
+    ],
+)
+def test_tool_calls_that_no_llmops_wrote(old: str, new: str, said: str) -> None:
+    baseline = Scores(
+        "s", "p@1.0.0", "0" * 16, {}, "m/n", (), {}, {}, 1, {"a": CALLING}, accepted={"by": "Ada"}
+    )
+    text = to_text(baseline)
+    assert from_text(text, "b.jsonl") == baseline
+    edited = text.replace(old, new)
+    assert edited != text
+    with pytest.raises(InputError) as error:
+        from_text(edited, "b.jsonl")
+    assert said in "\n".join(map(str, error.value.problems))
+
+
 @given(baselines(), st.data())
 def test_one_other_character_is_found(baseline: Scores, data: st.DataObject) -> None:
     text = to_text(baseline)
@@ -112,6 +173,7 @@ def test_one_other_character_is_found(baseline: Scores, data: st.DataObject) -> 
 
 @given(baselines())
 def test_the_first_schema_is_read(baseline: Scores) -> None:
+    baseline = with_calls_in_texts(baseline)
     header, _, rest = to_text(baseline).partition("\n")
     data = {**json.loads(header), "schema": 1}
     for key in ("messages", "includes", "judges", "digest"):

@@ -174,6 +174,20 @@ def test_the_time_an_answer_took_is_no_conflict() -> None:
     assert merged.baseline.cases["b"].score("pass_rate") == 0.0
 
 
+def test_a_file_that_has_the_tool_calls_in_its_texts_merges_with_a_newer_one() -> None:
+    calls = (({"function": {"arguments": "{}", "name": "f"}, "type": "function"},),)
+    newer = replace(case("a", latency_s=1.0), outputs=("x",), tool_calls=calls)
+    older = replace(newer.as_texts(), latency_s=2.0)
+    assert older.outputs == ('x\n{"arguments":"{}","name":"f"}',)
+    base = baseline(replace(older, latency_s=3.0), case("b"))
+    for ours, theirs in ((newer, older), (older, newer)):
+        merged = merge(base, with_case(base, ours), with_case(base, theirs))
+        assert conflicts(merged) == {}
+        assert merged.baseline.cases["a"] == replace(newer, latency_s=1.5)
+    other = replace(older, scores={"pass_rate": (0.0,)})
+    assert merge(base, with_case(base, newer), with_case(base, other)).baseline.cases["a"] == other
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

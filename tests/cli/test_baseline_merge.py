@@ -189,7 +189,7 @@ def test_branches_that_were_merged_both_ways_merge_again(root: Path) -> None:
     ("old", "new", "said"),
     [
         ('"id": "italy"', '"id": italy"', "2:8: {side}: not JSON: "),
-        ('"schema": 2', '"schema": 99', "1: {side}: the baseline's schema must be 2 or lower, found "),
+        ('"schema": 2', '"schema": 99', "1: {side}: the baseline's schema must be 3 or lower, found "),
     ],
 )
 def test_a_side_that_cannot_be_read_leaves_ours_untouched(

@@ -14,7 +14,6 @@ from tests.cli.projects import (
     CAPITALS,
     CASES_PATH,
     PROJECT_PATH,
-    PROMPT_PATH,
     SUITE_PATH,
     accepted,
     capital,
@@ -354,30 +353,6 @@ def test_what_all_cases_share_is_worked_out_once(
     monkeypatch.setattr("llmops_cli.baselines.accept.verify.bases", counted)
     assert verified(root)[0] == 0
     assert len(walks) == 1, "once a file: once a case would be quadratic"
-
-
-TOOLS = "tools:\n  - {type: function, function: {name: lookup, parameters: {type: object}}}\ninputs:"
-
-
-def test_an_answer_that_calls_a_tool(tmp_path: Path, provider: Provider) -> None:
-    def calling(call: Call) -> str | dict[str, Any]:
-        if "Peru" not in call.user:
-            return capital(call)
-        function = {"name": "lookup", "arguments": "{}"}
-        message = {
-            "role": "assistant",
-            "content": None,
-            "tool_calls": [{"type": "function", "function": function}],
-        }
-        return {"model": call.model, "choices": [{"message": message, "finish_reason": "tool_calls"}]}
-
-    provider._answer = calling
-    root = repository(project(tmp_path, changed(PROMPT_PATH, "inputs:", TOOLS)))
-    accepted(root)
-    assert coverage(root) == (
-        0,
-        "recomputed 9 of 10 cases: equals, pass_rate; not recomputed: 1 case (the answer calls tools)",
-    )
 
 
 def test_every_repeat_and_the_scorers_of_one_case(tmp_path: Path, provider: Provider) -> None:

@@ -87,8 +87,8 @@ BROKEN_BASELINES = [
     ),
     (
         "of a newer schema",
-        header(schema=3),
-        ["1: the baseline's schema must be 2 or lower, found the number `3`", "upgrade llmops"],
+        header(schema=4),
+        ["1: the baseline's schema must be 3 or lower, found the number `4`", "upgrade llmops"],
     ),
     ("cut in a line", cut, ["not JSON: "]),
     (
@@ -187,6 +187,8 @@ UNSOUND = [
     (case(outputs=[3]), "2: `outputs` has to be a list of texts"),
     (case(outputs=None), "2: `outputs` has to be a list of texts, found nothing"),
     (case(outputs=["a", "b"]), "2: `outputs` has 2 answers, and there are hashes of 1"),
+    (case(tool_calls={}), "2: `tool_calls` has to be a list with the tool calls of each answer, found"),
+    (case(tool_calls=[]), "2: `tool_calls` is about 0 answers, and there are hashes of 1"),
     (case(cost_usd="x"), "2: `cost_usd` has to be a number, 0 or more, found `x`"),
     (case(input_tokens=-1), "2: `input_tokens` has to be a number"),
     (case(output_tokens=10**400), "2: `output_tokens` has to be a number"),

@@ -171,7 +171,7 @@ def test_what_cannot_be_read_is_a_row_and_hides_nothing(tmp_path: Path) -> None:
     assert by_name["the first schema"]["change"] == {"pass_rate": 0.0}
     assert by_name["gone"]["problem"] == "the file was removed"
     assert by_name["cut"]["problem"].startswith("cannot be read: line 1: not JSON")
-    assert "schema must be 2 or lower" in by_name["newer"]["problem"]
+    assert "schema must be 3 or lower" in by_name["newer"]["problem"]
     assert all(by_name[name]["problem"].startswith("cannot be read: ") for name in broken)
     said = llmops(root, "baseline", "history", "capitals").out
     assert said.count("cannot be read\n") == len(broken)

@@ -442,7 +442,8 @@ def test_a_broken_artifact_is_an_error_with_its_name(tmp_path: Path, provider: P
         ({"subjects": "x", "plan": None}, "something else was asked"),
         ({"options": None}, "suites"),
         ({"options": {"suites": [1]}}, "suites"),
-        ({"cache": "sometimes"}, "run otherwise"),
+        ({"cache": "sometimes"}, "run.json is broken: cache cannot be read"),
+        ({"cache": "off"}, "run otherwise"),
         ({"llmops": "0.0.0"}, "run otherwise"),
         ({"offline": True}, "run otherwise"),
     ):

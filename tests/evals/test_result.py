@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmops_cli.core.canonical import canonical_json
-from llmops_cli.evals.journal import CASES, HEADER, Journal, read_header, read_outcomes
+from llmops_cli.evals.journal import CASES, HEADER, Journal, Key, SubjectKey, read_header, read_outcomes
 from llmops_cli.evals.result import Outcome, ScoreResult
 from llmops_cli.models.answer import Answer, Usage
 
@@ -92,8 +92,10 @@ def test_a_journal_can_be_read_back(made: list[Outcome]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder), {"schema": 1, "id": "r", "started": "now"})
         for outcome in made:
-            journal.add(("s", "p@1.0.0", "m/n", outcome.case_id, outcome.repeat), outcome)
+            journal.add(Key(SubjectKey("s", "p@1.0.0", "m/n"), outcome.case_id, outcome.repeat), outcome)
         journal.close(finished=True)
-        assert list(read_outcomes(Path(folder)).values()) == made
+        written = read_outcomes(Path(folder))
+        assert list(written.values()) == made
+        assert [(key.case_id, key.repeat) for key in written] == [(o.case_id, o.repeat) for o in made]
         assert read_header(Path(folder)) == {"schema": 1, "id": "r", "started": "now", "finished": True}
         assert {path.name for path in Path(folder).iterdir()} == {HEADER, CASES}

@@ -7,8 +7,9 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.baselines.fault import Fault, FaultKind, few
 from llmops_cli.baselines.pieces import pieces, without_collection
-from llmops_cli.baselines.soundness import are_sound, case_faults, few, header_faults
+from llmops_cli.baselines.soundness import are_sound, case_faults, header_faults
 from llmops_cli.compare.scores import CaseScores, Scores
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import HASH_LENGTH, text_hash
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
     from llmops_cli.evals.suite import Subject, Suite
 
 KIND = "llmops-baseline"
-SCHEMA = 2
+SCHEMA = 3
+WITHOUT_CALLS = 2
+"""What is written where no answer called a tool: the form of a file without tool calls has not changed."""
+DIGESTED = (2, 3)
+"""Schemas whose header has a digest."""
 RESTORE = "restore the file from git; or `git rm` it, then `llmops eval` and `llmops baseline accept` anew"
 
 
@@ -34,7 +39,7 @@ def to_text(baseline: Scores) -> str:
     """The file's text. The same baseline always gives the same bytes."""
     header: dict[str, Any] = {
         "kind": KIND,
-        "schema": SCHEMA,
+        "schema": SCHEMA if _call_tools(baseline.cases) else WITHOUT_CALLS,
         "suite": baseline.suite,
         "prompt": baseline.prompt,
         "fingerprint": baseline.fingerprint,
@@ -54,6 +59,11 @@ def to_text(baseline: Scores) -> str:
     lines = [_line(_case_json(baseline.cases[key])) for key in sorted(baseline.cases)]
     header["digest"] = _digest(header, ["\n".join(lines)] if lines else [])
     return "\n".join([_line(header), *lines]) + "\n"
+
+
+def _call_tools(cases: Mapping[str, CaseScores]) -> bool:
+    """Whether an answer calls tools: then older readers would take the file for an edited one."""
+    return any(case.tool_calls for case in cases.values())
 
 
 ACCEPTANCE = ("by", "reason", "verdict", "previous", "approved_by")
@@ -92,6 +102,8 @@ def _case_json(case: CaseScores) -> dict[str, Any]:
     data["hashes"] = list(case.hashes)
     if any(output is not None for output in case.outputs):
         data["outputs"] = list(case.outputs)
+    if case.tool_calls:
+        data["tool_calls"] = [[dict(call) for call in calls] for calls in case.tool_calls]
     for key in ("input_tokens", "output_tokens", "cost_usd", "latency_s"):
         value = getattr(case, key)
         if value is not None:
@@ -113,14 +125,14 @@ def _read(text: str, path: str) -> tuple[Scores, list[Problem]]:
 
 
 def _intact(text: str) -> tuple[Scores, list[Problem]] | None:
-    """A file of this schema whose digest is right and whose lines are sound; None for every other one.
+    """A file with a right digest and sound lines; None for every other one, also for one without a digest.
 
     Anybody can make a digest anew, so it says nothing about what the lines hold.
     """
     first, _, rest = text.replace("\r", "").lstrip("\n").partition("\n")
     try:
         header = read_json(first, "").data
-        if header["schema"] != SCHEMA or header["digest"] != _digest(header, pieces(rest)):
+        if header["schema"] not in DIGESTED or header["digest"] != _digest(header, pieces(rest)):
             return None
         if any(header_faults(header)):
             return None
@@ -134,6 +146,8 @@ def _intact(text: str) -> tuple[Scores, list[Problem]] | None:
                 cases.update([(data["id"], _case_from_json(data)) for data in found])
                 count += len(found)
         if not count == len(cases) == header["cases"]["count"]:
+            return None
+        if header["schema"] < SCHEMA and _call_tools(cases):
             return None
         return _from_header(header, cases), []
     except (InputError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -154,46 +168,54 @@ def examined(text: str, path: str) -> tuple[Scores, list[Problem]]:
     """
     lines = _parsed(text, path)
     header = _header(lines[0][1] if lines else None, path)
-    faults = [Problem(path, lines[0][0], 0, said, RESTORE) for said in header_faults(header)]
+    faults = [fault.at(lines[0][0]) for fault in header_faults(header)]
     for number, data in lines[1:]:
-        faults += [Problem(path, number, 0, said, RESTORE) for said in case_faults(data)]
+        faults += [fault.at(number) for fault in case_faults(data)]
     if faults:
-        raise InputError(problems=few(faults))
+        raise InputError(problems=_problems(faults, path))
     cases: dict[str, CaseScores] = {}
-    problems: list[Problem] = []
     for number, data in lines[1:]:
         case = _case_from_json(data)
-        problems += _case_problems(case, path, number)
+        faults += [fault.at(number) for fault in _edited_case(case)]
         if case.id in cases:
-            problems.append(Problem(path, number, 0, f"the case `{case.id}` stands twice", RESTORE))
+            faults.append(Fault(FaultKind.TWICE, f"the case `{case.id}` stands twice", number))
         cases[case.id] = case
     baseline = _from_header(header, cases)
-    problems += _header_problems(header, baseline, path)
-    if not problems and header["schema"] == SCHEMA and _intact(text) is None:
-        said = "the digest is not that of the file: it was edited by hand"
-        problems.append(Problem(path, 1, 0, said, RESTORE))
-    return baseline, few(problems)
+    faults += _edited_header(header, baseline)
+    if not faults and header["schema"] in DIGESTED and _intact(text) is None:
+        message = "the digest is not that of the file: it was edited by hand"
+        faults.append(Fault(FaultKind.DIGEST, message))
+    return baseline, _problems(faults, path)
 
 
-def _case_problems(case: CaseScores, path: str, number: int) -> Iterator[Problem]:
-    outputs = zip(case.outputs, case.hashes, strict=True)
-    if any(text is not None and text_hash(text) != key for text, key in outputs):
-        yield Problem(path, number, 0, "an output is not the one its hash was made of", RESTORE)
+def _problems(faults: Iterable[Fault], path: str) -> list[Problem]:
+    return [
+        Problem(path, fault.line, fault.column, fault.message, fault.hint or RESTORE) for fault in few(faults)
+    ]
 
 
-def _header_problems(header: Mapping[str, Any], baseline: Scores, path: str) -> Iterator[Problem]:
+def _edited_case(case: CaseScores) -> Iterator[Fault]:
+    texts = zip(case.as_texts().outputs, case.hashes, strict=True)
+    if any(text is not None and text_hash(text) != key for text, key in texts):
+        yield Fault(FaultKind.OUTPUT_HASH, "an output is not the one its hash was made of")
+
+
+def _edited_header(header: Mapping[str, Any], baseline: Scores) -> Iterator[Fault]:
     count, inputs = header["cases"]["count"], header["cases"]["hash"]
+    if header["schema"] < SCHEMA and _call_tools(baseline.cases):
+        message = f"a case has tool calls, which schema {header['schema']} does not know: edited?"
+        yield Fault(FaultKind.SCHEMA, message)
     if count != len(baseline.cases):
         message = f"the header counts {count} cases and the file holds {len(baseline.cases)}"
-        yield Problem(path, 1, 0, f"{message}: it was cut or edited", RESTORE)
+        yield Fault(FaultKind.COUNT, f"{message}: it was cut or edited")
     elif inputs != baseline.cases_hash:
-        yield Problem(path, 1, 0, "ids or inputs are not those of the header", RESTORE)
+        yield Fault(FaultKind.INPUTS, "ids or inputs are not those of the header")
     elif header["metrics"] != baseline.metrics:
-        yield Problem(path, 1, 0, "the header's metrics are not those of the cases: edited?", RESTORE)
+        yield Fault(FaultKind.METRICS, "the header's metrics are not those of the cases: edited?")
 
 
 def _parsed(text: str, path: str) -> list[tuple[int, Any]]:
-    problems: list[Problem] = []
+    faults: list[Fault] = []
     parsed: list[tuple[int, Any]] = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -201,10 +223,12 @@ def _parsed(text: str, path: str) -> list[tuple[int, Any]]:
         try:
             parsed.append((number, read_json(line, path, line=number).data))
         except InputError as error:
-            problems += error.problems
-    if problems:
-        hinted = [problem if problem.hint else replace(problem, hint=RESTORE) for problem in problems]
-        raise InputError(problems=few(hinted))
+            faults += [
+                Fault(FaultKind.JSON, problem.message, problem.line, problem.column, problem.hint)
+                for problem in error.problems
+            ]
+    if faults:
+        raise InputError(problems=_problems(faults, path))
     return parsed
 
 
@@ -241,6 +265,14 @@ def _from_header(header: Mapping[str, Any], cases: Mapping[str, CaseScores]) -> 
     )
 
 
+def case_of(data: dict[str, Any]) -> CaseScores | None:
+    """The case in a line of a baseline of any schema; None where the line is not sound."""
+    try:
+        return _case_from_json(data) if are_sound([data]) else None
+    except (KeyError, TypeError, AttributeError):
+        return None
+
+
 def _case_from_json(data: Mapping[str, Any]) -> CaseScores:
     hashes = tuple(data["hashes"])
     get = data.get
@@ -255,7 +287,21 @@ def _case_from_json(data: Mapping[str, Any]) -> CaseScores:
         get("output_tokens"),
         get("cost_usd"),
         get("latency_s"),
+        tuple(map(tuple, data["tool_calls"])) if "tool_calls" in data else (),
     )
+
+
+def in_present_form(old: Scores, now: Scores) -> Scores:
+    """A baseline as this llmops would write it: what its older form could not say is taken from `now`."""
+    if not old.messages:  # the first schema
+        old = replace(old, messages=now.messages, includes=now.includes, judges=now.judges)
+    told = {key: case for key, case in now.cases.items() if case.tool_calls and key in old.cases}
+    apart = {
+        key: replace(old.cases[key], outputs=case.outputs, tool_calls=case.tool_calls)
+        for key, case in told.items()
+        if old.cases[key].outputs == case.as_texts().outputs
+    }
+    return replace(old, cases={**old.cases, **apart}) if apart else old
 
 
 def load(project: Project, subject: Subject) -> Scores | None:

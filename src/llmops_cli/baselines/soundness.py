@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.baselines.fault import Fault, FaultKind
 from llmops_cli.compare.scores import AMOUNTS
-from llmops_cli.core.problem import Problem
 from llmops_cli.core.schema import shown
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ MOST_REPEATS = 1000
 """As many as a suite may ask for."""
 MOST_AMOUNT = 1e12
 """Tokens, dollars and seconds of one answer: more is no measurement, and sums of it overflow."""
-MOST_SHOWN = 20
-"""Problems of one kind in a message; nobody reads ten thousand of them."""
 _NUMBERS: frozenset[type] = frozenset({int, float})
 _LISTS: frozenset[type] = frozenset({list})
 _STRINGS: frozenset[type] = frozenset({str})
@@ -53,10 +50,12 @@ def _rest_sound(rows: list[dict[str, Any]]) -> bool:
     """Whether the keys that a case need not have are sound."""
     kept = [(row["outputs"], row["hashes"]) for row in rows if "outputs" in row]
     outputs = [output for output, _ in kept]
+    calling = [row for row in rows if "tool_calls" in row]
     return (
         _all_are(_LISTS, outputs)
         and _all_are(_OUTPUTS, chain.from_iterable(outputs))
         and all(len(output) == len(hashes) for output, hashes in kept)
+        and not any(fault for row in calling for fault in _call_faults(row, len(row["hashes"])))
         and _all_are(_STRINGS, (row["cluster"] for row in rows if "cluster" in row))
         and all(_lie_between([row[name] for row in rows if name in row], MOST_AMOUNT) for name in AMOUNTS)
     )
@@ -75,62 +74,96 @@ def _has_hashes(hashes: list[Any], scores: dict[str, list[Any]]) -> bool:
     return all(len(values) <= len(hashes) for values in scores.values())
 
 
-def case_faults(data: Any) -> Iterator[str]:
+def case_faults(data: Any) -> Iterator[Fault]:
     """What is wrong with a case line: nothing where `are_sound`."""
     if not isinstance(data, dict):
-        yield f"a case has to be a mapping, found {shown(data)}"
+        yield Fault(FaultKind.NO_CASE, f"a case has to be a mapping, found {shown(data)}")
         return
     missing = [key for key in _CASE_KEYS if key not in data]
     if missing:
-        yield f"a case without {', '.join(f'`{key}`' for key in missing)}"
+        yield Fault(FaultKind.KEYS, f"a case without {', '.join(f'`{key}`' for key in missing)}")
         return
     for name in ("id", "inputs", *(["cluster"] if "cluster" in data else [])):
         if not isinstance(data[name], str):
-            yield f"`{name}` has to be text, found {shown(data[name])}"
+            yield Fault(FaultKind.TEXT, f"`{name}` has to be text, found {shown(data[name])}")
     hashes = data["hashes"]
     if not _is_texts(hashes) or not hashes:
-        yield f"`hashes` has to be a list with the hash of each answer, found {shown(hashes)}"
+        yield Fault(
+            FaultKind.HASHES, f"`hashes` has to be a list with the hash of each answer, found {shown(hashes)}"
+        )
         return
     yield from _score_faults(data["scores"], len(hashes))
     if "outputs" in data:
         yield from _output_faults(data["outputs"], len(hashes))
+    if "tool_calls" in data:
+        yield from _call_faults(data, len(hashes))
     for name in AMOUNTS:
         if name in data and not _is_number(data[name], MOST_AMOUNT):
-            yield f"`{name}` has to be a number, 0 or more, found {shown(data[name])}"
+            yield Fault(
+                FaultKind.AMOUNT, f"`{name}` has to be a number, 0 or more, found {shown(data[name])}"
+            )
 
 
-def _score_faults(scores: Any, answers: int) -> Iterator[str]:
+def _score_faults(scores: Any, answers: int) -> Iterator[Fault]:
     if not isinstance(scores, dict):
-        yield f"`scores` has to be a mapping of metrics to lists, found {shown(scores)}"
+        yield Fault(
+            FaultKind.SCORES, f"`scores` has to be a mapping of metrics to lists, found {shown(scores)}"
+        )
         return
     for metric, values in scores.items():
         if not isinstance(values, list) or not values:
-            yield f"`scores.{metric}` has to be a list with a score for each answer, found {shown(values)}"
+            yield Fault(
+                FaultKind.SCORE_LIST,
+                f"`scores.{metric}` has to be a list with a score for each answer, found {shown(values)}",
+            )
         elif len(values) > answers:
-            yield f"`scores.{metric}` has {len(values)} scores, and there are hashes of {answers}"
+            yield Fault(
+                FaultKind.SCORE_COUNT,
+                f"`scores.{metric}` has {len(values)} scores, and there are hashes of {answers}",
+            )
         elif wrong := [value for value in values if not _is_number(value, 1)]:
-            yield f"a score lies between 0 and 1: `scores.{metric}` has {shown(wrong[0])}"
+            yield Fault(
+                FaultKind.SCORE, f"a score lies between 0 and 1: `scores.{metric}` has {shown(wrong[0])}"
+            )
 
 
-def _output_faults(outputs: Any, answers: int) -> Iterator[str]:
+def _output_faults(outputs: Any, answers: int) -> Iterator[Fault]:
     if not isinstance(outputs, list) or any(not isinstance(text, str | None) for text in outputs):
-        yield f"`outputs` has to be a list of texts, found {shown(outputs)}"
+        yield Fault(FaultKind.OUTPUTS, f"`outputs` has to be a list of texts, found {shown(outputs)}")
     elif len(outputs) != answers:
-        yield f"`outputs` has {len(outputs)} answers, and there are hashes of {answers}"
+        yield Fault(
+            FaultKind.OUTPUT_COUNT, f"`outputs` has {len(outputs)} answers, and there are hashes of {answers}"
+        )
 
 
-def header_faults(header: Mapping[str, Any]) -> Iterator[str]:
+def _call_faults(data: Mapping[str, Any], answers: int) -> Iterator[Fault]:
+    calls = data["tool_calls"]
+    if not isinstance(calls, list) or not all(map(_is_calls, calls)):
+        wanted = "a list with the tool calls of each answer"
+        yield Fault(FaultKind.TOOL_CALLS, f"`tool_calls` has to be {wanted}, found {shown(calls)}")
+    elif "outputs" not in data:
+        yield Fault(FaultKind.TOOL_CALLS, "`tool_calls` without `outputs`")
+    elif len(calls) != answers:
+        counted = f"`tool_calls` is about {len(calls)} answers, and there are hashes of {answers}"
+        yield Fault(FaultKind.TOOL_CALLS, counted)
+
+
+def _is_calls(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(call, dict) for call in value)
+
+
+def header_faults(header: Mapping[str, Any]) -> Iterator[Fault]:
     """What is wrong with a header whose kind and schema are known to be right.
 
     By hand: the library for JSON Schemas takes longer to import than a large file takes to read.
     """
     for name in _TEXTS:
         if not isinstance(header.get(name), str):
-            yield f"`{name}` has to be text, found {_found(header, name)}"
+            yield Fault(FaultKind.HEADER, f"`{name}` has to be text, found {_found(header, name)}")
     for name, (fits, wanted) in _HEADER.items():
         optional = name in _SINCE_SCHEMA_2 and name not in header
         if not optional and not fits(header.get(name)):
-            yield f"`{name}` has to be {wanted}, found {_found(header, name)}"
+            yield Fault(FaultKind.HEADER, f"`{name}` has to be {wanted}, found {_found(header, name)}")
     yield from _accepted_faults(header.get("accepted"))
 
 
@@ -138,17 +171,23 @@ def _found(header: Mapping[str, Any], name: str) -> str:
     return shown(header[name]) if name in header else "nothing"
 
 
-def _accepted_faults(accepted: Any) -> Iterator[str]:
+def _accepted_faults(accepted: Any) -> Iterator[Fault]:
     if not isinstance(accepted, dict):
-        yield f"`accepted` has to be a mapping, found {shown(accepted)}"
+        yield Fault(FaultKind.HEADER, f"`accepted` has to be a mapping, found {shown(accepted)}")
         return
     for name in ("by", "reason", "verdict"):
         if name in accepted and not isinstance(accepted[name], str):
-            yield f"`accepted.{name}` has to be text, found {shown(accepted[name])}"
+            yield Fault(FaultKind.HEADER, f"`accepted.{name}` has to be text, found {shown(accepted[name])}")
     if not _is_scores(accepted.get("previous", {})):
-        yield f"`accepted.previous` has to hold scores from 0 to 1, found {shown(accepted['previous'])}"
+        yield Fault(
+            FaultKind.HEADER,
+            f"`accepted.previous` has to hold scores from 0 to 1, found {shown(accepted['previous'])}",
+        )
     if not _is_texts(accepted.get("approved_by", [])):
-        yield f"`accepted.approved_by` has to be a list of names, found {shown(accepted['approved_by'])}"
+        yield Fault(
+            FaultKind.HEADER,
+            f"`accepted.approved_by` has to be a list of names, found {shown(accepted['approved_by'])}",
+        )
 
 
 def _is_number(value: Any, most: float) -> bool:
@@ -213,20 +252,3 @@ _HEADER: dict[str, tuple[Callable[[Any], bool], str]] = {
     "metrics": (_is_scores, "a mapping of metrics to numbers from 0 to 1"),
 }
 _SINCE_SCHEMA_2 = ("messages", "includes", "judges")
-
-
-def few(problems: Iterable[Problem]) -> list[Problem]:
-    """The problems, at most `MOST_SHOWN` of one kind; the last of these says how many more there are."""
-    kinds: dict[str, list[Problem]] = {}
-    for problem in problems:
-        # What was found is in quotes or at the end: it does not make another kind of fault.
-        kind = re.sub(r"`[^`]*`|, found .*|\d+", "…", problem.message, flags=re.DOTALL)
-        kinds.setdefault(kind, []).append(problem)
-    found: list[Problem] = []
-    for alike in kinds.values():
-        found += alike[:MOST_SHOWN]
-        if len(alike) > MOST_SHOWN:
-            last = found.pop()
-            said = f"{last.message}; and {len(alike) - MOST_SHOWN} more lines like it"
-            found.append(Problem(last.path, last.line, last.column, said, last.hint))
-    return found

@@ -19,7 +19,6 @@ from llmops_cli.compare.gate import judge_metric
 from llmops_cli.compare.paired import paired_change, paired_quantile
 from llmops_cli.compare.pairs import pick_cases
 from llmops_cli.compare.scores import is_measured, known, overall
-from llmops_cli.compare.snapshot import snapshot
 from llmops_cli.evals.metric import MEASURED, PASSES, passes_of
 from llmops_cli.evals.select import matches_filter
 from llmops_cli.evals.suite import Gate
@@ -28,6 +27,7 @@ from llmops_cli.stats import holm
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from llmops_cli.compare.judged import Judged
     from llmops_cli.compare.pairs import PickedCases
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.case import Case
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from llmops_cli.evals.suite import Suite
 
 
-def compare(results: Sequence[tuple[SubjectResult, Scores | None]]) -> list[Comparison]:
-    """A comparison for each result and its baseline (None where there is none), judged together."""
-    return decide([measure_result(result, before) for result, before in results])
+def compare(subjects: Sequence[Judged]) -> list[Comparison]:
+    """A comparison for each subject of a run with its baseline, in their order, judged together."""
+    return decide([measure_result(judged) for judged in subjects])
 
 
 def compare_stored(sides: Sequence[tuple[Scores, Scores, Suite | None]]) -> list[Comparison]:
@@ -49,9 +49,10 @@ def compare_stored(sides: Sequence[tuple[Scores, Scores, Suite | None]]) -> list
     return decide([measure(now, before, suite) for before, now, suite in sides])
 
 
-def measure_result(result: SubjectResult, before: Scores | None) -> Comparison:
+def measure_result(judged: Judged) -> Comparison:
     """Differences of one result, without verdicts."""
-    found = measure(snapshot(result), before, result.subject.suite, result)
+    result = judged.result
+    found = measure(judged.now, judged.baseline, judged.suite, result)
     flaky = tuple(id_ for id_ in found.broken if confirmed_flaky(result, id_))
     # Where asking again failed, nobody knows: that is an ERROR, and a retry may help.
     unknown = {outcome.case_id for outcome in result.confirmations if outcome.failed}

@@ -80,7 +80,7 @@ def _telling(case: CaseScores, *, passing: bool) -> str | None:
     """The first answer that passes, or fails, as asked; the first of all where none does."""
     passes = case.scores.get(PASS_RATE, ())
     index = next((number for number, value in enumerate(passes) if (value >= 1) is passing), 0)
-    return case.outputs[index] if index < len(case.outputs) else None
+    return case.said(index) if index < len(case.outputs) else None
 
 
 def _held(outcomes: Sequence[Outcome], *, worse: bool) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_args
 
+from llmops_cli.compare.one_text import one_text
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.evals.metric import PASS_RATE, Amount, metric_of
 from llmops_cli.stats import pass_at_k, pass_hat_k, quantile
@@ -15,6 +16,7 @@ from llmops_cli.stats import pass_at_k, pass_hat_k, quantile
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from llmops_cli.compare.one_text import Calls
     from llmops_cli.evals.metric import Metric
 
 SCORE_PLACES = 6
@@ -28,9 +30,9 @@ AMOUNTS = get_args(Amount)
 class CaseScores:
     """One case of a baseline.
 
-    `scores` holds a value for each repeat, by metric. `outputs` are the answers, None where only their
-    hash is kept. Tokens and cost (US dollars) are means over the repeats, the latency (seconds) is that of
-    the first live call.
+    `scores` holds a value for each repeat, by metric. `outputs` are the texts of the answers, None where only
+    a hash of the answer is kept; `tool_calls` the calls of each, empty where no answer called a tool. Tokens
+    and cost (US dollars) are means over the repeats, the latency (seconds) is that of the first live call.
     """
 
     id: str
@@ -43,6 +45,22 @@ class CaseScores:
     output_tokens: float | None = None
     cost_usd: float | None = None
     latency_s: float | None = None
+    tool_calls: tuple[Calls, ...] = ()
+
+    def calls(self, repeat: int) -> Calls:
+        """The tool calls of one answer."""
+        return self.tool_calls[repeat] if self.tool_calls else ()
+
+    def said(self, repeat: int) -> str | None:
+        """One answer as one text, tool calls included; None where only its hash is kept."""
+        text = self.outputs[repeat]
+        return one_text(text, self.calls(repeat)) if text is not None and self.tool_calls else text
+
+    def as_texts(self) -> CaseScores:
+        """The same case with each answer as one text, as older files keep it."""
+        if not self.tool_calls:
+            return self
+        return replace(self, outputs=tuple(map(self.said, range(len(self.outputs)))), tool_calls=())
 
     def score(self, name: str) -> float | None:
         """The mean of the repeats of one stored score; None where the case has none of that name."""
@@ -70,7 +88,13 @@ class CaseScores:
     def first(self, repeats: int) -> CaseScores:
         """The same case with its first repeats only."""
         scores = {metric: values[:repeats] for metric, values in self.scores.items()}
-        return replace(self, scores=scores, hashes=self.hashes[:repeats], outputs=self.outputs[:repeats])
+        return replace(
+            self,
+            scores=scores,
+            hashes=self.hashes[:repeats],
+            outputs=self.outputs[:repeats],
+            tool_calls=self.tool_calls[:repeats],
+        )
 
     @property
     def passes(self) -> tuple[int, int]:

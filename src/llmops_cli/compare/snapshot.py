@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.compare.one_text import answer_text, calls_of, one_text
 from llmops_cli.compare.scores import COST_PLACES, SCORE_PLACES, SECOND_PLACES, CaseScores, Scores
-from llmops_cli.core.canonical import canonical_json, content_hash, text_hash
+from llmops_cli.core.canonical import content_hash, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE
 
@@ -85,7 +86,7 @@ def judges_of(result: SubjectResult) -> dict[str, dict[str, Any]]:
                 if score.metric == use.metric and score.judge:
                     resolved.add(score.judge)
                     if score.value is not None:
-                        same[outcome.case_id, text_hash(answer_text(outcome))].append(score.value)
+                        same[outcome.case_id, text_hash(answer_text(outcome.answer))].append(score.value)
         if resolved:
             found[use.metric] = {
                 "model": str(use.scorer.given.get("model", "")),
@@ -117,7 +118,8 @@ def _case_scores(
     for outcome in outcomes:
         for metric, value in outcome.values.items():
             scores.setdefault(metric, []).append(round(value, SCORE_PLACES))
-    texts = [answer_text(outcome) for outcome in outcomes]
+    texts = [outcome.answer.text if outcome.answer is not None else "" for outcome in outcomes]
+    calls = [calls_of(outcome.answer) if outcome.answer is not None else () for outcome in outcomes]
     asked = [o.answer for o in outcomes if o.answer is not None and o.answer.source != "recorded"]
     costs = [
         None
@@ -132,23 +134,15 @@ def _case_scores(
         inputs=inputs,
         cluster=cluster,
         scores={metric: tuple(values) for metric, values in scores.items()},
-        hashes=tuple(text_hash(text) for text in texts),
+        hashes=tuple(text_hash(one_text(text, made)) for text, made in zip(texts, calls, strict=True)),
         outputs=tuple(texts) if outputs else tuple(None for _ in texts),
         input_tokens=_mean([answer.usage.input_tokens for answer in asked], SECOND_PLACES),
         output_tokens=_mean([answer.usage.output_tokens for answer in asked], SECOND_PLACES),
         cost_usd=_mean(costs, COST_PLACES),
         # Not a mean over the repeats: a quantile of means is not the quantile of the calls.
         latency_s=_mean(live[:1], SECOND_PLACES),
+        tool_calls=tuple(calls) if outputs and any(calls) else (),
     )
-
-
-def answer_text(outcome: Outcome) -> str:
-    """What the model said, tool calls included."""
-    answer = outcome.answer
-    if answer is None:
-        return ""
-    calls = [canonical_json(call.get("function", call)) for call in answer.tool_calls]
-    return "\n".join([*([answer.text] if answer.text or not calls else []), *calls])
 
 
 def _mean(values: list[Any], places: int) -> float | None:

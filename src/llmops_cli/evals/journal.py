@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.core.errors import InputError, StorageError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmops_cli.core.project import Project
+    from llmops_cli.evals.plan import Task
     from llmops_cli.evals.result import RunResult
     from llmops_cli.evals.suite import Subject
 
@@ -27,13 +29,41 @@ SCHEMA = 1
 HEADER = "run.json"
 CASES = "cases.jsonl"
 
-Key = tuple[str, str, str, str, int]
-"""Suite, prompt, model, case and repeat."""
+
+class SubjectKey(NamedTuple):
+    """What tells one subject of a run from the others: the suite, the prompt as `id@version`, the model."""
+
+    suite: str
+    prompt: str
+    model: str
+
+    @classmethod
+    def of(cls, subject: Subject) -> Self:
+        """The key of a subject."""
+        return cls(subject.suite.id, subject.prompt.ref, subject.model)
+
+    @property
+    def title(self) -> str:
+        """How the subject is called in reports."""
+        return " · ".join(self)
 
 
-def task_key(subject: Subject, case_id: str, repeat: int) -> Key:
-    """What tells one task of a run from the others."""
-    return subject.suite.id, subject.prompt.ref, subject.model, case_id, repeat
+class Key(NamedTuple):
+    """What tells one answer of a run from the others. A case that is asked again has further repeats."""
+
+    subject: SubjectKey
+    case_id: str
+    repeat: int
+
+    @classmethod
+    def of(cls, task: Task) -> Self:
+        """The key of what a task asks."""
+        return cls(SubjectKey.of(task.subject), task.case.id, task.repeat)
+
+    @property
+    def question(self) -> tuple[SubjectKey, str]:
+        """The subject and the case, whichever repeat."""
+        return self.subject, self.case_id
 
 
 class Journal:
@@ -73,27 +103,16 @@ class Journal:
             folder, {"schema": SCHEMA, "id": name, "started": started.isoformat(timespec="seconds"), **header}
         )
 
-    @classmethod
-    def resume(cls, project: Project, name: str, plan_hash: str) -> tuple[Self, dict[Key, Outcome]]:
-        """An earlier run, open again, and what it had finished.
+    def __enter__(self) -> Self:
+        """Itself; its files are let go of when the block ends, however it ends."""
+        return self
 
-        `name` "" is the newest unfinished run. Raises InputError when there is none, or when what is asked
-        has changed since.
-        """
-        folder = find_run(project, name, unfinished=True)
-        header = read_header(folder)
-        if header.get("plan") != plan_hash:
-            raise InputError(
-                f"run {folder.name} asked something else: prompts, cases or scorers have changed since",
-                "start a new run without --resume; what was answered is still in the cache",
-            )
-        outcomes = {key: outcome for key, outcome in read_outcomes(folder).items() if not outcome.failed}
-        return cls(folder, header, new=False), outcomes
+    def __exit__(self, *error: object) -> None:
+        self.stop()
 
     def add(self, key: Key, outcome: Outcome) -> None:
         """Write one finished case; it is in the system's hands when this returns."""
-        suite, prompt, model, _, _ = key
-        line = {"suite": suite, "prompt": prompt, "model": model, **outcome.to_json()}
+        line = {**key.subject._asdict(), **outcome.to_json()}
         try:
             self._stream.write(canonical_json(line) + "\n")
             self._stream.flush()
@@ -122,6 +141,31 @@ class Journal:
         self.stop()
         self.header |= facts
         write_text(self.folder / HEADER, json.dumps(self.header, indent=2, ensure_ascii=False) + "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An earlier run that can go on: its folder, what it was made with, and what it had finished."""
+
+    folder: Path
+    header: dict[str, Any]
+    done: dict[Key, Outcome]
+
+
+def read_unfinished(project: Project, name: str, plan_hash: str) -> Unfinished:
+    """The run of this name, or the newest unfinished one for "". Writes nothing.
+
+    Raises InputError when there is none, or when what is asked has changed since.
+    """
+    folder = find_run(project, name, unfinished=True)
+    header = read_header(folder)
+    if header.get("plan") != plan_hash:
+        raise InputError(
+            f"run {folder.name} asked something else: prompts, cases or scorers have changed since",
+            "start a new run without --resume; what was answered is still in the cache",
+        )
+    done = {key: outcome for key, outcome in read_outcomes(folder).items() if not outcome.failed}
+    return Unfinished(folder, header, done)
 
 
 def runs_folder(project: Project) -> Path:
@@ -179,17 +223,17 @@ def read_headers(folders: Iterable[Path]) -> list[dict[str, Any]]:
 def read_outcomes(folder: Path) -> dict[Key, Outcome]:
     """What a run has finished; the last line of a case wins, and a line cut short by a crash is no line."""
     path = folder / CASES
-    found: dict[Key, Outcome] = {}
+    outcomes: dict[Key, Outcome] = {}
     text = path.read_text(encoding="utf-8", errors="surrogatepass") if path.is_file() else ""
     for line in text.split("\n"):
         try:
             data = json.loads(line)
             outcome = Outcome.from_json(data)
-            key = (data["suite"], data["prompt"], data["model"], outcome.case_id, outcome.repeat)
-            found[key] = outcome
+            subject = SubjectKey(data["suite"], data["prompt"], data["model"])
+            outcomes[Key(subject, outcome.case_id, outcome.repeat)] = outcome
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
-    return found
+    return outcomes
 
 
 def cases_hash(folder: Path) -> str:
@@ -214,8 +258,7 @@ def _ends_within_a_line(path: Path) -> bool:
 
 def outcome_data(key: Key, outcome: Outcome) -> dict[str, Any]:
     """One answer of a run as JSON."""
-    suite, prompt, model, _, _ = key
-    return {"suite": suite, "prompt": prompt, "model": model, "passed": outcome.passed, **outcome.to_json()}
+    return {**key.subject._asdict(), "passed": outcome.passed, **outcome.to_json()}
 
 
 def remove(folder: Path) -> None:

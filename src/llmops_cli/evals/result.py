@@ -189,10 +189,15 @@ def result_of(subject: Subject, outcomes: Iterable[Outcome]) -> SubjectResult:
 
 @dataclass(frozen=True)
 class RunResult:
-    """One run: its artifact's name and folder, what it was made with, and the result of each subject."""
+    """One run: its artifact's name and folder, what it was made with, and the result of each subject.
+
+    `seconds` is how long it took, `recorded` the cassettes that it wrote. Where nothing was asked it has no
+    name.
+    """
 
     id: str
     folder: Path
     subjects: tuple[SubjectResult, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    recorded: tuple[str, ...] = ()

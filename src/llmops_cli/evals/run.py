@@ -14,7 +14,7 @@ from llmops_cli.core.errors import (
     ReplayMissError,
 )
 from llmops_cli.core.problem import Problem
-from llmops_cli.evals.journal import Journal, task_key
+from llmops_cli.evals.journal import Journal, Key
 from llmops_cli.evals.judge import guarded, score
 from llmops_cli.evals.result import Outcome, RunResult, ScoreResult, SubjectResult, result_of
 from llmops_cli.models.answer import Answer
@@ -26,17 +26,10 @@ if TYPE_CHECKING:
     from llmops_cli.evals.plan import Plan, Task
     from llmops_cli.evals.recall import Recall
     from llmops_cli.evals.suite import ScorerUse
+    from llmops_cli.evals.talk import Talk
     from llmops_cli.models.request import Request
     from llmops_cli.models.settings import ModelSettings
     from llmops_cli.scorers.sample import Sample
-
-
-class Progress(Protocol):
-    """Is told of every finished task."""
-
-    def __call__(self, outcome: Outcome, done: int, total: int) -> None:
-        """Take note."""
-        ...
 
 
 class Ask(Protocol):
@@ -55,18 +48,17 @@ class NotKnownError(Exception):
 class Runner:
     """What a run works with.
 
-    `recall` knows earlier answers. `journal` keeps finished tasks. `report` takes one line for the user. A
-    run that goes on to ask some cases once more counts its time from the start. `beyond` counts what an
-    earlier part of a resumed run asked again: it is done, and not part of the plan.
+    `recall` knows earlier answers. `journal` keeps finished tasks, `done` holds them. At most `concurrency`
+    calls are made at once. A run that goes on to ask some cases once more counts its time from the start.
+    `beyond` counts what an earlier part of a resumed run asked again: it is done, and not part of the plan.
     """
 
     settings: ModelSettings
     recall: Recall
     journal: Journal
-    progress: Progress
-    report: Any
+    talk: Talk
     concurrency: int
-    done: dict[Any, Outcome] = field(default_factory=dict)
+    done: dict[Key, Outcome] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
     beyond: int = 0
 
@@ -77,8 +69,8 @@ class Runner:
         and some are not recorded, InterruptedRunError on Ctrl-C: what has finished is in the journal.
         """
         resumed = set(self.done)
-        self.beyond = len(resumed.difference(map(_key, plan.tasks)))
-        tasks = [task for task in plan.tasks if _key(task) not in resumed]
+        self.beyond = len(resumed.difference(map(Key.of, plan.tasks)))
+        tasks = [task for task in plan.tasks if Key.of(task) not in resumed]
         self.recall.prepare((task.request, task.repeat) for task in tasks if task.request is not None)
         pending = []
         misses: list[Problem] = []
@@ -116,7 +108,7 @@ class Runner:
         from llmops_cli.models.ask import Models
 
         async def work() -> None:
-            async with Models(self.settings, self.report) as models:
+            async with Models(self.settings, self.talk.report) as models:
 
                 async def live(request: Request, task: Task, label: str) -> Answer:
                     known = self.recall.answer(task, request, label)
@@ -210,14 +202,10 @@ class Runner:
         return replace(found, judge=answer.resolved or answer.requested), answer.cost_usd
 
     def _finish(self, task: Task, outcome: Outcome, plan: Plan) -> None:
-        key = _key(task)
+        key = Key.of(task)
         self.done[key] = outcome
         self.journal.add(key, outcome)
-        self.progress(outcome, len(self.done) - self.beyond, len(plan.tasks))
-
-
-def _key(task: Task) -> Any:
-    return task_key(task.subject, task.case.id, task.repeat)
+        self.talk.progress(outcome, len(self.done) - self.beyond, len(plan.tasks))
 
 
 def _at_once(settling: Coroutine[Any, Any, Outcome]) -> Outcome:
@@ -231,10 +219,10 @@ def _at_once(settling: Coroutine[Any, Any, Outcome]) -> Outcome:
     raise NotKnownError
 
 
-def _by_subject(plan: Plan, done: dict[Any, Outcome]) -> tuple[SubjectResult, ...]:
+def _by_subject(plan: Plan, done: dict[Key, Outcome]) -> tuple[SubjectResult, ...]:
     found: dict[int, list[Outcome]] = {id(subject): [] for subject in plan.subjects}
     for task in plan.tasks:
-        found[id(task.subject)].append(done[_key(task)])
+        found[id(task.subject)].append(done[Key.of(task)])
     return tuple(result_of(subject, found[id(subject)]) for subject in plan.subjects)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.core.files import write_text
+from llmops_cli.evals.journal import SubjectKey
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from llmops_cli.evals.plan import Plan
 
 FILE = "messages.jsonl"
-
-Sent = tuple[str, str, str, str]
-"""Suite, prompt, model and case."""
 
 
 def keep_messages(folder: Path, plan: Plan) -> None:
@@ -32,20 +30,18 @@ def keep_messages(folder: Path, plan: Plan) -> None:
             continue
         lines = [_line(dict(message)) for message in task.request.messages]
         sent = [numbers.setdefault(line, len(numbers)) for line in lines]
-        subject = task.subject
-        key = [subject.suite.id, subject.prompt.ref, subject.model, task.case.id]
-        cases.append(_line({"case": key, "sent": sent}))
+        cases.append(_line({"case": [*SubjectKey.of(task.subject), task.case.id], "sent": sent}))
     write_text(folder / FILE, "\n".join([*numbers, *cases, ""]))
 
 
-def messages_of(folder: Path, case: Sent) -> list[dict[str, Any]] | None:
+def messages_of(folder: Path, subject: SubjectKey, case_id: str) -> list[dict[str, Any]] | None:
     """The messages that a run sent for one case; None where it did not keep any or the file is broken."""
     path = folder / FILE
     if not path.is_file():
         return None
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
-        wanted = _line({"case": list(case)})[:-1] + ","
+        wanted = _line({"case": [*subject, case_id]})[:-1] + ","
         found = next((json.loads(line) for line in lines if line.startswith(wanted)), None)
         return None if found is None else [json.loads(lines[number]) for number in found["sent"]]
     except (OSError, ValueError, KeyError, IndexError, TypeError):

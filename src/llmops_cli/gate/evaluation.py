@@ -35,13 +35,17 @@ class Evaluation:
     run: RunResult
     comparisons: tuple[Comparison, ...]
     warnings: tuple[Problem, ...]
-    recorded: tuple[str, ...] = ()
     base: BaseComparison | None = None
     affected: Affected | None = None
     predecessors: tuple[Comparison, ...] = ()
     loosened: tuple[Comparison, ...] = ()
     shard: Shard | None = None
     planned: int = 0
+
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """The cassettes that the run wrote."""
+        return self.run.recorded
 
     @property
     def unaffected(self) -> bool:

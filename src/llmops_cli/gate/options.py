@@ -1,27 +1,47 @@
-"""What the user asks of one run, and where the run says how it goes."""
+"""What the user asks of one run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from llmops_cli.evals.recall import CacheMode
-    from llmops_cli.evals.run import Progress
     from llmops_cli.evals.shards.shard import Shard
 
-EXCLUDING = (
-    ("--record", "--cache replay", "drop one of them"),
-    ("--record", "--resume", "run `llmops eval --record`: what was answered is in the cache"),
-    ("--record", "--offline", "an offline run has nothing new to record: drop one of them"),
-    ("--record", "--shard", "each shard would write the same file with other cases: record in one run"),
-    ("--retry-flips", "--cache replay", "a recorded answer would only repeat itself: drop one of them"),
+
+class Flag(Enum):
+    """An option that another may exclude, as the user writes it."""
+
+    RECORD = "--record"
+    REPLAY = "--cache replay"
+    RESUME = "--resume"
+    RETRY_FLIPS = "--retry-flips"
+    OFFLINE = "--offline"
+    SHARD = "--shard"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Two options that exclude each other, and what to do."""
+
+    one: Flag
+    other: Flag
+    hint: str
+
+
+EXCLUSIONS = (
+    Exclusion(Flag.RECORD, Flag.REPLAY, "drop one of them"),
+    Exclusion(Flag.RECORD, Flag.RESUME, "run `llmops eval --record`: what was answered is in the cache"),
+    Exclusion(Flag.RECORD, Flag.OFFLINE, "an offline run has nothing new to record: drop one of them"),
+    Exclusion(
+        Flag.RECORD, Flag.SHARD, "each shard would write the same file with other cases: record in one run"
+    ),
+    Exclusion(Flag.RETRY_FLIPS, Flag.REPLAY, "a recorded answer would only repeat itself: drop one of them"),
 )
-"""Pairs of options that exclude each other, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -48,25 +68,24 @@ class Options:
     shard: Shard | None = None
     offline: bool = False
 
-
-@dataclass(frozen=True)
-class Talk:
-    """Where the run says how it goes: a line for the user, and every finished task."""
-
-    report: Callable[[str], None]
-    progress: Progress
+    @property
+    def given(self) -> frozenset[Flag]:
+        """Which of the options that may exclude each other were given."""
+        given = {
+            Flag.RECORD: self.record,
+            Flag.REPLAY: self.cache == "replay",
+            Flag.RESUME: self.resume is not None,
+            Flag.RETRY_FLIPS: bool(self.retry_flips),
+            Flag.OFFLINE: self.offline,
+            Flag.SHARD: self.shard is not None,
+        }
+        return frozenset(flag for flag in given if given[flag])
 
 
 def require_agreeing(options: Options) -> None:
     """Raise InputError for two options that exclude each other."""
-    told = {
-        "--record": options.record,
-        "--cache replay": options.cache == "replay",
-        "--resume": options.resume is not None,
-        "--retry-flips": bool(options.retry_flips),
-        "--offline": options.offline,
-        "--shard": options.shard is not None,
-    }
-    for one, other, hint in EXCLUDING:
-        if told[one] and told[other]:
-            raise InputError(f"{one} and {other} exclude each other", hint)
+    for exclusion in EXCLUSIONS:
+        if {exclusion.one, exclusion.other} <= options.given:
+            raise InputError(
+                f"{exclusion.one.value} and {exclusion.other.value} exclude each other", exclusion.hint
+            )

@@ -11,36 +11,35 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.file import baseline_path, from_text
 from llmops_cli.compare.compare import compare_stored
-from llmops_cli.compare.snapshot import snapshot
 from llmops_cli.core.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.judged import Judged
     from llmops_cli.compare.scores import Scores
     from llmops_cli.core.project import Project
     from llmops_cli.core.tree import Tree
-    from llmops_cli.evals.result import SubjectResult
     from llmops_cli.evals.suite import Subject
 
 
-def beside_predecessors(
-    project: Project, results: Sequence[SubjectResult], earlier: Tree | None
-) -> list[Comparison]:
-    """Each result beside the baseline of the one model that its suite no longer runs on, where there is one.
+def beside_predecessors(project: Project, fresh: Sequence[Judged], earlier: Tree | None) -> list[Comparison]:
+    """Each subject beside the baseline of the one model that its suite no longer runs on, where there is one.
 
-    `earlier` is the project at the base of the change, which may have a baseline that is removed by now.
+    `fresh` have no baseline of their own. `earlier` is the project at the base of the change, which may have
+    a baseline that is removed by now.
     """
-    found = []
-    for result in results:
-        old = _predecessor(project, result.subject, project.tree)
+    comparisons = []
+    for judged in fresh:
+        subject = judged.result.subject
+        old = _predecessor(project, subject, project.tree)
         if old is None and earlier is not None:
-            old = _predecessor(project, result.subject, earlier)
-        if old is not None and not result.failures:
-            (comparison,) = compare_stored([(old, snapshot(result), result.subject.suite)])
-            found.append(replace(comparison, names=(old.model, result.subject.model)))
-    return found
+            old = _predecessor(project, subject, earlier)
+        if old is not None and not judged.result.failures:
+            (comparison,) = compare_stored([(old, judged.now, judged.suite)])
+            comparisons.append(replace(comparison, names=(old.model, subject.model)))
+    return comparisons
 
 
 def _predecessor(project: Project, subject: Subject, tree: Tree) -> Scores | None:

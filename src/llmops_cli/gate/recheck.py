@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.compare.compare import must_pass
 from llmops_cli.compare.flips import all_flipped
-from llmops_cli.compare.snapshot import snapshot
 from llmops_cli.evals.plan import Task, request_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from llmops_cli.compare.scores import Scores
+    from llmops_cli.compare.judged import Judged
     from llmops_cli.evals.result import Again, SubjectResult
 
 CONFIRMATIONS = 2
@@ -22,28 +21,28 @@ CONFIRMATIONS = 2
 
 def confirmations(results: Iterable[SubjectResult]) -> list[Task]:
     """The next question for each must-pass case that failed and has not failed again: at most two a case."""
-    found: list[Task] = []
+    tasks: list[Task] = []
     for result in results:
         for case_id in _failed_must_pass(result):
             asked = [outcome for outcome in result.confirmations if outcome.case_id == case_id]
             if len(asked) < CONFIRMATIONS and all(outcome.passed for outcome in asked):
-                found += _again(result, case_id, "confirm", 1, len(asked))
-    return found
+                tasks += _again(result, case_id, "confirm", 1, len(asked))
+    return tasks
 
 
-def retries(results: Iterable[SubjectResult], before: Sequence[Scores | None], times: int) -> list[Task]:
+def retries(subjects: Iterable[Judged], times: int) -> list[Task]:
     """Questions for every case that flipped, whichever way, `times` each.
 
     They tell flaky flips from steady ones. No mean has them in it: the case was chosen by its first answer,
     and only on one side, so averaging them in would pull the change upwards and hide regressions.
     """
-    found: list[Task] = []
-    for result, baseline in zip(results, before, strict=True):
-        flipped = all_flipped(snapshot(result), baseline) if baseline is not None and times else []
-        aside = _aside(result)
+    tasks: list[Task] = []
+    for judged in subjects if times else ():
+        flipped = all_flipped(judged.now, judged.baseline) if judged.baseline is not None else []
+        aside = _aside(judged.result)
         for case_id in (id_ for id_ in flipped if id_ not in aside):
-            found += _again(result, case_id, "retry", times, CONFIRMATIONS)
-    return found
+            tasks += _again(judged.result, case_id, "retry", times, CONFIRMATIONS)
+    return tasks
 
 
 def _failed_must_pass(result: SubjectResult) -> list[str]:

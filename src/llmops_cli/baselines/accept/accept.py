@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import load, save, to_text
+from llmops_cli.baselines.file import in_present_form, load, save, to_text
 from llmops_cli.compare.compare import compare
+from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.scores import with_latencies
 from llmops_cli.compare.snapshot import require_complete, snapshot
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.policy import same_person
-from llmops_cli.evals.journal import find_run, list_runs, read_header, read_outcomes, task_key
+from llmops_cli.evals.journal import SubjectKey, find_run, list_runs, read_header, read_outcomes
 from llmops_cli.evals.plan import make_plan
 from llmops_cli.evals.result import result_of
 
@@ -61,11 +62,10 @@ def accept(
         raise InputError(f"no suite asked for is run on `{model}`", f"models: {known}")
     for subject in subjects:
         require_allowed(project, subject.suite, str(who))
-    results = [_newest(project, subject, run) for subject in subjects]
-    for result, _ in results:
-        require_complete(result)
-    before = [load(project, result.subject) for result, _ in results]
-    comparisons = compare([(result, old) for (result, _), old in zip(results, before, strict=True)])
+    taken = [_newest(project, subject, run) for subject in subjects]
+    for newest in taken:
+        require_complete(newest.result)
+    comparisons = compare([Judged(newest.result, load(project, newest.result.subject)) for newest in taken])
     for comparison in comparisons:
         unexplained = "" if reason.strip() else _to_explain(comparison)
         if unexplained:
@@ -73,10 +73,8 @@ def accept(
                 f"{comparison.title} {unexplained}: accepting it needs a reason",
                 'llmops baseline accept … --reason "why this is right"',
             )
-    written = []
-    for comparison, (result, name) in zip(comparisons, results, strict=True):
-        written.append(_write(project, result, comparison, name, str(who), reason.strip()))
-    return written
+    approval = _Approval(project, str(who), reason.strip())
+    return [approval.write(newest, comparison) for newest, comparison in zip(taken, comparisons, strict=True)]
 
 
 def _to_explain(comparison: Comparison) -> str:
@@ -92,30 +90,56 @@ def _to_explain(comparison: Comparison) -> str:
     return f"has other inputs of {count} than the baseline ({', '.join(changed[:NAMED])}{more})"
 
 
-def _write(
-    project: Project, result: SubjectResult, comparison: Comparison, run: str, who: str, reason: str
-) -> Acceptance:
-    subject = result.subject
-    old = comparison.before
-    now = snapshot(result, outputs=project.store_outputs)
-    if old is not None:
-        now = with_latencies(now, old)
-    if old is not None and not old.messages:
-        # A file of the first schema: what it could not say is no difference.
-        old = replace(old, messages=now.messages, includes=now.includes, judges=now.judges)
-    if old is not None and to_text(old) == to_text(_as_timed(now, old, subject.suite)):
-        # Nothing is different: the file keeps who accepted it first.
-        agreed = _with_reason(_with_approval(project, old, who), who, reason)
-        path = save(project, subject, agreed)
-        return Acceptance(comparison, path, run, changed=False, approved=agreed is not old)
-    accepted = {
-        "by": who,
-        "reason": reason,
-        "verdict": str(comparison.verdict),
-        "previous": old.metrics if old is not None else {},
-    }
-    path = save(project, subject, now.with_acceptance(accepted))
-    return Acceptance(comparison, path, run, changed=True)
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """A result that is to be accepted, and the name of the run it is from."""
+
+    result: SubjectResult
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Approval:
+    """Somebody accepts scores, for a reason or without one."""
+
+    project: Project
+    who: str
+    reason: str
+
+    def write(self, newest: _Newest, comparison: Comparison) -> Acceptance:
+        """Write a result as the baseline of its subject. Raises StorageError."""
+        subject, old = newest.result.subject, comparison.before
+        now = snapshot(newest.result, outputs=self.project.store_outputs)
+        if old is not None:
+            now = with_latencies(now, old)
+            old = in_present_form(old, now)
+        if old is not None and to_text(old) == to_text(_as_timed(now, old, subject.suite)):
+            # Nothing is different: the file keeps who accepted it first.
+            agreed = self._explained(self._approved(old))
+            path = save(self.project, subject, agreed)
+            return Acceptance(comparison, path, newest.run, changed=False, approved=agreed is not old)
+        accepted = {
+            "by": self.who,
+            "reason": self.reason,
+            "verdict": str(comparison.verdict),
+            "previous": old.metrics if old is not None else {},
+        }
+        path = save(self.project, subject, now.with_acceptance(accepted))
+        return Acceptance(comparison, path, newest.run, changed=True)
+
+    def _approved(self, old: Scores) -> Scores:
+        """The same baseline, approved by one more person where the policy asks for two."""
+        approvers = [old.accepted.get("by", ""), *old.accepted.get("approved_by", [])]
+        if self.project.policy.author_may_accept or any(same_person(self.who, name) for name in approvers):
+            return old
+        return old.with_acceptance({**old.accepted, "approved_by": [*approvers[1:], self.who]})
+
+    def _explained(self, old: Scores) -> Scores:
+        """The same baseline with the reason that whoever accepted it gives now, where none stands."""
+        accepted = old.accepted
+        if not self.reason or accepted.get("reason") or not same_person(self.who, accepted.get("by", "")):
+            return old
+        return old.with_acceptance({**accepted, "reason": self.reason})
 
 
 def _as_timed(now: Scores, old: Scores, suite: Suite) -> Scores:
@@ -133,22 +157,6 @@ def _as_timed(now: Scores, old: Scores, suite: Suite) -> Scores:
     return replace(now, cases=cases)
 
 
-def _with_approval(project: Project, old: Scores, who: str) -> Scores:
-    """The same baseline, approved by one more person where the policy asks for two."""
-    approvers = [old.accepted.get("by", ""), *old.accepted.get("approved_by", [])]
-    if project.policy.author_may_accept or any(same_person(who, name) for name in approvers):
-        return old
-    return old.with_acceptance({**old.accepted, "approved_by": [*approvers[1:], who]})
-
-
-def _with_reason(old: Scores, who: str, reason: str) -> Scores:
-    """The same baseline with the reason that whoever accepted it gives now, where none stands."""
-    accepted = old.accepted
-    if not reason or accepted.get("reason") or not same_person(who, accepted.get("by", "")):
-        return old
-    return old.with_acceptance({**accepted, "reason": reason})
-
-
 def require_allowed(project: Project, suite: Suite, who: str) -> None:
     """Raise InputError when the policy does not let somebody accept baselines of a suite."""
     if project.policy.allows(who, suite.owners):
@@ -162,8 +170,8 @@ def require_allowed(project: Project, suite: Suite, who: str) -> None:
     )
 
 
-def _newest(project: Project, subject: Subject, wanted: str) -> tuple[SubjectResult, str]:
-    """The newest complete result of exactly this subject, and the run it is from."""
+def _newest(project: Project, subject: Subject, wanted: str) -> _Newest:
+    """The newest complete result of exactly this subject. Raises InputError when there is none."""
     folders = [find_run(project, wanted)] if wanted else list_runs(project)
     shards = 0
     for folder in folders:
@@ -174,15 +182,15 @@ def _newest(project: Project, subject: Subject, wanted: str) -> tuple[SubjectRes
             # It has only a part of the cases, even where none of this suite is missing.
             shards += 1
             continue
-        own = task_key(subject, "", 0)[:3]
+        name = SubjectKey.of(subject)
         by_case: dict[str, list[Outcome]] = {}
         for key, outcome in sorted(read_outcomes(folder).items()):
-            if key[:3] == own:
+            if key.subject == name:
                 by_case.setdefault(outcome.case_id, []).append(outcome)
         repeats = [by_case.get(case.id, []) for case in subject.suite.cases]
         if all(repeats):
-            flat = tuple(outcome for found in repeats for outcome in found)
-            return result_of(subject, flat), folder.name
+            outcomes = (outcome for asked in repeats for outcome in asked)
+            return _Newest(result_of(subject, outcomes), folder.name)
     if shards:
         only = (
             f"run {wanted} is one shard of several" if wanted else f"only shards of {subject.title} were run"

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.baselines.accept.left_out import LeftOut, Why
 from llmops_cli.baselines.file import baseline_path, examined, require_kept, require_own
 from llmops_cli.compare.scores import SCORE_PLACES
 from llmops_cli.compare.snapshot import bases
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 ROUNDING = 10.0**-SCORE_PLACES
 """Stored scores are rounded to this."""
-NOT_TEXT = "it measures more than the answer's text"
 NO_TOOLS = content_hash([])
 
 
@@ -63,8 +63,8 @@ class Verified:
     cases: int
     recomputed: int = 0
     metrics: Mapping[str, int] = field(default_factory=dict)
-    skipped: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    left_out: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[tuple[str, LeftOut], int] = field(default_factory=dict)
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
     mismatches: tuple[Mismatch, ...] = ()
     stripped: int = 0
 
@@ -102,15 +102,15 @@ def _verified(subject: Subject, text: str, shown: str) -> Verified:
     places = {row["id"]: f"{shown}:{number}" for number, row in enumerate(rows, start=1) if "id" in row}
     cases = {case.id: case for case in subject.suite.cases}
     metrics: Counter[str] = Counter()
-    skipped: Counter[tuple[str, str]] = Counter()
-    left_out: Counter[str] = Counter()
+    skipped: Counter[tuple[str, LeftOut]] = Counter()
+    left_out: Counter[LeftOut] = Counter()
     mismatches: list[Mismatch] = []
     recomputed = 0
     conditions = _conditions(subject, baseline)
     for case_id, stored in baseline.cases.items():
         reason = _left_out(cases.get(case_id), stored, baseline)
-        if reason:
-            left_out[reason] += 1
+        if reason is not None:
+            left_out[LeftOut(reason)] += 1
             continue
         again = _Recomputed(conditions, cases[case_id], stored)
         metrics.update(again.metrics)
@@ -131,18 +131,19 @@ def _verified(subject: Subject, text: str, shown: str) -> Verified:
     )
 
 
-def _left_out(case: Case | None, stored: CaseScores, baseline: Scores) -> str:
-    """Why nothing of a case can be recomputed; "" when something can."""
+def _left_out(case: Case | None, stored: CaseScores, baseline: Scores) -> Why | None:
+    """Why nothing of a case can be recomputed; None when something can."""
     if case is None:
-        return "not in the suite now"
+        return Why.NOT_IN_SUITE
     if case.inputs_hash != stored.inputs:
-        return "other inputs now"
+        return Why.OTHER_INPUTS
     if any(output is None for output in stored.outputs):
-        return "only hashes of the answers are kept"
+        return Why.ONLY_HASHES
     tools = baseline.parts.get("tools", NO_TOOLS) != NO_TOOLS
-    if tools and any(_calls_tools(output or "") for output in stored.outputs):
-        return "the answer calls tools"
-    return ""
+    # Files of older schemas have the calls in the text, and so may single cases of a file that was merged.
+    if tools and not stored.tool_calls and any(_calls_tools(output or "") for output in stored.outputs):
+        return Why.CALLS_IN_TEXT
+    return None
 
 
 def _calls_tools(output: str) -> bool:
@@ -184,12 +185,14 @@ class _Recomputed:
         self.case = case
         self.stored = stored
         self.scorers = conditions.scorers
-        self.skipped: dict[str, str] = {}
-        self.resting: dict[str, str] = {}
+        self.skipped: dict[str, LeftOut] = {}
+        self.resting: dict[str, LeftOut] = {}
         subject = conditions.subject
         uses = subject.suite.uses_for(case, subject.prompt)
         for use in uses:
-            self._skip(use.metric, self._cannot(use, own=use not in conditions.shared))
+            cannot = self._cannot(use, own=use not in conditions.shared)
+            if cannot is not None:
+                self._skip(use.metric, cannot)
         outcomes = [self._judged(uses, repeat, subject.model) for repeat in range(len(stored.outputs))]
         self.values: dict[str, list[float]] = {}
         for outcome in outcomes:
@@ -198,7 +201,7 @@ class _Recomputed:
         self._sums(conditions.bases, uses)
         for metric in stored.scores:
             if not metric_of(metric).is_sum and all(use.metric != metric for use in uses):
-                self._skip(metric, "the suite has no such scorer now")
+                self._skip(metric, Why.NO_SCORER)
 
     @property
     def metrics(self) -> list[str]:
@@ -214,38 +217,38 @@ class _Recomputed:
             if metric not in self.skipped and not _agree(stored, again):
                 yield Mismatch(self.case.id, metric, stored, again, place)
 
-    def _skip(self, metric: str, reason: str) -> None:
-        if reason:
-            self.skipped.setdefault(metric, reason)
+    def _skip(self, metric: str, why: Why, about: str = "") -> None:
+        self.skipped.setdefault(metric, LeftOut(why, about))
 
-    def _cannot(self, use: ScorerUse, *, own: bool) -> str:
-        """Why a scorer cannot be run again; "" when it can be tried."""
+    def _cannot(self, use: ScorerUse, *, own: bool) -> Why | None:
+        """Why a scorer cannot be run again; None when it can be tried."""
         if isinstance(use.scorer, AskingScorer):
-            return "a judge"
+            return Why.JUDGE
         if own:
             # Its option is part of the inputs, which are the same; a file behind it may be another.
-            return "" if use.scorer.identity is None else "a scorer of one case that reads a file"
+            return None if use.scorer.identity is None else Why.OWN_FILE
         if use.metric not in self.scorers:
-            return "a new scorer"
-        return "" if self.scorers[use.metric] == use.identity else "the scorer changed"
+            return Why.NEW_SCORER
+        return None if self.scorers[use.metric] == use.identity else Why.OTHER_SCORER
 
     def _judged(self, uses: Iterable[ScorerUse], repeat: int, model: str) -> Outcome:
-        answer = Answer(self.stored.outputs[repeat] or "", requested=model)
+        calls = tuple(map(dict, self.stored.calls(repeat)))
+        answer = Answer(self.stored.outputs[repeat] or "", requested=model, tool_calls=calls)
         scores = tuple(self._score(use, self.case.sample(answer), repeat) for use in uses)
         return Outcome(self.case.id, repeat, answer, scores)
 
     def _score(self, use: ScorerUse, sample: Sample, repeat: int) -> ScoreResult:
         if use.metric not in self.skipped:
-            found = score(use, sample)
-            if found.value is not None:
-                return found
-            self._skip(use.metric, f"it raises: {found.error}" if found.error else NOT_TEXT)
+            again = score(use, sample)
+            if again.value is not None:
+                return again
+            self._skip(use.metric, Why.RAISES if again.error else Why.MORE_THAN_TEXT, again.error)
         values = self.stored.scores.get(use.metric, ())
         if len(values) != len(self.stored.outputs):
             return ScoreResult(use.metric, weight=use.weight)
         value, threshold = values[repeat], 1 if use.threshold is None else use.threshold
         if use.decides and value != round(value, SCORE_PLACES - 1) and abs(value - threshold) <= ROUNDING:
-            self._skip(PASS_RATE, f"{use.metric} lies on its threshold")
+            self._skip(PASS_RATE, Why.ON_THRESHOLD, use.metric)
         passed = value >= threshold if use.decides else None
         return ScoreResult(use.metric, value, passed, weight=use.weight)
 
@@ -256,13 +259,13 @@ class _Recomputed:
             (WEIGHTED_SCORE, [use.metric for use in uses]),
         ):
             given = {part: self.stored.scores.get(part, ()) for part in parts if part in self.skipped}
-            rests = f"rests on {', '.join(given)}"
+            rests = ", ".join(given)
             if self.scorers.get(metric) != now.get(metric):
-                self._skip(metric, "its scorers changed")
+                self._skip(metric, Why.OTHER_SCORERS)
             elif any(len(values) not in (0, len(self.stored.outputs)) for values in given.values()):
-                self._skip(metric, rests)
+                self._skip(metric, Why.RESTS_ON, rests)
             elif any(given.values()) and metric in self.values:
-                self.resting[metric] = rests
+                self.resting[metric] = LeftOut(Why.RESTS_ON, rests)
 
 
 def _agree(stored: tuple[float, ...], again: tuple[float, ...]) -> bool:

@@ -73,14 +73,19 @@ def coverage(file: Verified) -> str:
     said = f"recomputed {file.recomputed} of {numbers.count(file.cases, 'case')}"
     if file.metrics:
         said += f": {', '.join(_partly(name, count, file) for name, count in sorted(file.metrics.items()))}"
-    reasons = [
-        f"{metric} ({_partly(reason, count, file)})"
-        for (metric, reason), count in sorted(file.skipped.items())
-    ]
-    reasons += [
-        f"{numbers.count(count, 'case')} ({reason})" for reason, count in sorted(file.left_out.items())
-    ]
+    reasons = [f"{metric} ({_partly(reason, count, file)})" for metric, reason, count in _skipped(file)]
+    reasons += [f"{numbers.count(count, 'case')} ({reason})" for reason, count in _left_out(file)]
     return f"{said}; not recomputed: {', '.join(reasons)}" if reasons else said
+
+
+def _skipped(file: Verified) -> list[tuple[str, str, int]]:
+    """The metrics that were not recomputed, each reason in words, and in how many cases."""
+    return sorted((metric, str(reason), count) for (metric, reason), count in file.skipped.items())
+
+
+def _left_out(file: Verified) -> list[tuple[str, int]]:
+    """The reasons in words why nothing of a case was recomputed, and of how many."""
+    return sorted((str(reason), count) for reason, count in file.left_out.items())
 
 
 def _partly(said: str, count: int, file: Verified) -> str:
@@ -126,10 +131,9 @@ def _data(file: Verified) -> dict[str, Any]:
         "recomputed": file.recomputed,
         "metrics": dict(file.metrics),
         "not_recomputed": [
-            {"metric": metric, "reason": reason, "cases": count}
-            for (metric, reason), count in sorted(file.skipped.items())
+            {"metric": metric, "reason": reason, "cases": count} for metric, reason, count in _skipped(file)
         ],
-        "cases_not_recomputed": dict(file.left_out),
+        "cases_not_recomputed": dict(_left_out(file)),
         "cases_without_answers": file.stripped,
         "problems": [problem_data(problem) for problem in file.problems],
         "mismatches": [

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.scores import CaseScores
     from llmops_cli.core.project import Project
     from llmops_cli.evals.case import Case
-    from llmops_cli.evals.journal import Key
+    from llmops_cli.evals.journal import Key, SubjectKey
     from llmops_cli.evals.result import Outcome
     from llmops_cli.evals.suite import Subject, Suite
     from llmops_cli.reports.document import Tone
@@ -43,17 +43,17 @@ def run_case_document(project: Project, folder: Path, case_id: str) -> Document:
             f"run {folder.name} has no case `{case_id}`", did_you_mean(case_id, known, noun="cases")
         )
     suites = open_workspace(project).suites
-    groups: dict[tuple[str, str, str], list[tuple[Key, Outcome]]] = {}
+    groups: dict[SubjectKey, list[tuple[Key, Outcome]]] = {}
     for key, outcome in outcomes.items():
         if outcome.case_id == case_id:
-            groups.setdefault(key[:3], []).append((key, outcome))
+            groups.setdefault(key.subject, []).append((key, outcome))
     sections: list[Section] = []
     data = []
-    for name, found in groups.items():
-        parts, facts = _subject(project, folder, suites, (*name, case_id), [each for _, each in found])
-        sections += [Section(" · ".join(name), ()), *parts]
-        data.append({**facts, "outcomes": [outcome_data(key, outcome) for key, outcome in found]})
-    every = [outcome for found in groups.values() for _, outcome in found]
+    for name, answers in groups.items():
+        parts, facts = _subject(project, folder, suites, answers)
+        sections += [Section(name.title, ()), *parts]
+        data.append({**facts, "outcomes": [outcome_data(key, outcome) for key, outcome in answers]})
+    every = [outcome for answers in groups.values() for _, outcome in answers]
     passed = sum(1 for outcome in every if outcome.passed)
     said = f"case {case_id} of run {folder.name}: {passed} of {len(every)} answers passed"
     return Document(
@@ -65,21 +65,19 @@ def _subject(
     project: Project,
     folder: Path,
     suites: Mapping[str, Suite],
-    name: tuple[str, str, str, str],
-    outcomes: list[Outcome],
+    answers: list[tuple[Key, Outcome]],
 ) -> tuple[list[Section], dict[str, Any]]:
-    subject, case = _find(suites, name)
-    sent = messages_of(folder, name)
+    name, case_id = answers[0][0].question
+    subject, case = _find(suites, name, case_id)
+    sent = messages_of(folder, name, case_id)
     before = _before(project, subject, case) if subject is not None else None
     inputs = case.inputs_hash if case is not None else None
-    points = case_trend(project, subject, name[3], inputs) if subject is not None else []
-    sections = case_sections(outcomes, before, case, sent)
+    points = case_trend(project, subject, case_id, inputs) if subject is not None else []
+    sections = case_sections([outcome for _, outcome in answers], before, case, sent)
     if points:
         sections.append(Section("Over the commits of the baseline", (_history(points),)))
     data = {
-        "suite": name[0],
-        "prompt": name[1],
-        "model": name[2],
+        **name._asdict(),
         "place": case.place if case is not None else None,
         "messages": sent,
         "history": [
@@ -97,15 +95,15 @@ def _subject(
     return sections, data
 
 
-def _find(suites: Mapping[str, Suite], name: tuple[str, str, str, str]) -> tuple[Subject | None, Case | None]:
+def _find(suites: Mapping[str, Suite], name: SubjectKey, case_id: str) -> tuple[Subject | None, Case | None]:
     """The subject and the case as the project has them now; None for what is gone."""
-    suite_id, prompt, model, case_id = name
-    suite = suites.get(suite_id)
+    suite = suites.get(name.suite)
     if suite is None:
         return None, None
-    subjects = replace(suite, models=(model,)).subjects
-    found = next((each for each in subjects if each.prompt.id == prompt.partition("@")[0]), None)
-    return found, next((case for case in suite.cases if case.id == case_id), None)
+    prompt_id = name.prompt.partition("@")[0]
+    subjects = replace(suite, models=(name.model,)).subjects
+    subject = next((subject for subject in subjects if subject.prompt.id == prompt_id), None)
+    return subject, next((case for case in suite.cases if case.id == case_id), None)
 
 
 def _before(project: Project, subject: Subject, case: Case | None) -> CaseScores | None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.file import baseline_path
+from llmops_cli.baselines.file import baseline_path, case_of
 from llmops_cli.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -67,13 +67,12 @@ def case_trend(project: Project, subject: Subject, case_id: str, inputs: str | N
         if at < 0:
             continue
         case = _object(text[at + 1 :].partition("\n")[0])
-        scores = case.get("scores")
-        if not isinstance(scores, dict):
+        stored = case_of(case)
+        if stored is None:
             continue
         prompt = str(_object(text.partition("\n")[0]).get("prompt", ""))
-        values = {name: tuple(found) for name, found in scores.items() if isinstance(found, list)}
-        outputs = tuple(case.get("outputs") or ())
-        points.append(CasePoint(commit, prompt, values, outputs, case.get("inputs") == inputs))
+        outputs = stored.as_texts().outputs if "outputs" in case else ()
+        points.append(CasePoint(commit, prompt, stored.scores, outputs, stored.inputs == inputs))
     return points
 
 

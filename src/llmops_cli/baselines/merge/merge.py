@@ -128,7 +128,9 @@ def _merge_alike(base: CaseScores | None, ours: CaseScores | None, theirs: CaseS
     if ours == base:
         return theirs
     if ours is not None and theirs is not None and _bare(ours) == _bare(theirs):
-        return replace(ours, latency_s=_latency(base, ours, theirs))
+        # An older file has the tool calls of an answer in its text.
+        fuller = theirs if theirs.tool_calls and not ours.tool_calls else ours
+        return replace(fuller, latency_s=_latency(base, ours, theirs))
     # A side that only took another time for the same answer has no say about the scores.
     if _bare(theirs) == _bare(base):
         return ours
@@ -165,8 +167,8 @@ _MERGES = {
 
 
 def _bare(case: CaseScores | None) -> CaseScores | None:
-    """The case without its latency, which is another one each time, even for the same answer."""
-    return None if case is None else replace(case, latency_s=None)
+    """The case in the one form that every file has, without its latency: that is another one each time."""
+    return None if case is None else replace(case.as_texts(), latency_s=None)
 
 
 def _latency(base: CaseScores | None, ours: CaseScores, theirs: CaseScores) -> float | None:

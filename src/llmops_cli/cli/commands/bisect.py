@@ -30,9 +30,9 @@ def bisect_suite(
     """
     from llmops_cli.cli.progress import RunProgress
     from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.evals.talk import Talk
     from llmops_cli.gate.bisect.bisect import Search, bisect
     from llmops_cli.gate.bisect.report import bisection_document
-    from llmops_cli.gate.options import Talk
 
     check_format(form)
     line = RunProgress()

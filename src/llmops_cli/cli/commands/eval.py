@@ -87,9 +87,10 @@ def eval_suites(
     from llmops_cli.evals.affected.report import affected_document
     from llmops_cli.evals.recall import cache_mode
     from llmops_cli.evals.shards.shard import parse_shard
+    from llmops_cli.evals.talk import Talk
     from llmops_cli.gate.evaluate import evaluate
-    from llmops_cli.gate.evaluate import explain as explain_changed
-    from llmops_cli.gate.options import Options, Talk
+    from llmops_cli.gate.job import explain as explain_changed
+    from llmops_cli.gate.options import Options
     from llmops_cli.gate.report.data import stopped_data
     from llmops_cli.gate.report.report import evaluation_document
 

@@ -39,13 +39,13 @@ def merge_runs(
     """
     from llmops_cli.cli.review import errors_published, publish
     from llmops_cli.cli.talk import check_format, check_outputs, say
-    from llmops_cli.gate.merge_shards import merge_shards
+    from llmops_cli.gate.join_shards import join_shards
     from llmops_cli.gate.report.data import stopped_data
     from llmops_cli.gate.report.report import evaluation_document
 
     check_format(form)
     files = check_outputs(output or [])
     with errors_published(start_of(context, directory), files, stopped_data):
-        evaluation = merge_shards(project_of(context, directory), runs, require_base(base), say)
+        evaluation = join_shards(project_of(context, directory), runs, require_base(base), say)
     publish(evaluation_document(evaluation), form, files)
     return evaluation.exit_code

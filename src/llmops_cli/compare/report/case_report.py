@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.compare.one_text import answer_text
 from llmops_cli.compare.report.metric_text import NONE, value_text
-from llmops_cli.compare.snapshot import answer_text
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.evals.metric import metric_of
 from llmops_cli.reports import numbers
@@ -60,10 +60,10 @@ def _answer(outcome: Outcome, before: CaseScores | None, of: int) -> Iterator[Se
 
 
 def _texts(outcome: Outcome, before: CaseScores | None) -> Change:
-    now = answer_text(outcome)
+    now = answer_text(outcome.answer)
     if before is None or outcome.again or outcome.repeat >= len(before.outputs):
         return Change("what it said", None, now, only="after")
-    return Change("what it said in the baseline, and says now", before.outputs[outcome.repeat], now)
+    return Change("what it said in the baseline, and says now", before.said(outcome.repeat), now)
 
 
 def _scores(outcome: Outcome, before: CaseScores | None) -> Table:

@@ -52,7 +52,7 @@ def run_document(header: Mapping[str, Any], outcomes: Mapping[Key, Outcome], *, 
         headline += f", {len(shown)} shown"
     groups: dict[str, list[Outcome]] = {}
     for key, outcome in shown:
-        groups.setdefault(" · ".join(key[:3]), []).append(outcome)
+        groups.setdefault(key.subject.title, []).append(outcome)
     sections = [Section(title, (_outcome_table(group),)) for title, group in groups.items()]
     if unfinished:
         step = Text("go on with it", command=f"llmops eval --resume {header.get('id')}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import SHORT
-from llmops_cli.evals.journal import Journal, read_outcomes, task_key
+from llmops_cli.evals.journal import Journal, Key, SubjectKey, read_outcomes
 from llmops_cli.evals.result import Again, RunResult, result_of
 from llmops_cli.evals.sent import keep_messages
 from llmops_cli.evals.shards.find import together
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
-    from llmops_cli.evals.journal import Key
     from llmops_cli.evals.plan import Plan, Task
     from llmops_cli.evals.result import Outcome
     from llmops_cli.evals.shards.find import ShardRun
@@ -29,10 +28,10 @@ NAMED = 3
 """Cases named in a message."""
 SOURCES, AGAIN = get_args(Source), get_args(Again)
 
-Outcomes = dict["Key", "Outcome"]
+Outcomes = dict[Key, "Outcome"]
 
 
-def require_same_plan(project: Project, plan: Plan, shards: Sequence[ShardRun]) -> None:
+def _require_same_plan(project: Project, plan: Plan, shards: Sequence[ShardRun]) -> None:
     """Raise InputError for every shard that asked something else than the files here would."""
     faults = []
     commit = str(provenance(project)["commit"] or "")
@@ -53,54 +52,63 @@ def require_same_plan(project: Project, plan: Plan, shards: Sequence[ShardRun]) 
 def _difference(run: ShardRun, plan: Plan) -> str:
     """What of a plan is not what the shard had, as far as its header tells."""
     given = run.header.get("subjects")
-    listed = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
-    then = {(each.get("suite"), each.get("prompt"), each.get("model")): each for each in listed}
-    now = {(s.suite.id, s.prompt.ref, s.model): s.identity for s in plan.subjects}
-    said = [f"{' · '.join(key)} (only here)" for key in now if key not in then]
-    said += [f"{' · '.join(map(str, key))} (only there)" for key in then if key not in now]
-    for key in now.keys() & then.keys():
+    listed = [subject for subject in given if isinstance(subject, dict)] if isinstance(given, list) else []
+    then = {SubjectKey(*(str(was.get(name)) for name in SubjectKey._fields)): was for was in listed}
+    now = {SubjectKey.of(subject): subject.identity for subject in plan.subjects}
+    said = [f"{key.title} (only here)" for key in now if key not in then]
+    said += [f"{key.title} (only there)" for key in then if key not in now]
+    for key in (key for key in now if key in then):
         for name, what in (
-            ("fingerprint", f"the prompt {key[1]}"),
-            ("cases", f"the cases of {key[0]}"),
-            ("scorers", f"the scorers of {key[0]}"),
+            ("fingerprint", f"the prompt {key.prompt}"),
+            ("cases", f"the cases of {key.suite}"),
+            ("scorers", f"the scorers of {key.suite}"),
         ):
             if now[key][name] != then[key].get(name):
                 said.append(what)
-    found = list(dict.fromkeys(said))
-    more = f", and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    return ", ".join(found[:NAMED]) + more if found else "repeats, or what is sent for the cases"
+    parts = list(dict.fromkeys(said))
+    more = f", and {len(parts) - NAMED} more" if len(parts) > NAMED else ""
+    return ", ".join(parts[:NAMED]) + more if parts else "repeats, or what is sent for the cases"
 
 
-def outcomes_of(plan: Plan, shards: Sequence[ShardRun]) -> Outcomes:
-    """Every outcome of all shards. Raises InputError when one is missing, foreign, or no outcome at all."""
-    found: Outcomes = {}
+def outcomes_of(project: Project, plan: Plan, shards: Sequence[ShardRun]) -> Outcomes:
+    """Every outcome of all shards.
+
+    Raises InputError for a shard that asked something else than the plan, and when an outcome is missing,
+    foreign, or no outcome at all.
+    """
+    _require_same_plan(project, plan, shards)
+    outcomes: Outcomes = {}
     problems: list[Problem] = []
     wanted: dict[int, dict[Key, Task]] = {run.shard.number: {} for run in shards}
     for task in plan.tasks:
-        wanted[shard_of(task.case.id, len(wanted))][_key(task)] = task
+        wanted[shard_of(task.case.id, len(wanted))][Key.of(task)] = task
     for run in shards:
-        told = read_outcomes(run.folder)
-        problems += _faults(run, wanted[run.shard.number], told)
-        found |= told
+        finished = read_outcomes(run.folder)
+        problems += _faults(run, wanted[run.shard.number], finished)
+        outcomes |= finished
     if problems:
         raise InputError(problems=problems)
-    return found
+    return outcomes
 
 
-def _faults(run: ShardRun, wanted: Mapping[Key, Task], told: Outcomes) -> Iterator[Problem]:
-    lost = [key for key in wanted if key not in told]
+def _faults(run: ShardRun, wanted: Mapping[Key, Task], finished: Outcomes) -> Iterator[Problem]:
+    lost = [key for key in wanted if key not in finished]
     if lost:
         count = f"{len(lost)} of {len(wanted)} answers"
         yield run.problem(f"{run.shard.title} lacks {count}: {_cases(lost)}", "run that shard again")
-    asked = {key[:4]: task for key, task in wanted.items()}
+    asked = {key.question: task for key, task in wanted.items()}
     foreign = [
-        key for key, outcome in told.items() if key[:4] not in asked or (key in wanted) == bool(outcome.again)
+        key
+        for key, outcome in finished.items()
+        if key.question not in asked or (key in wanted) == bool(outcome.again)
     ]
     if foreign:
         said = f"{run.shard.title} holds answers that it was not asked for: {_cases(foreign)}"
         yield run.problem(said, "run that shard again")
     unsound = [
-        key for key, outcome in told.items() if key[:4] in asked and not _is_sound(outcome, asked[key[:4]])
+        key
+        for key, outcome in finished.items()
+        if key.question in asked and not _is_sound(outcome, asked[key.question])
     ]
     if unsound:
         said = f"{run.shard.title} holds scores that no run of this suite gives: {_cases(unsound)}"
@@ -108,7 +116,7 @@ def _faults(run: ShardRun, wanted: Mapping[Key, Task], told: Outcomes) -> Iterat
 
 
 def _cases(keys: Sequence[Key]) -> str:
-    names = list(dict.fromkeys(str(key[3]) for key in keys))
+    names = list(dict.fromkeys(str(key.case_id) for key in keys))
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
@@ -161,17 +169,14 @@ def join(project: Project, plan: Plan, shards: Sequence[ShardRun], outcomes: Out
         ],
     }
     ordered = _in_order(plan, outcomes)
-    journal = Journal.start(project, header)
-    try:
+    with Journal.start(project, header) as journal:
         keep_messages(journal.folder, plan)
         for key in ordered:
             journal.add(key, outcomes[key])
-    finally:
-        journal.stop()
-    by_subject: dict[tuple[str, str, str], list[Outcome]] = {}
+    by_subject: dict[SubjectKey, list[Outcome]] = {}
     for key in ordered:
-        by_subject.setdefault(key[:3], []).append(outcomes[key])
-    results = [result_of(s, by_subject.get(task_key(s, "", 0)[:3], [])) for s in plan.subjects]
+        by_subject.setdefault(key.subject, []).append(outcomes[key])
+    results = [result_of(s, by_subject.get(SubjectKey.of(s), [])) for s in plan.subjects]
     seconds = max(_seconds(run) for run in shards)
     result = RunResult(journal.id, journal.folder, tuple(results), journal.header, seconds)
     journal.finish(result)
@@ -180,15 +185,11 @@ def join(project: Project, plan: Plan, shards: Sequence[ShardRun], outcomes: Out
 
 def _in_order(plan: Plan, outcomes: Outcomes) -> list[Key]:
     """The order of one whole run: everything once, then what was asked again."""
-    planned = [_key(task) for task in plan.tasks]
-    again = sorted(outcomes.keys() - set(planned), key=lambda key: (*key[:3], key[4], key[3]))
+    planned = [Key.of(task) for task in plan.tasks]
+    again = sorted(outcomes.keys() - set(planned), key=lambda key: (key.subject, key.repeat, key.case_id))
     return [*planned, *again]
 
 
 def _seconds(run: ShardRun) -> float:
-    found: Any = run.header.get("seconds")
-    return float(found) if _lies_between(found, math.inf) else 0.0
-
-
-def _key(task: Task) -> Key:
-    return task_key(task.subject, task.case.id, task.repeat)
+    seconds: Any = run.header.get("seconds")
+    return float(seconds) if _lies_between(seconds, math.inf) else 0.0

@@ -6,10 +6,9 @@ it. This compares the baselines themselves, those at the merge base with those o
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import baseline_path, from_text, to_text
+from llmops_cli.baselines.file import baseline_path, from_text, in_present_form, to_text
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.git import GitTree
@@ -176,9 +175,7 @@ def _under_old_acceptance(old: Scores, new: Scores, previous: Mapping[str, float
     """
     if _acceptance(old) != _acceptance(new):
         return False
-    if not old.messages:
-        # A file of the first schema: what it could not say is no difference.
-        old = replace(old, messages=new.messages, includes=new.includes, judges=new.judges)
+    old = in_present_form(old, new)
     if to_text(old.with_acceptance({})) == to_text(new.with_acceptance({})):
         return False
     return strict or new.accepted.get("previous") != previous

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from llmops_cli.core.git import Commit
     from llmops_cli.core.project import Project
     from llmops_cli.evals.suite import Suite
-    from llmops_cli.gate.options import Talk
+    from llmops_cli.evals.talk import Talk
 
 APART = ("baselines", "cassettes")
 """Folders whose commits are no suspects: every probe is compared with the same baseline, and none replays."""

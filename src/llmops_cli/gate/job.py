@@ -1,0 +1,91 @@
+"""What one run is about: the project's files, what was asked for, and the plan that follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from llmops_cli.core.errors import InputError
+from llmops_cli.evals.affected.affected import find_affected
+from llmops_cli.evals.affected.report import affected_line
+from llmops_cli.evals.named_models import alias_problems, model_problems
+from llmops_cli.evals.plan import make_plan
+from llmops_cli.evals.select import apply_filters, require_counting, select, with_version
+from llmops_cli.evals.workspace import open_workspace, require_sound
+from llmops_cli.models.settings import model_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llmops_cli.core.project import Project
+    from llmops_cli.evals.affected.affected import Affected
+    from llmops_cli.evals.plan import Plan
+    from llmops_cli.evals.suite import Suite
+    from llmops_cli.evals.workspace import Workspace
+    from llmops_cli.gate.options import Options
+    from llmops_cli.models.settings import ModelSettings
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one run is about.
+
+    `affected` says which suites the change reaches, where that was asked for; the plan is empty where it
+    reaches none.
+    """
+
+    workspace: Workspace
+    options: Options
+    plan: Plan
+    affected: Affected | None = None
+
+    @property
+    def project(self) -> Project:
+        """The project whose suites run."""
+        return self.workspace.project
+
+    @cached_property
+    def settings(self) -> ModelSettings:
+        """How its models are called."""
+        return model_settings(self.project)
+
+
+def plan_job(workspace: Workspace, options: Options, report: Callable[[str], None]) -> Job:
+    """Everything that a run with these options asks. Raises InputError."""
+    suites = _asked_for(workspace, options)
+    affected = find_affected(workspace, options.base, suites) if options.changed else None
+    if affected is not None:
+        report(affected_line(affected))
+        suites = [suite for suite in suites if suite.id in affected.to_run]
+    require_counting(suites)
+    models = list(dict.fromkeys(options.models))
+    return Job(workspace, options, make_plan(suites, repeats=options.repeats, models=models), affected)
+
+
+def require_models(job: Job) -> Job:
+    """The same job. Raises InputError with every model of it that moves or cannot be called."""
+    keys = job.options.cache != "replay" and not job.options.offline
+    asked = {id(task.subject): task.subject for task in job.plan.tasks if task.request is not None}
+    problems = alias_problems(job.project, asked.values())
+    problems += model_problems(job.settings, asked.values(), keys=keys)
+    if problems:
+        raise InputError(problems=problems)
+    return job
+
+
+def explain(project: Project, options: Options) -> Affected:
+    """Which suites a run of what changed would judge, and why. Nothing is asked.
+
+    Raises InputError as evaluating would.
+    """
+    workspace = require_sound(open_workspace(project))
+    return find_affected(workspace, options.base, _asked_for(workspace, options))
+
+
+def _asked_for(workspace: Workspace, options: Options) -> list[Suite]:
+    """The suites that the options name, with the cases that they leave."""
+    suites = select(workspace.suites, list(options.suites))
+    if options.prompt:
+        suites = with_version(workspace.project, suites, options.prompt)
+    return apply_filters(suites, list(options.filters))

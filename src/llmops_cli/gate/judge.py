@@ -1,0 +1,91 @@
+"""Judges a run: each subject beside its baseline, by the rules of the suites and by those of the base."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.accept.age import old_baselines
+from llmops_cli.compare.compare import compare
+from llmops_cli.evals.shards.shard import Shard
+from llmops_cli.gate.evaluation import Evaluation
+from llmops_cli.prompts.lock import changed_problem, read_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.judged import Judged
+    from llmops_cli.core.problem import Problem
+    from llmops_cli.evals.result import RunResult
+    from llmops_cli.gate.base.change import BaseComparison
+    from llmops_cli.gate.baselines import Baselines
+    from llmops_cli.gate.job import Job
+
+
+def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
+    """What the gate says of a run; of one shard it says nothing.
+
+    Where no suite ran, what the change does to baselines still counts.
+    """
+    shard = Shard.of_header(run.provenance)
+    if shard is not None:
+        # What the change does to baselines is said once, with the verdict.
+        warnings = tuple(_warnings(job))
+        planned = job.plan.cases
+        return Evaluation(
+            job.project, job.options, run, (), warnings, affected=job.affected, shard=shard, planned=planned
+        )
+    subjects = baselines.beside(run)
+    comparisons = compare(subjects)
+    return Evaluation(
+        job.project,
+        job.options,
+        run,
+        tuple(comparisons),
+        tuple(_warnings(job)),
+        base=baselines.change,
+        affected=job.affected,
+        predecessors=tuple(_predecessors(job, baselines, subjects)),
+        loosened=tuple(_loosened(baselines.change, subjects, comparisons)),
+    )
+
+
+def _warnings(job: Job) -> Iterator[Problem]:
+    yield from job.workspace.warnings
+    yield from _unversioned(job)
+    yield from old_baselines(job.project, job.plan.subjects)
+
+
+def _unversioned(job: Job) -> Iterator[Problem]:
+    """Prompts that changed without a new version: `check` refuses them, trying one out is allowed."""
+    prompts = {subject.prompt.id: subject.prompt for subject in job.plan.subjects}
+    locked = read_lock(job.project.tree)
+    for prompt in prompts.values():
+        if prompt.ref in locked and locked[prompt.ref][0] != prompt.fingerprint:
+            yield replace(changed_problem(prompt), severity="warning")
+
+
+def _predecessors(job: Job, baselines: Baselines, subjects: Sequence[Judged]) -> list[Comparison]:
+    """Subjects without a baseline, beside that of the model that they ran on before."""
+    fresh = [judged for judged in subjects if judged.baseline is None]
+    if not fresh:
+        return []
+    from llmops_cli.core.git import GitTree
+    from llmops_cli.gate.predecessor import beside_predecessors
+
+    change = baselines.change
+    earlier = GitTree(job.project.repository, change.commit) if change is not None else None
+    return beside_predecessors(job.project, fresh, earlier)
+
+
+def _loosened(
+    change: BaseComparison | None, subjects: Sequence[Judged], comparisons: Sequence[Comparison]
+) -> list[Comparison]:
+    """What the rules at the base forbid, and the rules of the change itself do not."""
+    rules = change.rules if change is not None and change.gates else None
+    if rules is None:
+        return []
+    allowed = {comparison.title for comparison in comparisons if not comparison.forbidden}
+    by_base = compare([judged.under(rules.for_run(judged.suite)) for judged in subjects])
+    return [comparison for comparison in by_base if comparison.forbidden and comparison.title in allowed]
