@@ -212,3 +212,10 @@ def test_a_report_into_a_folder_that_is_not_there(command: str, story: Path, pro
     assert f"cannot be written: there is no folder {story / 'reprots'}" in ran.err
     assert not (story / "reprots").exists()
     assert provider.count == asked
+
+
+def test_a_branch_called_baseline_is_no_baseline(story: Path) -> None:
+    git(story, "branch", "baseline", "HEAD")
+    for side, name in (("baseline:", "baseline"), (".", "the working tree")):
+        said = llmops(story, "diff", side, "HEAD:")
+        assert f"changed since {name}" in said.both.replace("\n", " ").lower(), said.both

@@ -26,7 +26,6 @@ def test_binary_metrics_never_import_numpy() -> None:
         stats.wilson_interval(50, 60)
         stats.holm([0.1, 0.2])
         stats.quantile([1.0, 2.0], 0.95)
-        stats.standard_error([1.0, 2.0])
         stats.detectable_drop_binary(100, 0.1)
         stats.cases_to_rule_out(0.05, 0.0, 0.3)
         print(sorted({"numpy", "scipy"} & set(sys.modules)))

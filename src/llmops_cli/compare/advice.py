@@ -40,13 +40,13 @@ def with_detectable(change: MetricChange, alpha: float) -> MetricChange:
         spread = max(spread, 1 / math.sqrt(change.units))
     if change.test == "mcnemar":
         seen = min(max(change.losses + change.wins, 1) / change.pairs, 1.0)
-        found = detectable_drop_binary(change.pairs, seen, alpha=level, power=POWER)
+        smallest = detectable_drop_binary(change.pairs, seen, alpha=level, power=POWER)
     elif 2.0 ** (1 - change.units) > level:
-        found = math.inf  # not even all units together reach the level
+        smallest = math.inf  # not even all units together reach the level
     else:
-        found = detectable_drop_continuous(change.units, spread, alpha=level, power=POWER)
+        smallest = detectable_drop_continuous(change.units, spread, alpha=level, power=POWER)
     beyond = change.tolerated + normal_quantile(POWER) * spread / math.sqrt(change.units)
-    return replace(change, detectable=max(found, beyond))
+    return replace(change, detectable=max(smallest, beyond))
 
 
 def needed(change: MetricChange, moved: float, limits: tuple[float, float], alpha: float) -> Shortage:

@@ -261,7 +261,7 @@ def _noise(before: Scores, now: Scores, same: Collection[str]) -> Noise:
     return Noise(
         cases=len(pairs),
         answers=answers,
-        judged={metric: (len(found), sum(found) / len(found)) for metric, found in sorted(moved.items())},
+        judged={metric: (len(sizes), sum(sizes) / len(sizes)) for metric, sizes in sorted(moved.items())},
         deviation=math.sqrt(sum(total**2 for total in by_unit.values())) / len(pairs) if pairs else 0.0,
     )
 

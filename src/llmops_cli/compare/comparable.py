@@ -22,9 +22,9 @@ def changed_judges(now: Scores, before: Scores, metric: Metric) -> dict[str, tup
     What sums up several scorers rests on every judge of the suite. An unknown judge (an older file) is not a
     changed one.
     """
-    found = {}
+    changed = {}
     for name in now.judges.keys() & before.judges.keys():
         was, judge = before.judges[name], now.judges[name]
         if (metric.is_sum or metric.name == name) and was["resolved"] != judge["resolved"]:
-            found[name] = (" + ".join(was["resolved"]), " + ".join(judge["resolved"]))
-    return found
+            changed[name] = (" + ".join(was["resolved"]), " + ".join(judge["resolved"]))
+    return changed

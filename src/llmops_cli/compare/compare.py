@@ -52,12 +52,12 @@ def compare_stored(sides: Sequence[tuple[Scores, Scores, Suite | None]]) -> list
 def measure_result(judged: Judged) -> Comparison:
     """Differences of one result, without verdicts."""
     result = judged.result
-    found = measure(judged.now, judged.baseline, judged.suite, result)
-    flaky = tuple(id_ for id_ in found.broken if confirmed_flaky(result, id_))
+    comparison = measure(judged.now, judged.baseline, judged.suite, result)
+    flaky = tuple(id_ for id_ in comparison.broken if confirmed_flaky(result, id_))
     # Where asking again failed, nobody knows: that is an ERROR, and a retry may help.
     unknown = {outcome.case_id for outcome in result.confirmations if outcome.failed}
-    broken = tuple(id_ for id_ in found.broken if id_ not in flaky and id_ not in unknown)
-    return replace(found, broken=broken, flaky=flaky)
+    broken = tuple(id_ for id_ in comparison.broken if id_ not in flaky and id_ not in unknown)
+    return replace(comparison, broken=broken, flaky=flaky)
 
 
 def measure(
@@ -79,7 +79,7 @@ def measure(
     same = {id_ for id_, inputs in ours.items() if id_ in earlier and earlier[id_].inputs == inputs}
     must = must_pass(suite) if suite is not None else frozenset()
     changes = _changes(now, before, pick_cases(now, before, same, aside), gate)
-    found = Comparison(
+    comparison = Comparison(
         now=now,
         before=before,
         metrics=changes,
@@ -92,11 +92,11 @@ def measure(
         quarantined=quarantined,
     )
     if before is None:
-        return found
-    complete = not filtered and not found.failures
+        return comparison
+    complete = not filtered and not comparison.failures
     return replace(
-        found,
-        flips=find_flips(found, same, must, aside),
+        comparison,
+        flips=find_flips(comparison, same, must, aside),
         attribution=attribute(before, now, same - aside, complete=complete),
     )
 
@@ -174,18 +174,18 @@ def decide(comparisons: Sequence[Comparison]) -> list[Comparison]:
         for change in comparison.metrics:
             if change.p_value is not None and change.tolerated is not None and change.rule is not None:
                 families[change.rule.tier != "advisory"].append((number, change))
-    known: dict[tuple[int, Metric], MetricChange] = {}
+    corrections: dict[tuple[int, Metric], MetricChange] = {}
     for family in families.values():
         adjusted = holm([change.p_value for _, change in family if change.p_value is not None])
         for (number, change), p_value in zip(family, adjusted, strict=True):
             alpha = comparisons[number].gate.alpha
             corrected = replace(change, adjusted_p=p_value, family=len(family))
-            known[number, change.metric] = with_detectable(corrected, alpha)
+            corrections[number, change.metric] = with_detectable(corrected, alpha)
     return [
         replace(
             comparison,
             metrics=tuple(
-                judge_metric(known.get((number, change.metric), change), comparison)
+                judge_metric(corrections.get((number, change.metric), change), comparison)
                 for change in comparison.metrics
             ),
         )

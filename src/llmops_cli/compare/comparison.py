@@ -149,7 +149,7 @@ class Comparison:
     compared and the project has no such suite, or no run was made. `changed` are cases whose inputs are
     others now, and `removed` those that are gone. `broken` are must-pass cases that fail, `flaky` those that
     failed and passed when they were asked again. `attribution` says what changed. `names` are what the two
-    sides are called.
+    sides are called, `since` is the first of them in a sentence.
     """
 
     now: Scores
@@ -166,6 +166,7 @@ class Comparison:
     quarantined: tuple[Quarantined, ...] = ()
     attribution: Attribution | None = None
     names: tuple[str, str] = ("baseline", "now")
+    since: str = "the baseline"
 
     @property
     def title(self) -> str:

@@ -30,7 +30,7 @@ def find_flips(
     retries: dict[str, list[Outcome]] = {}
     for outcome in comparison.result.retries if comparison.result is not None else ():
         retries.setdefault(outcome.case_id, []).append(outcome)
-    found = []
+    flips = []
     for case_id, new in now.cases.items():
         if case_id not in same or not flipped(before.cases[case_id], new):
             continue
@@ -48,10 +48,10 @@ def find_flips(
             held=_held(retries.get(case_id, ()), worse=worse),
             reasons=_reasons(by_case.get(case_id, ())) if worse else (),
         )
-        found.append(flip)
+        flips.append(flip)
     # What broke comes first, and of that what may never break.
     return tuple(
-        sorted(found, key=lambda flip: (not flip.worse, not flip.must_pass, flip.change, flip.case_id))
+        sorted(flips, key=lambda flip: (not flip.worse, not flip.must_pass, flip.change, flip.case_id))
     )
 
 
@@ -91,10 +91,10 @@ def _held(outcomes: Sequence[Outcome], *, worse: bool) -> tuple[int, int] | None
 
 def _reasons(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
     """Why a case fails, one line for each scorer that says no."""
-    found = dict.fromkeys(
+    reasons = dict.fromkeys(
         f"{score.metric}: {score.reason or 'no'}"
         for outcome in outcomes
         for score in outcome.scores
         if score.passed is False
     )
-    return tuple(found)
+    return tuple(reasons)

@@ -44,8 +44,8 @@ def paired_quantile(made: MetricChange, pairs: Pairs, q: float, alpha: float) ->
     )
     if len(ours) * (1 - q) < BEYOND:
         return made
-    found = quantile_difference(theirs, ours, q, confidence=1 - alpha, clusters=clusters)
-    return replace(made, interval=found.interval, p_value=found.p_value, test="bootstrap")
+    difference = quantile_difference(theirs, ours, q, confidence=1 - alpha, clusters=clusters)
+    return replace(made, interval=difference.interval, p_value=difference.p_value, test="bootstrap")
 
 
 def paired_change(made: MetricChange, pairs: Pairs, alpha: float) -> MetricChange:

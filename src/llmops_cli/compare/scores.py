@@ -151,13 +151,13 @@ class Scores:
     @property
     def metrics(self) -> dict[str, float]:
         """The mean of each metric over the cases that have it, in the order they were first seen."""
-        found = {}
+        means = {}
         cases = list(self.cases.values())
         for name in self.metric_names:
             values = known(column(cases, self.metric(name)))
             # Exact, so that the order of the cases does not show in the last digit.
-            found[name] = round(math.fsum(values) / len(values), SCORE_PLACES)
-        return found
+            means[name] = round(math.fsum(values) / len(values), SCORE_PLACES)
+        return means
 
     @cached_property
     def metric_names(self) -> list[str]:
@@ -197,10 +197,10 @@ def column(cases: Sequence[CaseScores], metric: Metric) -> list[float | None]:
         return [value for (value,) in [case.scores[name] for case in cases]]
     except (KeyError, ValueError):
         pass  # a case has none, or several repeats
-    found = [case.scores.get(name) for case in cases]
+    repeats = [case.scores.get(name) for case in cases]
     return [
         values[0] if values and len(values) == 1 else math.fsum(values) / len(values) if values else None
-        for values in found
+        for values in repeats
     ]
 
 

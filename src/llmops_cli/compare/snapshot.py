@@ -25,12 +25,12 @@ def snapshot(result: SubjectResult, *, outputs: bool = True) -> Scores:
     """
     subject = result.subject
     cases = {case.id: case for case in subject.suite.cases}
-    found = {}
+    kept = {}
     for case_id, outcomes in sorted(result.by_case.items()):
         judged = [outcome for outcome in outcomes if not outcome.failed]
         if judged:
             case = cases[case_id]
-            found[case_id] = _case_scores(case_id, case.inputs_hash, case.cluster, judged, outputs)
+            kept[case_id] = _case_scores(case_id, case.inputs_hash, case.cluster, judged, outputs)
     return Scores(
         suite=subject.suite.id,
         prompt=subject.prompt.ref,
@@ -41,7 +41,7 @@ def snapshot(result: SubjectResult, *, outputs: bool = True) -> Scores:
         params=dict(subject.prompt.params),
         scorers=scorer_hashes(result),
         repeats=max((len(outcomes) for outcomes in result.by_case.values()), default=0),
-        cases=found,
+        cases=kept,
         messages=tuple(message.to_json() for message in subject.prompt.messages),
         includes=dict(subject.prompt.partials),
         judges=judges_of(result),
@@ -57,10 +57,10 @@ def scorer_hashes(result: SubjectResult) -> dict[str, str]:
 def bases(uses: Sequence[ScorerUse], without: Collection[str]) -> dict[str, str]:
     """What each metric of these scorers depends on; `without` are those that measured nothing."""
     deciding = {use.metric: use.identity for use in uses if use.decides and use.metric not in without}
-    found = {PASS_RATE: content_hash(deciding), **{use.metric: use.identity for use in uses}}
+    hashes = {PASS_RATE: content_hash(deciding), **{use.metric: use.identity for use in uses}}
     if any(use.weight != 1 for use in uses):
-        found[WEIGHTED_SCORE] = content_hash({use.metric: [use.identity, use.weight] for use in uses})
-    return found
+        hashes[WEIGHTED_SCORE] = content_hash({use.metric: [use.identity, use.weight] for use in uses})
+    return hashes
 
 
 def unmeasured(result: SubjectResult) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ def unmeasured(result: SubjectResult) -> tuple[str, ...]:
 def judges_of(result: SubjectResult) -> dict[str, dict[str, Any]]:
     """The judge of each metric that has one: asked for, answering, and how much it flickers."""
     subject = result.subject
-    found = {}
+    judges = {}
     for use in subject.suite.metrics_of(subject.prompt):
         resolved: set[str] = set()
         same: dict[tuple[str, str], list[float]] = defaultdict(list)
@@ -88,12 +88,12 @@ def judges_of(result: SubjectResult) -> dict[str, dict[str, Any]]:
                     if score.value is not None:
                         same[outcome.case_id, text_hash(answer_text(outcome.answer))].append(score.value)
         if resolved:
-            found[use.metric] = {
+            judges[use.metric] = {
                 "model": str(use.scorer.given.get("model", "")),
                 "resolved": sorted(resolved),
                 "noise": pooled_deviation(list(same.values())),
             }
-    return found
+    return judges
 
 
 def pooled_deviation(groups: Sequence[Sequence[float]]) -> float | None:

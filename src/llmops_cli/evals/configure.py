@@ -166,7 +166,6 @@ def _build(
         negate=negate,
         threshold=None if threshold is None else float(threshold),
         weight=float(spec.get("weight", 1)),
-        weighted="weight" in spec,
         pointer=prefix,
     )
     return use, []

@@ -41,7 +41,6 @@ class ScorerUse:
     negate: bool = False
     threshold: float | None = None
     weight: float = 1.0
-    weighted: bool = False
     pointer: tuple[str | int, ...] = ()
 
     @property

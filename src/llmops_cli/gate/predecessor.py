@@ -38,7 +38,8 @@ def beside_predecessors(project: Project, fresh: Sequence[Judged], earlier: Tree
             old = _predecessor(project, subject, earlier)
         if old is not None and not judged.result.failures:
             (comparison,) = compare_stored([(old, judged.now, judged.suite)])
-            comparisons.append(replace(comparison, names=(old.model, subject.model)))
+            names = (old.model, subject.model)
+            comparisons.append(replace(comparison, names=names, since=old.model))
     return comparisons
 
 

@@ -7,7 +7,7 @@ from llmops_cli.stats.holm import holm
 from llmops_cli.stats.interval import Interval
 from llmops_cli.stats.mcnemar import mcnemar_exact
 from llmops_cli.stats.normal import normal_quantile
-from llmops_cli.stats.permutation import PermutationTest, sign_flip_test
+from llmops_cli.stats.permutation import sign_flip_test
 from llmops_cli.stats.power import (
     cases_to_rule_out,
     detectable_drop_binary,
@@ -17,21 +17,11 @@ from llmops_cli.stats.power import (
     required_cases_continuous,
 )
 from llmops_cli.stats.proportion import paired_difference_interval, wilson_interval
-from llmops_cli.stats.quantile import (
-    QuantileDifference,
-    quantile,
-    quantile_difference,
-    quantile_difference_interval,
-    quantile_ratio_interval,
-)
+from llmops_cli.stats.quantile import quantile, quantile_difference
 from llmops_cli.stats.repeated import pass_at_k, pass_hat_k
-from llmops_cli.stats.standard_error import standard_error
-from llmops_cli.stats.student import student_t_quantile
 
 __all__ = [
     "Interval",
-    "PermutationTest",
-    "QuantileDifference",
     "bootstrap_mean_interval",
     "bootstrap_ratio_interval",
     "cases_to_rule_out",
@@ -46,12 +36,8 @@ __all__ = [
     "power_binary",
     "quantile",
     "quantile_difference",
-    "quantile_difference_interval",
-    "quantile_ratio_interval",
     "required_cases_binary",
     "required_cases_continuous",
     "sign_flip_test",
-    "standard_error",
-    "student_t_quantile",
     "wilson_interval",
 ]

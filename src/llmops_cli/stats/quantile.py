@@ -84,44 +84,6 @@ def quantile_difference(
     return QuantileDifference(_percentile(found, confidence), p_value)
 
 
-def quantile_difference_interval(
-    baseline: Sequence[float],
-    candidate: Sequence[float],
-    q: float,
-    *,
-    confidence: float = 0.95,
-    clusters: Sequence[Hashable | None] | None = None,
-    seed: int = SEED,
-) -> Interval:
-    """The interval of `quantile_difference`, with its arguments and errors."""
-    found = quantile_difference(baseline, candidate, q, confidence=confidence, clusters=clusters, seed=seed)
-    return found.interval
-
-
-def quantile_ratio_interval(
-    baseline: Sequence[float],
-    candidate: Sequence[float],
-    q: float,
-    *,
-    confidence: float = 0.95,
-    clusters: Sequence[Hashable | None] | None = None,
-    seed: int = SEED,
-) -> Interval:
-    """Interval for quantile(candidate) / quantile(baseline) of paired positive values; 1.2 is a rise of 20%.
-
-    Method, errors and source as in `quantile_difference`; ValueError also for a value that is not
-    positive. One unit: from 0 to infinity.
-    """
-    import numpy as np
-
-    if any(not value > 0.0 for side in (baseline, candidate) for value in side):
-        raise ValueError("a ratio of quantiles needs positive values")
-    pairs = _resampled(baseline, candidate, q, confidence, clusters, seed)
-    if pairs is None:
-        return Interval(0.0, math.inf, confidence)
-    return _percentile(np.divide(pairs[1], pairs[0]), confidence)
-
-
 def _percentile(estimates: Array, confidence: float) -> Interval:
     import numpy as np
 

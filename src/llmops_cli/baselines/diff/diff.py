@@ -45,10 +45,12 @@ def diff(project: Project, before: str, now: str, suites: list[str]) -> Diff:
     # A suite that cannot be read, or is gone, has the default gate here: what was scored can be compared.
     known = open_workspace(project).suites
     found = compare_stored([(one, other, known.get(other.suite)) for one, other in pairs])
-    names = (old.title, new.title)
+    names, since = (old.title, new.title), old.since
     if old.model and new.model and old.place == new.place:
-        names = (old.model, new.model)  # two models of one place: the place says nothing
-    return Diff(*names, tuple(replace(each, names=names) for each in found), tuple(alone))
+        names, since = (old.model, new.model), old.model  # two models of one place: the place says nothing
+    return Diff(
+        *names, tuple(replace(comparison, names=names, since=since) for comparison in found), tuple(alone)
+    )
 
 
 def diff_document(found: Diff) -> Document:

@@ -25,16 +25,25 @@ FORMS = "write . for the working tree, REF: for the baselines at a git ref, a ru
 
 @dataclass(frozen=True)
 class Side:
-    """Scores, and the place they are from. `model` is set where only those of one model were asked for."""
+    """Scores, and the place they are from. `model` is set where only those of one model were asked for.
+
+    `unique` says that there is one such place only: sentences speak of *the* working tree.
+    """
 
     place: str
     scores: tuple[Scores, ...]
     model: str = ""
+    unique: bool = False
 
     @property
     def title(self) -> str:
         """How they are called."""
         return f"{self.place}: {self.model}" if self.model else self.place
+
+    @property
+    def since(self) -> str:
+        """How a sentence calls them that says what changed since then."""
+        return f"the {self.place}" if self.unique and not self.model else self.title
 
 
 def read_side(project: Project, text: str) -> Side:
@@ -71,7 +80,7 @@ def read_side(project: Project, text: str) -> Side:
             )
     if not scores:
         raise InputError(f"`{text}` holds no baselines", FORMS)
-    return Side(place, tuple(scores), model)
+    return Side(place, tuple(scores), model, unique=name in (WORKING, LATEST))
 
 
 def baselines_in(tree: Tree, at: str = "") -> list[Scores]:

@@ -144,7 +144,7 @@ def as_text(value: Any) -> str:
 
 def failing(outcomes: Sequence[Outcome]) -> str:
     """Why a case did not pass, in one line: each scorer that said no, or the error."""
-    found = dict.fromkeys(
+    reasons = dict.fromkeys(
         reason
         for outcome in outcomes
         for reason in (
@@ -157,4 +157,4 @@ def failing(outcomes: Sequence[Outcome]) -> str:
             ]
         )
     )
-    return "; ".join(found)
+    return "; ".join(reasons)

@@ -16,7 +16,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
     """One comparison as JSON."""
     result, now = comparison.result, comparison.now
     costs = result.costs if result is not None else ()
-    known = [cost for cost in costs if cost is not None]
+    told = [cost for cost in costs if cost is not None]
     return {
         "suite": now.suite,
         "prompt": now.prompt,
@@ -49,17 +49,17 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "cases_added": list(comparison.added),
         "cases_removed": list(comparison.removed),
         "cases_changed": list(comparison.changed),
-        "cost_usd": sum(known) if known else None,
-        "cost_known_calls": len(known),
+        "cost_usd": sum(told) if told else None,
+        "cost_known_calls": len(told),
         "calls": len(costs),
     }
 
 
 def _attribution(comparison: Comparison) -> dict[str, Any] | None:
-    found = comparison.attribution
-    if found is None:
+    attribution = comparison.attribution
+    if attribution is None:
         return None
-    noise = found.noise
+    noise = attribution.noise
     return {
         "causes": [
             {
@@ -69,9 +69,9 @@ def _attribution(comparison: Comparison) -> dict[str, Any] | None:
                     {"label": text.label, "before": text.before, "now": text.after} for text in cause.texts
                 ],
             }
-            for cause in found.causes
+            for cause in attribution.causes
         ],
-        "provider_changed": found.provider_changed,
+        "provider_changed": attribution.provider_changed,
         "noise": None
         if noise is None
         else {

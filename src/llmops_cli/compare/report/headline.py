@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.report.metric_text import change_text, value_text
-from llmops_cli.compare.report.names import since
 from llmops_cli.compare.verdict import TONES, Verdict, worst
 from llmops_cli.core.errors import OfflineError
 from llmops_cli.reports import numbers
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
 
 def headline(comparisons: Sequence[Comparison]) -> Text:
     """The answer in one sentence: the worst verdict, of which suites, its number, and what it leaves out."""
-    found = _answer(comparisons)
+    answer = _answer(comparisons)
     changed = sum(len(comparison.changed) for comparison in comparisons)
     if not changed:
-        return found
+        return answer
     cases = numbers.count(sum(comparison.size for comparison in comparisons), "case")
     asks = "asks" if changed == 1 else "ask"
-    said = f"{numbers.count(changed)} of {cases} {asks} something else than before and cannot be compared"
-    return replace(found, text=f"{found.text}; {said}")
+    left_out = f"{numbers.count(changed)} of {cases} {asks} something else than before and cannot be compared"
+    return replace(answer, text=f"{answer.text}; {left_out}")
 
 
 def _answer(comparisons: Sequence[Comparison]) -> Text:
@@ -37,15 +36,15 @@ def _answer(comparisons: Sequence[Comparison]) -> Text:
     cases = sum(comparison.size for comparison in comparisons)
     if verdict in (Verdict.PASSED, Verdict.IMPROVED):
         improved = [c for c in comparisons if c.verdict is Verdict.IMPROVED]
-        said = f"{numbers.count(len(comparisons), 'suite')}, {numbers.count(cases, 'case')}"
+        words = f"{numbers.count(len(comparisons), 'suite')}, {numbers.count(cases, 'case')}"
         if improved:
             names = "; ".join(
                 f"{subject_name(comparison, comparisons)} {_why(comparison)}" for comparison in improved[:3]
             )
             more = f"; and {len(improved) - 3} more" if len(improved) > 3 else ""
-            return Text(f"{verdict}: {names}{more} ({said})", "good")
-        return Text(f"{verdict}: {said}, nothing that the gate forbids", "good")
-    said = "; ".join(
+            return Text(f"{verdict}: {names}{more} ({words})", "good")
+        return Text(f"{verdict}: {words}, nothing that the gate forbids", "good")
+    words = "; ".join(
         f"{subject_name(comparison, comparisons)} {_why(comparison)}" for comparison in these[:3]
     )
     more = f"; and {len(these) - 3} more" if len(these) > 3 else ""
@@ -54,12 +53,8 @@ def _answer(comparisons: Sequence[Comparison]) -> Text:
         f" ({rest} of {len(comparisons)} suites are not)" if rest and verdict is Verdict.REGRESSED else ""
     )
     causes = dict.fromkeys(cause for comparison in these for cause in comparison.causes)
-    changes = (
-        f"; changed since {since(these[0].names[0])}: {', '.join(causes)}"
-        if causes and len(these) == 1
-        else ""
-    )
-    return Text(f"{verdict}: {said}{more}{others}{changes}", TONES[verdict])
+    changes = f"; changed since {these[0].since}: {', '.join(causes)}" if causes and len(these) == 1 else ""
+    return Text(f"{verdict}: {words}{more}{others}{changes}", TONES[verdict])
 
 
 def subject_name(comparison: Comparison, among: Sequence[Comparison]) -> str:
@@ -81,17 +76,17 @@ def _why(comparison: Comparison) -> str:
         return "has no baseline yet"
     if verdict is Verdict.ERROR and comparison.failures:
         return f"has no verdict: {_failed(comparison.failures, comparison.answers)}"
-    said = []
+    parts = []
     if comparison.broken:
-        said.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
+        parts.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
     if comparison.removed:
-        said.append(f"{numbers.count(len(comparison.removed), 'case')} of the baseline lost")
-    said += [
+        parts.append(f"{numbers.count(len(comparison.removed), 'case')} of the baseline lost")
+    parts += [
         _metric_sentence(change)
         for change in comparison.metrics
         if change.verdict is verdict and change.counts
     ]
-    return ", ".join(said)
+    return ", ".join(parts)
 
 
 def _failed(failures: Sequence[Outcome], answers: int) -> str:
@@ -99,9 +94,9 @@ def _failed(failures: Sequence[Outcome], answers: int) -> str:
     of = f"of {answers} answers"
     if not unknown:
         return f"{len(failures)} {of} failed"
-    said = f"{unknown} {of} are not recorded, and this run calls no provider (--offline)"
+    words = f"{unknown} {of} are not recorded, and this run calls no provider (--offline)"
     others = len(failures) - unknown
-    return f"{said}; {others} {of} failed" if others else said
+    return f"{words}; {others} {of} failed" if others else words
 
 
 def predecessor_sentence(comparison: Comparison) -> str:

@@ -38,12 +38,12 @@ def _worth_a_row(change: MetricChange) -> bool:
 def _row(change: MetricChange, *, has_baseline: bool) -> tuple[Text, ...]:
     verdict = change.verdict
     tier = change.rule.tier if change.rule is not None else ""
-    said = str(verdict) if verdict is not None else "–"
+    ruling = str(verdict) if verdict is not None else "–"
     if tier == "advisory" and verdict is not None:
-        said += " (advisory)"
+        ruling += " (advisory)"
     name = Text(change.metric.name)
     now = Text(value_text(change.metric, change.now))
-    last = Text(said, TONES[verdict] if verdict is not None else "muted")
+    last = Text(ruling, TONES[verdict] if verdict is not None else "muted")
     if not has_baseline:
         return name, now, last
     return (
@@ -64,13 +64,13 @@ def metric_notes(change: MetricChange) -> list[Text]:
         return notes
     kind = "rise" if change.lower_is_better else "drop"
     limit = change.rule.max_rise if change.lower_is_better else change.rule.max_drop
-    said = []
+    limits = []
     if limit is not None:
         shown = f"{limit.amount:.0%}" if limit.relative else _size(change, limit.amount)
-        said.append(f"the gate tolerates a {kind} of {shown}")
+        limits.append(f"the gate tolerates a {kind} of {shown}")
     if change.detectable is not None:
-        said.append(_detectable(change, kind))
-    return [*notes, Text(f"{change.metric}: {'; '.join(said)}", "warn")] if said else notes
+        limits.append(_detectable(change, kind))
+    return [*notes, Text(f"{change.metric}: {'; '.join(limits)}", "warn")] if limits else notes
 
 
 def _size(change: MetricChange, amount: float) -> str:
@@ -80,7 +80,7 @@ def _size(change: MetricChange, amount: float) -> str:
 
 def _detectable(change: MetricChange, kind: str) -> str:
     """The smallest change for the worse that these cases can see."""
-    found = change.detectable or 0.0
-    if not math.isfinite(found) or (not change.lower_is_better and found > 1):
+    smallest = change.detectable or 0.0
+    if not math.isfinite(smallest) or (not change.lower_is_better and smallest > 1):
         return f"{change.pairs} cases cannot see any {kind}"
-    return f"the smallest that {change.pairs} cases see 4 times out of 5 is about {_size(change, found)}"
+    return f"the smallest that {change.pairs} cases see 4 times out of 5 is about {_size(change, smallest)}"

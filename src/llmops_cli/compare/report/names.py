@@ -1,4 +1,4 @@
-"""How reports name cases, and what a side is called in a sentence."""
+"""How reports name several cases."""
 
 from __future__ import annotations
 
@@ -12,8 +12,3 @@ def some(names: Sequence[str], shown: int = 8) -> str:
     """How many there are, and the first of them by name."""
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return f"{len(names)} ({', '.join(names[:shown])}{more})"
-
-
-def since(name: str) -> str:
-    """What a comparison is with, in a sentence."""
-    return f"the {name}" if name in ("baseline", "working tree", "latest run") else name

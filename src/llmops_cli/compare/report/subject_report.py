@@ -17,7 +17,6 @@ from llmops_cli.compare.report.cause_report import cause_line, text_changes
 from llmops_cli.compare.report.failure_report import failure_section
 from llmops_cli.compare.report.flip_report import flip_sections
 from llmops_cli.compare.report.metric_report import metric_notes, metric_table
-from llmops_cli.compare.report.names import since
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Listing, Section, Text
@@ -57,8 +56,7 @@ def subject_report(comparison: Comparison, *, texts: bool = True) -> SubjectRepo
     now, attribution, flips = comparison.now, comparison.attribution, comparison.flips
     about = [Text(_facts(comparison), "muted")]
     if attribution is not None:
-        before, sure = since(comparison.names[0]), comparison.is_sure
-        about.append(cause_line(attribution, before, now.judges, sure=sure))
+        about.append(cause_line(attribution, comparison.since, now.judges, sure=comparison.is_sure))
     sides = comparison.names if comparison.before is not None else comparison.names[1:]
     findings: list[Block] = [metric_table(comparison.metrics, sides, 1 - comparison.gate.alpha)]
     notes = _notes(comparison)

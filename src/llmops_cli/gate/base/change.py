@@ -51,10 +51,12 @@ class BaselineChange:
     @property
     def rescored(self) -> bool:
         """Whether other scorers or judges gave a metric."""
-        found = self.comparison
-        if found is None or found.before is None:
+        comparison = self.comparison
+        if comparison is None or comparison.before is None:
             return False
-        return any(not comparable(found.now, found.before, change.metric) for change in found.metrics)
+        return any(
+            not comparable(comparison.now, comparison.before, change.metric) for change in comparison.metrics
+        )
 
     @property
     def lost(self) -> tuple[str, ...]:

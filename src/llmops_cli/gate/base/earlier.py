@@ -55,8 +55,8 @@ class EarlierProject:
         if source is None or schema.check(source, "project"):
             self.notes.append(f"{MARKER} at {self.at} is wrong: the policy here is applied")
             return None
-        found: Mapping[str, Any] = source.data
-        return found
+        settings: Mapping[str, Any] = source.data
+        return settings
 
     def _suites(self) -> Iterator[tuple[str, Source]]:
         for path in reversed(self.tree.files("evalsets")):
@@ -99,8 +99,8 @@ class EarlierProject:
         data = source.data
         references = [data["prompt"]] if "prompt" in data else list(data.get("prompts", ()))
         named = [reference for reference in references if reference.partition("@")[0] == baseline.prompt_id]
-        own = baseline.prompt_id if len(references) > 1 else ""
-        lies = project.shown(project.baseline_path(baseline.suite, baseline.model, prompt=own))
+        named_by = baseline.prompt_id if len(references) > 1 else ""
+        lies = project.shown(project.baseline_path(baseline.suite, baseline.model, prompt=named_by))
         if not named or lies != path:
             return False
         models = data.get("models") or self._models.get(baseline.prompt_id)
@@ -110,24 +110,24 @@ class EarlierProject:
     @cached_property
     def _models(self) -> dict[str, list[str]]:
         """The model of each prompt."""
-        found: dict[str, list[str]] = {}
+        models: dict[str, list[str]] = {}
         for path in self.tree.files("prompts"):
             source = self._source(path) if path.lower().endswith(YAML) else None
             data = source.data if source is not None else None
             if isinstance(data, dict) and isinstance(data.get("model"), str):
-                found.setdefault(str(data.get("id")), []).append(data["model"])
-        return found
+                models.setdefault(str(data.get("id")), []).append(data["model"])
+        return models
 
     def new_quarantines(self, suite: Suite) -> Iterator[Case]:
         """The cases of a suite that are in quarantine now and were not, or not as long."""
-        known: dict[str, dict[str, Any]] = {}
+        earlier: dict[str, dict[str, Any]] = {}
         for case in suite.cases:
             if case.quarantine is None:
                 continue
             path = case.source.path
-            if path not in known:
-                known[path] = self._quarantines(suite.id, path)
-            before = known[path].get(case.id)
+            if path not in earlier:
+                earlier[path] = self._quarantines(suite.id, path)
+            before = earlier[path].get(case.id)
             if not isinstance(before, dict) or str(before.get("until")) < case.quarantine.until.isoformat():
                 yield case
 

@@ -98,16 +98,16 @@ class _Review:
     def _instead(self) -> dict[str, str]:
         """A new file of the same suite and prompt takes the place of one that is gone: the model changed."""
         free = sorted(path for path in self.added if path in self.expected)
-        found: dict[str, str] = {}
+        instead: dict[str, str] = {}
         for path in sorted(self.gone.keys() - self.expected.keys()):
             old = self.gone[path]
             for other in free:
                 new = self.added[other]
                 if (new.suite, new.prompt_id) == (old.suite, old.prompt_id):
-                    found[path] = other
+                    instead[path] = other
                     free.remove(other)
                     break
-        return found
+        return instead
 
     def _changed(self, path: str, old: Scores | None, new: Scores) -> BaselineChange:
         accepted, fresh = new.accepted, path not in self.before

@@ -44,10 +44,10 @@ class Rules:
     def authors(self) -> tuple[str, ...]:
         """Who wrote what is judged, by every name git has for them; everybody where nobody did."""
         repository, commit = self.project.repository, self.earlier.tree.commit
-        found = repository.authors(commit, JUDGED)
-        found += repository.authors(commit, without=NOT_JUDGED, without_names=(DOCS,))
-        found = found or repository.authors(commit)
-        return tuple(dict.fromkeys(str(author) for author in found))
+        authors = repository.authors(commit, JUDGED)
+        authors += repository.authors(commit, without=NOT_JUDGED, without_names=(DOCS,))
+        authors = authors or repository.authors(commit)
+        return tuple(dict.fromkeys(str(author) for author in authors))
 
     def suite(self, suite_id: str, metrics: Sequence[str]) -> Suite | None:
         """A suite for the comparison of two baselines: with the gate of the base, and nothing set aside.
@@ -103,11 +103,11 @@ class Rules:
     def _hands(self, path: str) -> tuple[str, ...]:
         """Who wrote a file since the base; whoever is here now too, while it is not committed."""
         repository = self.project.repository
-        found = repository.hands(self.earlier.tree.commit, path)
+        hands = repository.hands(self.earlier.tree.commit, path)
         if repository.is_changed(path):
             with suppress(InputError):
-                found = [*found, repository.identity()]
-        return tuple(str(hand) for hand in found)
+                hands = [*hands, repository.identity()]
+        return tuple(str(hand) for hand in hands)
 
     def loosened(self) -> Iterator[str]:
         """Gates, policies and quarantines that are others than at the base, in the words of the files."""
@@ -119,10 +119,10 @@ class Rules:
                 was, now = source.data.get("gate", {}), suite.source.data.get("gate", {})
                 yield from _differences(f"{suite.path}: gate", was, now)
             for case in self.earlier.new_quarantines(suite):
-                found = case.quarantine
-                if found is not None and found.holds(today):
-                    said = f"case `{case.id}` is in quarantine until {found.until}"
-                    yield f"{case.place}: {said}: {found.reason}"
+                quarantine = case.quarantine
+                if quarantine is not None and quarantine.holds(today):
+                    said = f"case `{case.id}` is in quarantine until {quarantine.until}"
+                    yield f"{case.place}: {said}: {quarantine.reason}"
         if self.earlier.settings is not None:
             now = read_yaml(self.project.tree.read(MARKER), MARKER).data or {}
             was = self.earlier.settings.get("policy", {})
@@ -132,5 +132,5 @@ class Rules:
 def _differences(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     for key in sorted(before.keys() | now.keys()):
         if before.get(key) != now.get(key):
-            was, becomes = (canonical_json(each[key]) if key in each else "none" for each in (before, now))
+            was, becomes = (canonical_json(side[key]) if key in side else "none" for side in (before, now))
             yield f"{name} `{key}` {was} → {becomes}"

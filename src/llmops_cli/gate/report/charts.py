@@ -94,17 +94,17 @@ def _histogram(
         )
         counts = [_counts(values, low, step) for _, values in sides]
     series = tuple(
-        Series(name, found, tuple(numbers.count(int(number), "case") for number in found))
-        for (name, _), found in zip(sides, counts, strict=True)
+        Series(name, heights, tuple(numbers.count(int(number), "case") for number in heights))
+        for (name, _), heights in zip(sides, counts, strict=True)
     )
     yield Chart(title, "bars", labels, series, 0.0)
 
 
 def _counts(values: Sequence[float], low: float, step: float) -> tuple[float, ...]:
-    found = [0.0] * BINS
+    counts = [0.0] * BINS
     for value in values:
-        found[min(BINS - 1, max(0, int((value - low) / step)))] += 1
-    return tuple(found)
+        counts[min(BINS - 1, max(0, int((value - low) / step)))] += 1
+    return tuple(counts)
 
 
 def _text(metric: Metric, value: float) -> str:

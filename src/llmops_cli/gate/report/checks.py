@@ -38,12 +38,12 @@ _STATES: dict[Verdict, State] = {
 
 def all_checks(comparisons: Sequence[Comparison]) -> list[Check]:
     """The rules of each gate, then its cases."""
-    found: list[Check] = []
+    checks: list[Check] = []
     for comparison in comparisons:
         if comparison.result is not None:
-            found += gate_checks(comparison)
-            found += case_checks(comparison, comparison.result)
-    return found
+            checks += gate_checks(comparison)
+            checks += case_checks(comparison, comparison.result)
+    return checks
 
 
 def gate_checks(comparison: Comparison) -> Iterator[Check]:

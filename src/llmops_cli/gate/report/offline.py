@@ -34,27 +34,27 @@ def unknown_answers(evaluation: Evaluation) -> int:
 
 def offline_data(evaluation: Evaluation) -> dict[str, int]:
     """Answers by where they come from, and how many are not recorded."""
-    known = [
+    sources = [
         outcome.answer.source
         for result in evaluation.run.subjects
         for outcome in result.everything
         if outcome.answer is not None and outcome.error_kind != OfflineError.kind
     ]
-    found = {name: known.count(source) for source, (name, _) in SOURCES.items()}
-    return {**found, "not_recorded": unknown_answers(evaluation)}
+    counts = {name: sources.count(source) for source, (name, _) in SOURCES.items()}
+    return {**counts, "not_recorded": unknown_answers(evaluation)}
 
 
 def offline_sections(evaluation: Evaluation) -> list[Section]:
     """One line at the top of the report of an offline run, whatever its verdict."""
     if not is_offline(evaluation):
         return []
-    found = offline_data(evaluation)
-    said: list[str] = []
+    counts = offline_data(evaluation)
+    parts: list[str] = []
     for name, where in (*SOURCES.values(), ("not_recorded", "not recorded")):
-        if found[name]:
-            said.append(f"{numbers.count(found[name], '' if said else 'answer')} {where}")
-    line = f"offline: {', '.join(said) or 'no answers'}; no provider was called"
-    return [Section("", (Text(line, "warn" if found["not_recorded"] else "plain"),))]
+        if counts[name]:
+            parts.append(f"{numbers.count(counts[name], '' if parts else 'answer')} {where}")
+    line = f"offline: {', '.join(parts) or 'no answers'}; no provider was called"
+    return [Section("", (Text(line, "warn" if counts["not_recorded"] else "plain"),))]
 
 
 def offline_steps(evaluation: Evaluation, program: str) -> list[Text]:

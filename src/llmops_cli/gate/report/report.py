@@ -36,7 +36,9 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     """The report of a run: the verdict first, then each subject, what stops the merge before the rest."""
     base, project = evaluation.base, evaluation.project
     # Stable: subjects of one verdict stay in the order of their files.
-    comparisons = sorted(evaluation.comparisons, key=lambda each: list(Verdict).index(each.verdict))
+    comparisons = sorted(
+        evaluation.comparisons, key=lambda comparison: list(Verdict).index(comparison.verdict)
+    )
     sections = offline_sections(evaluation)
     sections += base_sections(base) if base is not None else []
     if base is not None and evaluation.loosened:
@@ -45,7 +47,7 @@ def evaluation_document(evaluation: Evaluation) -> Document:
         sections += shard_sections(evaluation)
     if len(comparisons) > 1:
         sections.append(_overview(comparisons))
-    sections += [section for each in evaluation.predecessors for section in _beside(each)]
+    sections += [section for predecessor in evaluation.predecessors for section in _beside(predecessor)]
     for report in map(subject_report, comparisons):
         quiet = len(comparisons) > 1 and report.quiet
         sections += [replace(section, folded=section.folded or quiet) for section in report.sections]
@@ -60,7 +62,7 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     remarks = run_annotations([*evaluation.loosened, *comparisons], base, evaluation.warnings)
     if evaluation.shard is not None:
         remarks = (
-            *(each for result in evaluation.run.subjects for each in failure_annotations(result)),
+            *(remark for result in evaluation.run.subjects for remark in failure_annotations(result)),
             *remarks,
         )
     return Document(
@@ -87,7 +89,11 @@ def _headline(evaluation: Evaluation) -> Text:
     if base is not None and evaluation.loosened:
         by_base = headline(evaluation.loosened)
         return Text(f"LOOSENED: by the rules of {base.reference} it is {by_base.text}", "bad")
-    if base is not None and base.refused and not any(each.forbidden for each in evaluation.comparisons):
+    if (
+        base is not None
+        and base.refused
+        and not any(comparison.forbidden for comparison in evaluation.comparisons)
+    ):
         verdict = worst([comparison.verdict for comparison in evaluation.comparisons])
         itself = "the change reaches no suite" if evaluation.unaffected else f"the run itself: {verdict}"
         if beside and base.leaves(beside[0].now.suite):
@@ -112,16 +118,16 @@ def _loosened(comparisons: Sequence[Comparison], reference: str) -> Section:
         f"{reference} the run is"
     )
     items = [
-        Text(f"{each.now.suite}: {each.verdict}: {metric.metric}: {reason}", "bad")
-        for each in comparisons
-        for metric in each.metrics
-        if metric.verdict is each.verdict
-        for reason in metric.why
+        Text(f"{comparison.now.suite}: {comparison.verdict}: {change.metric}: {reason}", "bad")
+        for comparison in comparisons
+        for change in comparison.metrics
+        if change.verdict is comparison.verdict
+        for reason in change.why
     ]
     items += [
-        Text(f"{each.now.suite}: must-pass case {case_id} fails", "bad")
-        for each in comparisons
-        for case_id in each.broken
+        Text(f"{comparison.now.suite}: must-pass case {case_id} fails", "bad")
+        for comparison in comparisons
+        for case_id in comparison.broken
     ]
     blocks = (Text(said), _overview_table(comparisons), Listing(tuple(items)))
     return Section("Loosened rules", blocks)
@@ -160,25 +166,25 @@ def _overview_table(comparisons: Sequence[Comparison]) -> Table:
 def _footer(evaluation: Evaluation) -> Section:
     results = evaluation.run.subjects
     costs = [cost for result in results for cost in result.costs]
-    known = [cost for cost in costs if cost is not None]
+    told = [cost for cost in costs if cost is not None]
     spent = [cost for result in results for cost in result.spent]
-    spent_known = [cost for cost in spent if cost is not None]
+    spent_told = [cost for cost in spent if cost is not None]
     live = sum(1 for result in results for answer in result.answers if answer.source == "live")
     tokens_in = [answer.usage.input_tokens for result in results for answer in result.answers]
     total_in = sum(count for count in tokens_in if count is not None)
     total_out = sum(answer.usage.output_tokens or 0 for result in results for answer in result.answers)
     commit = str(evaluation.run.provenance.get("commit") or "")
     changed = " with uncommitted changes" if evaluation.run.provenance.get("dirty") else ""
-    said = [
+    facts = [
         f"run {evaluation.run.id}",
         *([f"commit {commit[:SHORT]}{changed}"] if commit else []),
         _time(evaluation),
         f"{numbers.count(live, 'live call')}",
-        f"spent {numbers.coverage(sum(spent_known), len(spent_known), len(spent)) if spent else '$0.00'}",
-        f"cost of all answers {numbers.coverage(sum(known), len(known), len(costs))}",
+        f"spent {numbers.coverage(sum(spent_told), len(spent_told), len(spent)) if spent else '$0.00'}",
+        f"cost of all answers {numbers.coverage(sum(told), len(told), len(costs))}",
         f"{numbers.tokens(total_in)} tokens in, {numbers.tokens(total_out)} out",
     ]
-    return Section("Run", (Text(" · ".join(said), "muted"),))
+    return Section("Run", (Text(" · ".join(facts), "muted"),))
 
 
 def _time(evaluation: Evaluation) -> str:
@@ -192,6 +198,6 @@ def _beside(comparison: Comparison) -> list[Section]:
     """A model beside the one that the suite ran on before."""
     report = subject_report(comparison)
     old, new = comparison.names
-    said = f"For information: {new} has no baseline yet. Beside the one of {old}, on the same cases:"
+    information = f"For information: {new} has no baseline yet. Beside the one of {old}, on the same cases:"
     title = f"{comparison.now.suite} on {new}, beside {old}"
-    return [Section(title, (Text(said), *report.findings)), *report.details]
+    return [Section(title, (Text(information), *report.findings)), *report.details]

@@ -34,17 +34,17 @@ def next_section(evaluation: Evaluation) -> Section:
 def _arguments(evaluation: Evaluation) -> list[str]:
     """The options that say what is judged, as they are typed."""
     options: Options = evaluation.options
-    found = list(options.suites)
-    if not found and evaluation.affected is not None:
-        found = list(dict.fromkeys(each.now.suite for each in evaluation.comparisons))
+    arguments = list(options.suites)
+    if not arguments and evaluation.affected is not None:
+        arguments = list(dict.fromkeys(comparison.now.suite for comparison in evaluation.comparisons))
     for name, values in (("--filter", options.filters), ("--model", options.models)):
-        found += [word for value in values for word in (name, value)]
-    found += ["--prompt", options.prompt] if options.prompt else []
-    found += ["--repeats", str(options.repeats)] if options.repeats else []
-    found += ["--cache", options.cache] if options.cache == "replay" else []
-    found += ["--offline"] if options.offline else []
-    found += ["--shard", str(options.shard)] if options.shard is not None else []
-    return found + (["--base", options.base] if options.base else [])
+        arguments += [word for value in values for word in (name, value)]
+    arguments += ["--prompt", options.prompt] if options.prompt else []
+    arguments += ["--repeats", str(options.repeats)] if options.repeats else []
+    arguments += ["--cache", options.cache] if options.cache == "replay" else []
+    arguments += ["--offline"] if options.offline else []
+    arguments += ["--shard", str(options.shard)] if options.shard is not None else []
+    return arguments + (["--base", options.base] if options.base else [])
 
 
 def _steps(evaluation: Evaluation, program: str, run: str) -> list[Text]:

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
-from scipy.stats import norm, sem, t
-from statsmodels.api import OLS
+from scipy.stats import norm, t
 
-from llmops_cli.stats import Interval, standard_error, student_t_quantile
+from llmops_cli.stats import Interval
 from llmops_cli.stats.normal import normal_cdf, normal_density, normal_quantile, two_sided_z
+from llmops_cli.stats.student import student_t_quantile
 
 
 @pytest.mark.parametrize(("df", "expected"), [(1, 12.706205), (4, 2.776445), (9, 2.262157), (30, 2.042272)])
@@ -32,42 +31,7 @@ def test_normal_agrees_with_scipy() -> None:
     assert two_sided_z(0.95) == pytest.approx(1.959964, abs=5e-7)
 
 
-def test_field_reference_values() -> None:
-    assert standard_error([float(i) for i in range(10)]) == pytest.approx(0.957, abs=5e-4)
-    values = [float(i) for i in range(20)]
-    assert standard_error(values, clusters=[i % 4 for i in range(20)]) == pytest.approx(0.6455, abs=5e-5)
-
-
-def test_agrees_with_scipy_and_the_clustered_regression() -> None:
-    rng = np.random.default_rng(2)
-    values = rng.normal(size=60)
-    labels = rng.integers(0, 11, size=60)
-    assert standard_error(values.tolist()) == pytest.approx(float(sem(values)), rel=1e-12)
-    fit = OLS(values, np.ones(60)).fit(
-        cov_type="cluster", cov_kwds={"groups": labels, "use_correction": False}
-    )
-    groups = len(set(labels.tolist()))
-    assert standard_error(values.tolist(), clusters=labels.tolist()) == pytest.approx(
-        float(fit.bse[0]) * math.sqrt(groups / (groups - 1)), rel=1e-10
-    )
-
-
-def test_an_unlabelled_case_stands_alone() -> None:
-    values = [1.0, 2.0, 4.0, 8.0]
-    assert standard_error(values, clusters=[None] * 4) == standard_error(values)
-    assert standard_error(values, clusters=["a", "a", None, None]) == standard_error(
-        values, clusters=[0, 0, 1, 2]
-    )
-    assert standard_error(values, clusters=["a"] * 4) == math.inf
-
-
 def test_refuses_bad_values() -> None:
-    with pytest.raises(ValueError, match="finite"):
-        standard_error([1.0, math.nan])
-    with pytest.raises(ValueError, match="at least one case"):
-        standard_error([])
-    with pytest.raises(ValueError, match="labels"):
-        standard_error([1.0, 2.0], clusters=["a"])
     with pytest.raises(ValueError, match="degrees of freedom"):
         student_t_quantile(0.9, 0)
     with pytest.raises(ValueError, match=r"0\.0 < p < 1\.0"):
