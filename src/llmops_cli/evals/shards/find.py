@@ -1,4 +1,4 @@
-"""Finds the runs of shards that are to be merged, and checks that each is whole and none is there twice."""
+"""Finds the runs of shards that are to be joined, and checks that each is whole and none is there twice."""
 
 from __future__ import annotations
 

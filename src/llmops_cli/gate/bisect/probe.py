@@ -51,8 +51,8 @@ class Probe:
     @property
     def speaker(self) -> Comparison | None:
         """The comparison whose verdict it is."""
-        found = (c for c in self.compared or self.comparisons if c.verdict is self.verdict)
-        return next(found, None)
+        speakers = (c for c in self.compared or self.comparisons if c.verdict is self.verdict)
+        return next(speakers, None)
 
     @property
     def bad(self) -> bool:
@@ -60,7 +60,7 @@ class Probe:
         return self.verdict is Verdict.REGRESSED and not self.skipped
 
 
-def judged(commit: Commit, folder: Path, state_root: Path, options: Options, talk: Talk) -> Probe:
+def probe_commit(commit: Commit, folder: Path, state_root: Path, options: Options, talk: Talk) -> Probe:
     """Judge the project in `folder`, with the local state of the project in `state_root`.
 
     Raises OutsideError when calls failed: what the commit is worth is not known then.
@@ -81,24 +81,24 @@ def judged(commit: Commit, folder: Path, state_root: Path, options: Options, tal
 
 def _settled(commit: Commit, evaluation: Evaluation) -> Probe:
     sources = [answer.source for result in evaluation.run.subjects for answer in result.answers]
-    found = Probe(commit, evaluation.comparisons, sources.count("live"), sources.count("cache"))
-    if found.bad:
-        return found
-    verdicts = {comparison.verdict for comparison in found.compared}
-    failed = [outcome for comparison in found.compared for outcome in comparison.failures if outcome.error]
+    probe = Probe(commit, evaluation.comparisons, sources.count("live"), sources.count("cache"))
+    if probe.bad:
+        return probe
+    verdicts = {comparison.verdict for comparison in probe.compared}
+    failed = [outcome for comparison in probe.compared for outcome in comparison.failures if outcome.error]
     if failed:
-        answers = sum(comparison.answers for comparison in found.compared)
+        answers = sum(comparison.answers for comparison in probe.compared)
         first = f"{failed[0].error_kind}: {failed[0].error}"
         raise OutsideError(
             f"{commit.short}: {len(failed)} of {answers} answers failed: {first}",
             "what was answered is kept: the same command again goes on from there",
         )
     if not verdicts:
-        return replace(found, skipped="there is no baseline for what it judges")
+        return replace(probe, skipped="there is no baseline for what it judges")
     for verdict in (Verdict.ERROR, Verdict.INCOMPARABLE):
         if verdict in verdicts:
-            return replace(found, skipped=_reason(found, verdict))
-    return found
+            return replace(probe, skipped=_reason(probe, verdict))
+    return probe
 
 
 def _reason(probe: Probe, verdict: Verdict) -> str:
