@@ -170,8 +170,8 @@ def _searched(work: _Work, good: Commit, bad: Commit, candidates: list[Commit]) 
         )
     best = work.probe(good)
     if best.skipped or best.bad:
-        said = verdict_text(best) if best.skipped else f"is bad already: {verdict_text(best)}"
-        raise InputError(f"the good end {good.short} {said}", "name a commit that was good with --good REF")
+        why = verdict_text(best) if best.skipped else f"is bad already: {verdict_text(best)}"
+        raise InputError(f"the good end {good.short} {why}", "name a commit that was good with --good REF")
     probes = {-1: best, count - 1: worst}
     halving = Halving.of(count)
     while (at := halving.next) is not None:

@@ -117,15 +117,15 @@ def verdict_text(probe: Probe) -> str:
         return f"cannot be judged: {probe.skipped}"
     spoken = [change for change in comparison.metrics if change.verdict is probe.verdict and change.counts]
     shown = spoken[:2] or [change for change in comparison.metrics if change.metric == PASS_RATE]
-    said = []
+    parts = []
     for change in shown:
         before, now = value_text(change.metric, change.before), value_text(change.metric, change.now)
-        said.append(f"{change.metric} {before} → {now}")
+        parts.append(f"{change.metric} {before} → {now}")
     if comparison.broken:
-        said.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
+        parts.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
     if comparison.removed:
-        said.append(f"{numbers.count(len(comparison.removed), 'case')} of the baseline lost")
-    return f"{probe.verdict} ({', '.join(said)})"
+        parts.append(f"{numbers.count(len(comparison.removed), 'case')} of the baseline lost")
+    return f"{probe.verdict} ({', '.join(parts)})"
 
 
 def calls_text(probe: Probe) -> str:

@@ -43,8 +43,8 @@ def _headline(bisection: Bisection) -> Text:
         return Text(f"REGRESSED: first bad commit {_named(commit)}", "bad")
     if bisection.suspects:
         count = len(bisection.suspects)
-        said = f"the first bad commit is one of {count}: those before the last cannot be judged"
-        return Text(f"REGRESSED: {said}", "bad")
+        place = f"the first bad commit is one of {count}: those before the last cannot be judged"
+        return Text(f"REGRESSED: {place}", "bad")
     verdict = bisection.bad.verdict
     return Text(f"{bisection.search.bad} is {verdict_text(bisection.bad)}: nothing to find", TONES[verdict])
 
