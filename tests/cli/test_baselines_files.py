@@ -264,6 +264,25 @@ def test_one_fault_on_many_lines_is_not_said_for_each(scored: Path) -> None:
     assert "21: a score lies between 0 and 1: `scores.equals` has the number `7.0`; and 30 more" in said.err
 
 
+def test_faults_of_a_kind_are_told_from_others_whatever_they_name(scored: Path) -> None:
+    path = scored / BASELINE_PATH
+    whole = path.read_text("utf-8")
+    first, second = whole.split("\n")[:2]
+    row = json.loads(second)
+    metrics = [f"a`{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    lines = [json.dumps({**row, "scores": {metric: []}}) for metric in metrics]
+    lines += [json.dumps({**row, "inputs": number}) for number in range(3)]
+    write(path, "\n".join([first, *lines]) + "\n")
+    try:
+        said = llmops(scored, "eval")
+    finally:
+        write(path, whole)
+    assert said.code == 2
+    assert said.err.count("has to be a list with a score for each answer") == 20
+    assert "and 6 more lines like it" in said.err
+    assert said.err.count("`inputs` has to be text") == 3
+
+
 def recorded(root: Path) -> str:
     """Record a cassette; its text."""
     said = llmops(root, "eval", "--record")

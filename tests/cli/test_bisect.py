@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from llmops_cli.core.git import Repository
-from llmops_cli.gate.bisect.bisect import halve
+from llmops_cli.gate.bisect.halving import Halving
 from tests.cli.conftest import point_at
 from tests.cli.projects import (
     BASELINE_PATH,
@@ -36,7 +36,7 @@ from tests.cli.projects import (
 from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from tests.cli.projects import Said
@@ -470,11 +470,21 @@ def test_outside_git_and_in_a_shallow_clone(tmp_path: Path, idle: Provider) -> N
     assert idle.count == 0
 
 
+def halved(count: int, bad: int, skipped: Collection[int] = ()) -> tuple[Halving, list[int]]:
+    """A search to its end, and what was judged in turn."""
+    halving = Halving.of(count)
+    asked: list[int] = []
+    while (at := halving.next) is not None:
+        asked.append(at)
+        halving = halving.told(at, bad=None if at in skipped else at >= bad)
+    return halving, asked
+
+
 @pytest.mark.parametrize("count", range(1, 40))
 def test_halving_finds_every_place_in_few_steps(count: int) -> None:
     for bad in range(count):
-        asked: list[int] = []
-        assert halve(count, lambda at, bad=bad, asked=asked: asked.append(at) or at >= bad) == (bad - 1, bad)  # type: ignore[misc]
+        halving, asked = halved(count, bad)
+        assert (halving.low, halving.high) == (bad - 1, bad)
         assert len(asked) <= math.ceil(math.log2(count))
         assert len(set(asked)) == len(asked)
 
@@ -484,7 +494,8 @@ def test_halving_passes_over_what_cannot_be_judged(count: int) -> None:
     for bad in range(count):
         for mask in range(2 ** (count - 1)):
             skipped = {at for at in range(count - 1) if mask >> at & 1}
-            low, high = halve(count, lambda at, s=skipped, b=bad: None if at in s else at >= b)  # type: ignore[misc]
+            halving, _ = halved(count, bad, skipped)
+            low, high = halving.low, halving.high
             assert low < bad <= high
             assert low not in skipped
             assert high not in skipped

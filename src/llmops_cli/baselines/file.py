@@ -87,11 +87,11 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 def _digest(header: Mapping[str, Any], parts: Iterable[str]) -> str:
     """Hash of everything in the file but itself: the header's line, then the other lines in `parts`."""
     rest = {key: value for key, value in header.items() if key != "digest"}
-    found = hashlib.sha256(_line(rest).encode("utf-8", "surrogatepass"))
+    digest = hashlib.sha256(_line(rest).encode("utf-8", "surrogatepass"))
     for part in parts:
-        found.update(b"\n")
-        found.update(part.encode("utf-8", "surrogatepass"))
-    return found.hexdigest()[:HASH_LENGTH]
+        digest.update(b"\n")
+        digest.update(part.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:HASH_LENGTH]
 
 
 def _case_json(case: CaseScores) -> dict[str, Any]:
@@ -140,11 +140,11 @@ def _intact(text: str) -> tuple[Scores, list[Problem]] | None:
         count = 0
         with without_collection():
             for piece in pieces(rest):
-                found = _decode("[" + piece.replace("\n", ",") + "]")
-                if not are_sound(found):
+                rows = _decode("[" + piece.replace("\n", ",") + "]")
+                if not are_sound(rows):
                     return None
-                cases.update([(data["id"], _case_from_json(data)) for data in found])
-                count += len(found)
+                cases.update([(data["id"], _case_from_json(data)) for data in rows])
+                count += len(rows)
         if not count == len(cases) == header["cases"]["count"]:
             return None
         if header["schema"] < SCHEMA and _call_tools(cases):
@@ -237,9 +237,9 @@ def _header(data: Any, path: str) -> dict[str, Any]:
         raise InputError(
             problems=[Problem(path, 1, 1, "not a baseline file: line 1 is not its header", RESTORE)]
         )
-    found = data.get("schema")
-    if isinstance(found, bool) or found not in range(1, SCHEMA + 1):
-        message = f"the baseline's schema must be {SCHEMA} or lower, found {schema.shown(found)}"
+    version = data.get("schema")
+    if isinstance(version, bool) or version not in range(1, SCHEMA + 1):
+        message = f"the baseline's schema must be {SCHEMA} or lower, found {schema.shown(version)}"
         hint = "upgrade llmops: a newer one wrote this file"
         raise InputError(problems=[Problem(path, 1, 0, message, hint)])
     return data
@@ -295,10 +295,10 @@ def in_present_form(old: Scores, now: Scores) -> Scores:
     """A baseline as this llmops would write it: what its older form could not say is taken from `now`."""
     if not old.messages:  # the first schema
         old = replace(old, messages=now.messages, includes=now.includes, judges=now.judges)
-    told = {key: case for key, case in now.cases.items() if case.tool_calls and key in old.cases}
+    calling = {key: case for key, case in now.cases.items() if case.tool_calls and key in old.cases}
     apart = {
         key: replace(old.cases[key], outputs=case.outputs, tool_calls=case.tool_calls)
-        for key, case in told.items()
+        for key, case in calling.items()
         if old.cases[key].outputs == case.as_texts().outputs
     }
     return replace(old, cases={**old.cases, **apart}) if apart else old
@@ -315,19 +315,19 @@ def load(project: Project, subject: Subject) -> Scores | None:
 
 def own(subject: Subject, text: str, shown: str) -> Scores:
     """The baseline in a text, if it is the subject's. Raises InputError for a broken or a foreign one."""
-    found, problems = _read(text, shown)
-    require_own(found, subject, shown)
+    baseline, problems = _read(text, shown)
+    require_own(baseline, subject, shown)
     if problems:
         raise InputError(problems=problems)
-    return found
+    return baseline
 
 
-def require_own(found: Scores, subject: Subject, shown: str) -> None:
+def require_own(baseline: Scores, subject: Subject, shown: str) -> None:
     """Raise InputError when a baseline is that of another subject: its file was moved."""
     for name, value, wanted in (
-        ("suite", found.suite, subject.suite.id),
-        ("model", found.model, subject.model),
-        ("prompt", found.prompt_id, subject.prompt.id),
+        ("suite", baseline.suite, subject.suite.id),
+        ("model", baseline.model, subject.model),
+        ("prompt", baseline.prompt_id, subject.prompt.id),
     ):
         if value != wanted:
             message = f"this is the baseline of the {name} `{value}`, and `{wanted}` is wanted"
@@ -359,10 +359,10 @@ def save(project: Project, subject: Subject, baseline: Scores) -> Path:
 
 def load_all(project: Project, suites: Iterable[Suite]) -> dict[str, Scores]:
     """The baselines of some suites by path; subjects without one are left out. Raises InputError."""
-    found: dict[str, Scores] = {}
+    baselines: dict[str, Scores] = {}
     for suite in suites:
         for subject in suite.subjects:
             baseline = load(project, subject)
             if baseline is not None:
-                found[project.shown(baseline_path(project, subject))] = baseline
-    return found
+                baselines[project.shown(baseline_path(project, subject))] = baseline
+    return baselines

@@ -30,7 +30,7 @@ def load_scores(folder: Path) -> list[Scores]:
     paths = sorted((folder / FOLDER).glob("*.jsonl"), key=lambda path: int(path.stem))
     if not paths:
         if "shard" in read_header(folder):
-            said = f"run {folder.name} is one shard of several, and has no scores of its own"
-            raise InputError(said, "`llmops merge` judges all shards together")
+            message = f"run {folder.name} is one shard of several, and has no scores of its own"
+            raise InputError(message, "`llmops merge` judges all shards together")
         raise InputError(f"run {folder.name} has no scores: it was not finished", "llmops eval --resume")
     return [from_text(read_text(path, str(path)), str(path)) for path in paths]

@@ -66,8 +66,8 @@ def _all_are(kinds: frozenset[type], values: Iterable[Any]) -> bool:
 
 
 def _lie_between(values: Iterable[Any], most: float) -> bool:
-    found = list(values)
-    return _all_are(_NUMBERS, found) and min(found, default=0) >= 0 and max(found, default=0) <= most
+    numbers = list(values)
+    return _all_are(_NUMBERS, numbers) and min(numbers, default=0) >= 0 and max(numbers, default=0) <= most
 
 
 def _has_hashes(hashes: list[Any], scores: dict[str, list[Any]]) -> bool:

@@ -132,7 +132,7 @@ class Journal:
     def finish(self, result: RunResult) -> None:
         """End the run with what is known only now: who answered, how long it took, the hash of its cases."""
         self.stop()
-        resolved = {found.subject.title: list(found.resolved) for found in result.subjects}
+        resolved = {judged.subject.title: list(judged.resolved) for judged in result.subjects}
         cases = cases_hash(self.folder)
         self.close(finished=True, resolved=resolved, seconds=round(result.seconds, 3), cases_hash=cases)
 
@@ -183,19 +183,19 @@ def list_runs(project: Project) -> list[Path]:
 
 def find_run(project: Project, name: str, *, unfinished: bool = False) -> Path:
     """The folder of a run by its name, or the newest. Raises InputError when there is none."""
-    found = list_runs(project)
+    folders = list_runs(project)
     if name:
-        matches = [path for path in found if path.name == name]
+        matches = [path for path in folders if path.name == name]
         if not matches:
-            hint = did_you_mean(name, [path.name for path in found], noun="runs")
+            hint = did_you_mean(name, [path.name for path in folders], noun="runs")
             raise InputError(f"no run is called `{name}`", hint)
         return matches[0]
     if unfinished:
-        found = [path for path in found if "finished" not in read_header(path)]
-    if not found:
+        folders = [path for path in folders if "finished" not in read_header(path)]
+    if not folders:
         kind = "unfinished run" if unfinished else "run"
         raise InputError(f"there is no {kind} in .llmops/runs/", "`llmops eval` starts one")
-    return found[0]
+    return folders[0]
 
 
 def read_header(folder: Path) -> dict[str, Any]:
@@ -211,13 +211,13 @@ def read_header(folder: Path) -> dict[str, Any]:
 
 def read_headers(folders: Iterable[Path]) -> list[dict[str, Any]]:
     """The headers of several runs; of one whose file is broken only the name is known."""
-    found = []
+    headers = []
     for folder in folders:
         try:
-            found.append(read_header(folder))
+            headers.append(read_header(folder))
         except InputError:
-            found.append({"id": folder.name, "started": "broken run.json"})
-    return found
+            headers.append({"id": folder.name, "started": "broken run.json"})
+    return headers
 
 
 def read_outcomes(folder: Path) -> dict[Key, Outcome]:

@@ -77,9 +77,9 @@ class Recall:
     def _open(self, project: Project, subject: Subject, secrets: tuple[str, ...]) -> Cassette:
         path = project.cassette_path(subject.suite.id, subject.model, prompt=subject.baseline_prompt)
         if path.is_file():
-            found = Cassette.load(path, root=project.root, secrets=secrets)
-            _require_own(found, subject, project.shown(path))
-            return found
+            cassette = Cassette.load(path, root=project.root, secrets=secrets)
+            _require_own(cassette, subject, project.shown(path))
+            return cassette
         if self.mode == "replay" and any(case.output is None for case in subject.suite.cases):
             raise InputError(
                 f"no cassette for {subject.title}: {project.shown(path)} is not there",
@@ -101,13 +101,13 @@ class Recall:
         if self.mode == "replay":
             cassette = self._cassettes[task.subject.title]
             return cassette.answer(request, task.repeat, task.case.id, label)
-        found = self._cached(task, request, label)
-        if found is not None or self._offline is None:
-            return found
-        found = self._cassettes[task.subject.title].find(request, task.repeat, task.case.id, label)
-        if found is None and not self._offline(request.model):
+        earlier = self._cached(task, request, label)
+        if earlier is not None or self._offline is None:
+            return earlier
+        earlier = self._cassettes[task.subject.title].find(request, task.repeat, task.case.id, label)
+        if earlier is None and not self._offline(request.model):
             raise self._not_recorded(task, label)
-        return found
+        return earlier
 
     def may_answer(self, task: Task) -> bool:
         """Whether a question can be answered at all; where providers may be called it always can."""
@@ -123,17 +123,17 @@ class Recall:
         # Reports group failures by what they say: it names no case.
         what = f"the answer of {label}" if label else "the answer"
         other = self._cassettes[task.subject.title].has_other(task.case.id, label)
-        said = "was recorded for another prompt, params or model" if other else "is not recorded"
-        return OfflineError(f"{what} {said}, and this run calls no provider (--offline)")
+        state = "was recorded for another prompt, params or model" if other else "is not recorded"
+        return OfflineError(f"{what} {state}, and this run calls no provider (--offline)")
 
     def _cached(self, task: Task, request: Request, label: str) -> Answer | None:
         if self._cache is None:
             return None
-        found = self._prepared.get((request.key, task.repeat))
-        if found is None and label:
+        earlier = self._prepared.get((request.key, task.repeat))
+        if earlier is None and label:
             # A judge's question depends on the answer it judges, so it could not be prepared.
-            found = self._cache.get_many([(request, task.repeat)]).get((request.key, task.repeat))
-        return found
+            earlier = self._cache.get_many([(request, task.repeat)]).get((request.key, task.repeat))
+        return earlier
 
     def remember(self, request: Request, repeat: int, answer: Answer) -> None:
         """Keep a live answer in the cache."""

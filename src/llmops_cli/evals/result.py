@@ -74,13 +74,13 @@ class Outcome:
         """Every metric that has a value, pass rate and weighted score included."""
         if self.failed:
             return {}
-        found = {PASS_RATE: float(bool(self.passed))}
+        values = {PASS_RATE: float(bool(self.passed))}
         measured = [score for score in self.scores if score.value is not None]
-        found |= {score.metric: score.value for score in measured if score.value is not None}
+        values |= {score.metric: score.value for score in measured if score.value is not None}
         total = sum(score.weight for score in measured)
         if total and any(score.weight != 1 for score in measured):
-            found[WEIGHTED_SCORE] = sum((score.value or 0) * score.weight for score in measured) / total
-        return found
+            values[WEIGHTED_SCORE] = sum((score.value or 0) * score.weight for score in measured) / total
+        return values
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` reads back."""
@@ -133,10 +133,10 @@ class SubjectResult:
     @cached_property
     def by_case(self) -> dict[str, tuple[Outcome, ...]]:
         """The outcomes of each case, by repeat."""
-        found: dict[str, list[Outcome]] = {}
+        by_case: dict[str, list[Outcome]] = {}
         for outcome in self.outcomes:
-            found.setdefault(outcome.case_id, []).append(outcome)
-        return {case: tuple(outcomes) for case, outcomes in found.items()}
+            by_case.setdefault(outcome.case_id, []).append(outcome)
+        return {case: tuple(outcomes) for case, outcomes in by_case.items()}
 
     @property
     def failures(self) -> tuple[Outcome, ...]:
@@ -184,7 +184,7 @@ def result_of(subject: Subject, outcomes: Iterable[Outcome]) -> SubjectResult:
     apart: dict[Again, list[Outcome]] = {"": [], "confirm": [], "retry": []}
     for outcome in outcomes:
         apart[outcome.again].append(outcome)
-    return SubjectResult(subject, *(tuple(found) for found in apart.values()))
+    return SubjectResult(subject, *(tuple(several) for several in apart.values()))
 
 
 @dataclass(frozen=True)

@@ -111,9 +111,9 @@ class Runner:
             async with Models(self.settings, self.talk.report) as models:
 
                 async def live(request: Request, task: Task, label: str) -> Answer:
-                    known = self.recall.answer(task, request, label)
-                    if known is not None:
-                        return known
+                    earlier = self.recall.answer(task, request, label)
+                    if earlier is not None:
+                        return earlier
                     answer = await models.ask(request)
                     self.recall.remember(request, task.repeat, answer)
                     return answer
@@ -154,8 +154,8 @@ class Runner:
         except ReplayMissError:
             raise
         except CallError as error:
-            said = error.message + (f" ({error.hint})" if error.hint else "")
-            return Outcome(case.id, task.repeat, None, error_kind=error.kind, error=said, again=task.again)
+            message = error.message + (f" ({error.hint})" if error.hint else "")
+            return Outcome(case.id, task.repeat, None, error_kind=error.kind, error=message, again=task.again)
         try:
             scores, judged = await self._judge(task, answer, ask)
         except OfflineError as error:
@@ -174,11 +174,11 @@ class Runner:
         costs: list[float | None] = []
         for use in task.subject.suite.uses_for(task.case, task.subject.prompt):
             if isinstance(use.scorer, AskingScorer):
-                found, cost = await self._ask_judge(use, use.scorer, sample, task, ask)
+                verdict, cost = await self._ask_judge(use, use.scorer, sample, task, ask)
                 costs.append(cost)
             else:
-                found = score(use, sample)
-            scores.append(found)
+                verdict = score(use, sample)
+            scores.append(verdict)
         return tuple(scores), None if None in costs else sum(cost for cost in costs if cost is not None)
 
     async def _ask_judge(
@@ -193,13 +193,13 @@ class Runner:
         except (NotKnownError, ReplayMissError, OfflineError):
             raise
         except CallError as error:
-            said = f"the judge could not be asked: {error.message}"
-            return ScoreResult(use.metric, error=said, weight=use.weight), 0.0
+            message = f"the judge could not be asked: {error.message}"
+            return ScoreResult(use.metric, error=message, weight=use.weight), 0.0
         except Exception as error:  # noqa: BLE001 - the suite's templates failed on this case
             return ScoreResult(use.metric, error=f"{type(error).__name__}: {error}", weight=use.weight), 0.0
         self.recall.record(task, request, answer, label)
-        found = guarded(use, lambda: judge.read(answer, option))
-        return replace(found, judge=answer.resolved or answer.requested), answer.cost_usd
+        verdict = guarded(use, lambda: judge.read(answer, option))
+        return replace(verdict, judge=answer.resolved or answer.requested), answer.cost_usd
 
     def _finish(self, task: Task, outcome: Outcome, plan: Plan) -> None:
         key = Key.of(task)
@@ -220,10 +220,10 @@ def _at_once(settling: Coroutine[Any, Any, Outcome]) -> Outcome:
 
 
 def _by_subject(plan: Plan, done: dict[Key, Outcome]) -> tuple[SubjectResult, ...]:
-    found: dict[int, list[Outcome]] = {id(subject): [] for subject in plan.subjects}
+    outcomes: dict[int, list[Outcome]] = {id(subject): [] for subject in plan.subjects}
     for task in plan.tasks:
-        found[id(task.subject)].append(done[Key.of(task)])
-    return tuple(result_of(subject, found[id(subject)]) for subject in plan.subjects)
+        outcomes[id(task.subject)].append(done[Key.of(task)])
+    return tuple(result_of(subject, outcomes[id(subject)]) for subject in plan.subjects)
 
 
 def _miss_problem(task: Task, miss: ReplayMissError) -> Problem:

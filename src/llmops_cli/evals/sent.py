@@ -42,8 +42,8 @@ def messages_of(folder: Path, subject: SubjectKey, case_id: str) -> list[dict[st
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
         wanted = _line({"case": [*subject, case_id]})[:-1] + ","
-        found = next((json.loads(line) for line in lines if line.startswith(wanted)), None)
-        return None if found is None else [json.loads(lines[number]) for number in found["sent"]]
+        case = next((json.loads(line) for line in lines if line.startswith(wanted)), None)
+        return None if case is None else [json.loads(lines[number]) for number in case["sent"]]
     except (OSError, ValueError, KeyError, IndexError, TypeError):
         return None
 

@@ -45,7 +45,7 @@ def beside_predecessors(project: Project, fresh: Sequence[Judged], earlier: Tree
 
 def _predecessor(project: Project, subject: Subject, tree: Tree) -> Scores | None:
     """The only baseline of the suite and the prompt that belongs to no model it runs on now."""
-    used = {project.shown(baseline_path(project, each)) for each in subject.suite.subjects}
+    used = {project.shown(baseline_path(project, other)) for other in subject.suite.subjects}
     left = [
         baseline
         for baseline in _baselines(tree, f"baselines/{subject.suite.id}", used)

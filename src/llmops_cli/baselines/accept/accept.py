@@ -58,8 +58,8 @@ def accept(
     plan = make_plan(suites)
     subjects = [subject for subject in plan.subjects if not model or subject.model == model]
     if not subjects:
-        known = ", ".join(sorted({subject.model for subject in plan.subjects}))
-        raise InputError(f"no suite asked for is run on `{model}`", f"models: {known}")
+        models = ", ".join(sorted({subject.model for subject in plan.subjects}))
+        raise InputError(f"no suite asked for is run on `{model}`", f"models: {models}")
     for subject in subjects:
         require_allowed(project, subject.suite, str(who))
     taken = [_newest(project, subject, run) for subject in subjects]

@@ -79,7 +79,7 @@ def verify(project: Project, suites: Iterable[Suite]) -> list[Verified]:
 
     Raises InputError when a file is no baseline or another subject's, and when there is nothing to verify.
     """
-    found = []
+    files = []
     for suite in suites:
         for subject in suite.subjects:
             require_kept(project, subject)
@@ -89,10 +89,10 @@ def verify(project: Project, suites: Iterable[Suite]) -> list[Verified]:
                 verified = _verified(subject, read_text(path, shown), shown)
                 if not project.store_outputs:
                     verified = replace(verified, stripped=0)
-                found.append(verified)
-    if not found:
+                files.append(verified)
+    if not files:
         raise InputError("no baseline to verify", "`llmops eval`, then `llmops baseline accept`, make one")
-    return found
+    return files
 
 
 def _verified(subject: Subject, text: str, shown: str) -> Verified:
@@ -190,7 +190,7 @@ class _Recomputed:
         subject = conditions.subject
         uses = subject.suite.uses_for(case, subject.prompt)
         for use in uses:
-            cannot = self._cannot(use, own=use not in conditions.shared)
+            cannot = self._cannot(use, by_case=use not in conditions.shared)
             if cannot is not None:
                 self._skip(use.metric, cannot)
         outcomes = [self._judged(uses, repeat, subject.model) for repeat in range(len(stored.outputs))]
@@ -220,11 +220,11 @@ class _Recomputed:
     def _skip(self, metric: str, why: Why, about: str = "") -> None:
         self.skipped.setdefault(metric, LeftOut(why, about))
 
-    def _cannot(self, use: ScorerUse, *, own: bool) -> Why | None:
+    def _cannot(self, use: ScorerUse, *, by_case: bool) -> Why | None:
         """Why a scorer cannot be run again; None when it can be tried."""
         if isinstance(use.scorer, AskingScorer):
             return Why.JUDGE
-        if own:
+        if by_case:
             # Its option is part of the inputs, which are the same; a file behind it may be another.
             return None if use.scorer.identity is None else Why.OWN_FILE
         if use.metric not in self.scorers:

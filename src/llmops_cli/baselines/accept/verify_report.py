@@ -18,30 +18,30 @@ SHOWN = 20
 """Mismatches in a table; the JSON has them all."""
 
 
-def verified_document(found: Sequence[Verified]) -> Document:
+def verified_document(files: Sequence[Verified]) -> Document:
     """The answer first, then each file."""
-    sections = tuple(_section(file) for file in found)
-    steps = [Text(step) for step in _steps(found)]
+    sections = tuple(_section(file) for file in files)
+    steps = [Text(step) for step in _steps(files)]
     if steps:
         sections = (*sections, Section("Next", (Listing(tuple(steps)),)))
-    return Document(_headline(found), sections, {"baselines": [_data(file) for file in found]})
+    return Document(_headline(files), sections, {"baselines": [_data(file) for file in files]})
 
 
-def _headline(found: Sequence[Verified]) -> Text:
-    wrong = [file for file in found if not file.sound]
-    cases, recomputed = sum(file.cases for file in found), sum(file.recomputed for file in found)
-    files = numbers.count(len(found), "baseline")
+def _headline(files: Sequence[Verified]) -> Text:
+    wrong = [file for file in files if not file.sound]
+    cases, recomputed = sum(file.cases for file in files), sum(file.recomputed for file in files)
+    counted = numbers.count(len(files), "baseline")
     if wrong:
         scores = sum(len(file.mismatches) for file in wrong)
-        said = [f"{numbers.count(scores, 'score')} that the recorded answers do not give"] if scores else []
+        parts = [f"{numbers.count(scores, 'score')} that the recorded answers do not give"] if scores else []
         edited = sum(1 for file in wrong if file.problems)
-        said += [f"{numbers.count(edited, 'file')} edited by hand"] if edited else []
+        parts += [f"{numbers.count(edited, 'file')} edited by hand"] if edited else []
         stripped = sum(file.stripped for file in wrong)
-        said += [f"{numbers.count(stripped, 'case')} whose answers are missing"] if stripped else []
-        return Text(f"WRONG: {' and '.join(said)}, in {len(wrong)} of {files}", "bad")
+        parts += [f"{numbers.count(stripped, 'case')} whose answers are missing"] if stripped else []
+        return Text(f"WRONG: {' and '.join(parts)}, in {len(wrong)} of {counted}", "bad")
     if not recomputed:
-        return Text(f"NOTHING RECOMPUTED: {files}, and only the digest was checked", "warn")
-    return Text(f"AGREED: {files}, {recomputed} of {cases} cases recomputed", "good")
+        return Text(f"NOTHING RECOMPUTED: {counted}, and only the digest was checked", "warn")
+    return Text(f"AGREED: {counted}, {recomputed} of {cases} cases recomputed", "good")
 
 
 def _section(file: Verified) -> Section:
@@ -49,8 +49,8 @@ def _section(file: Verified) -> Section:
     if file.problems:
         blocks.append(Listing(tuple(Text(f"{p.place}: {p.message}", "bad") for p in file.problems)))
     if file.stripped:
-        said = f"the answers that the project's settings keep are not in the file: {_missing(file)}"
-        blocks.append(Text(said, "bad"))
+        message = f"the answers that the project's settings keep are not in the file: {_missing(file)}"
+        blocks.append(Text(message, "bad"))
     if file.mismatches:
         columns = (
             Column("case"), Column("metric"), Column("stored", "right"), Column("recomputed", "right"),
@@ -64,18 +64,20 @@ def _section(file: Verified) -> Section:
 
 def _missing(file: Verified) -> str:
     """Of how many cases, and what that may mean."""
-    said = f"{numbers.count(file.stripped, 'case')} of {file.cases}"
-    return f"{said} can have any score; were they taken out, or accepted while `store_outputs` was false?"
+    counted = f"{numbers.count(file.stripped, 'case')} of {file.cases}"
+    return f"{counted} can have any score; were they taken out, or accepted while `store_outputs` was false?"
 
 
 def coverage(file: Verified) -> str:
     """What was recomputed of a file and what was not, and why: `recomputed 9 of 10 cases: label; …`."""
-    said = f"recomputed {file.recomputed} of {numbers.count(file.cases, 'case')}"
+    covered = f"recomputed {file.recomputed} of {numbers.count(file.cases, 'case')}"
     if file.metrics:
-        said += f": {', '.join(_partly(name, count, file) for name, count in sorted(file.metrics.items()))}"
+        covered += (
+            f": {', '.join(_partly(name, count, file) for name, count in sorted(file.metrics.items()))}"
+        )
     reasons = [f"{metric} ({_partly(reason, count, file)})" for metric, reason, count in _skipped(file)]
     reasons += [f"{numbers.count(count, 'case')} ({reason})" for reason, count in _left_out(file)]
-    return f"{said}; not recomputed: {', '.join(reasons)}" if reasons else said
+    return f"{covered}; not recomputed: {', '.join(reasons)}" if reasons else covered
 
 
 def _skipped(file: Verified) -> list[tuple[str, str, int]]:
@@ -88,9 +90,9 @@ def _left_out(file: Verified) -> list[tuple[str, int]]:
     return sorted((str(reason), count) for reason, count in file.left_out.items())
 
 
-def _partly(said: str, count: int, file: Verified) -> str:
+def _partly(name: str, count: int, file: Verified) -> str:
     whole = file.cases - sum(file.left_out.values())
-    return said if count == whole else f"{said} in {numbers.count(count, 'case')}"
+    return name if count == whole else f"{name} in {numbers.count(count, 'case')}"
 
 
 def _row(mismatch: Mismatch) -> tuple[Text, ...]:
@@ -107,11 +109,11 @@ def _values(values: Sequence[float]) -> str:
     return ", ".join(f"{value:g}" for value in values) or "–"
 
 
-def _steps(found: Sequence[Verified]) -> list[str]:
-    wrong = [file.path for file in found if not file.sound]
+def _steps(files: Sequence[Verified]) -> list[str]:
+    wrong = [file.path for file in files if not file.sound]
     if not wrong:
         return []
-    anew = [file.suite for file in found if file.stripped]
+    anew = [file.suite for file in files if file.stripped]
     accept = (
         f"or write the answers anew: llmops eval {' '.join(anew)} && llmops baseline accept {' '.join(anew)}"
     )

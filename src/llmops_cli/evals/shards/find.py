@@ -1,4 +1,4 @@
-"""Finds the runs of shards that are to be merged, and checks that each is whole and none is there twice."""
+"""Finds the runs of shards that are to be joined, and checks that each is whole and none is there twice."""
 
 from __future__ import annotations
 
@@ -59,37 +59,37 @@ def find_shards(project: Project, names: Sequence[str]) -> list[ShardRun]:
     not a finished run of a shard, or when the shards are not each there once; StorageError.
     """
     folders: dict[Path, str] = {}
-    known = {folder.name: folder for folder in list_runs(project)}
+    runs = {folder.name: folder for folder in list_runs(project)}
     for name in names:
-        if name in known:
-            folders[known[name].resolve()] = project.shown(known[name])
+        if name in runs:
+            folders[runs[name].resolve()] = project.shown(runs[name])
         else:
-            folders |= {found.resolve(): shown for found, shown in _below(project, name, known)}
+            folders |= {place.resolve(): shown for place, shown in _below(project, name, runs)}
     problems: list[Problem] = []
-    found: list[ShardRun] = []
+    shards: list[ShardRun] = []
     for folder, shown in folders.items():
         try:
-            found.append(_read(folder, shown))
+            shards.append(_read(folder, shown))
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems=problems)
-    if not found:
+    if not shards:
         raise InputError(f"no run of a shard in {', '.join(names)}", HIDDEN)
-    same = {(run.id, run.shard, run.header["cases_hash"]): run for run in reversed(found)}
-    each = sorted(same.values(), key=lambda run: (run.shard, run.shown))
-    _require_each(each)
-    return each
+    same = {(run.id, run.shard, run.header["cases_hash"]): run for run in reversed(shards)}
+    ordered = sorted(same.values(), key=lambda run: (run.shard, run.shown))
+    _require_each(ordered)
+    return ordered
 
 
-def _below(project: Project, name: str, known: Iterable[str]) -> Iterator[tuple[Path, str]]:
+def _below(project: Project, name: str, runs: Iterable[str]) -> Iterator[tuple[Path, str]]:
     """The run folders that a path stands for, each with the way it is shown. Raises InputError.
 
     The path begins here or, as the report of a shard writes it, at the project.
     """
     start = Path(name) if Path(name).exists() else project.root / name
     if not name or not start.is_dir():
-        near = nearest(name, known)
+        near = nearest(name, runs)
         here = "name a run (llmops runs list), or a folder that holds runs"
         hint = f"did you mean `{near}`?" if near else here
         if start.is_file():
@@ -137,8 +137,8 @@ def _read(folder: Path, shown: str) -> ShardRun:
     if shard is None:
         raise fault("this is no run of a shard", "`llmops eval --shard I/N` makes one")
     if header.get("schema") != SCHEMA:
-        said = f"schema {header.get('schema')!r} is not {SCHEMA}, the one that this llmops reads"
-        raise fault(said, "use one version of llmops for all shards and for merging them")
+        message = f"schema {header.get('schema')!r} is not {SCHEMA}, the one that this llmops reads"
+        raise fault(message, "use one version of llmops for all shards and for merging them")
     if header.get("finished") is not True:
         raise fault(f"{shard.title} is not finished", f"llmops eval --resume, where it ran; or {AGAIN}")
     if header.get("cases_hash") != cases_hash(folder):
@@ -178,9 +178,9 @@ def _require_each(runs: Sequence[ShardRun]) -> None:
     missing = set(range(1, of + 1)) - by_number.keys()
     if missing:
         one = len(missing) == 1
-        said = f"{'shard' if one else 'shards'} {ranges(missing)} of {of} {'is' if one else 'are'} missing"
+        message = f"{'shard' if one else 'shards'} {ranges(missing)} of {of} {'is' if one else 'are'} missing"
         problems.append(
-            Problem("", 0, 0, said, f"llmops eval --shard {min(missing)}/{of}; or is an upload missing?")
+            Problem("", 0, 0, message, f"llmops eval --shard {min(missing)}/{of}; or is an upload missing?")
         )
     if problems:
         raise InputError(problems=problems)
@@ -190,5 +190,5 @@ def _doubled(runs: Sequence[ShardRun]) -> Problem:
     """Several attempts of one shard: the newest is most likely the one that counts."""
     newest = max(runs, key=lambda run: (str(run.header.get("started", "")), run.id))
     others = ", ".join(run.shown for run in runs if run is not newest)
-    said = f"{newest.shard.title} is there {len(runs)} times; this is its newest run"
-    return newest.problem(said, f"only one may count: leave out or remove {others}")
+    message = f"{newest.shard.title} is there {len(runs)} times; this is its newest run"
+    return newest.problem(message, f"only one may count: leave out or remove {others}")

@@ -39,12 +39,12 @@ def _require_same_plan(project: Project, plan: Plan, shards: Sequence[ShardRun])
         if run.header.get("plan") == plan.hash:
             continue
         there = str(run.header.get("commit") or "")
-        said = f"something else was asked than the files here say; different: {_difference(run, plan)}"
+        message = f"something else was asked than the files here say; different: {_difference(run, plan)}"
         hint = "run all shards again with the files as they are now"
         if there and there != commit:
-            said += f"; it ran at commit {there[:SHORT]}, and here is {commit[:SHORT] or 'no commit'}"
+            message += f"; it ran at commit {there[:SHORT]}, and here is {commit[:SHORT] or 'no commit'}"
             hint = f"check out {there[:SHORT]} to merge it; or {hint}"
-        faults.append((run, said, hint))
+        faults.append((run, message, hint))
     if faults:
         raise InputError(problems=together(faults))
 
@@ -55,8 +55,8 @@ def _difference(run: ShardRun, plan: Plan) -> str:
     listed = [subject for subject in given if isinstance(subject, dict)] if isinstance(given, list) else []
     then = {SubjectKey(*(str(was.get(name)) for name in SubjectKey._fields)): was for was in listed}
     now = {SubjectKey.of(subject): subject.identity for subject in plan.subjects}
-    said = [f"{key.title} (only here)" for key in now if key not in then]
-    said += [f"{key.title} (only there)" for key in then if key not in now]
+    differences = [f"{key.title} (only here)" for key in now if key not in then]
+    differences += [f"{key.title} (only there)" for key in then if key not in now]
     for key in (key for key in now if key in then):
         for name, what in (
             ("fingerprint", f"the prompt {key.prompt}"),
@@ -64,8 +64,8 @@ def _difference(run: ShardRun, plan: Plan) -> str:
             ("scorers", f"the scorers of {key.suite}"),
         ):
             if now[key][name] != then[key].get(name):
-                said.append(what)
-    parts = list(dict.fromkeys(said))
+                differences.append(what)
+    parts = list(dict.fromkeys(differences))
     more = f", and {len(parts) - NAMED} more" if len(parts) > NAMED else ""
     return ", ".join(parts[:NAMED]) + more if parts else "repeats, or what is sent for the cases"
 
@@ -103,16 +103,16 @@ def _faults(run: ShardRun, wanted: Mapping[Key, Task], finished: Outcomes) -> It
         if key.question not in asked or (key in wanted) == bool(outcome.again)
     ]
     if foreign:
-        said = f"{run.shard.title} holds answers that it was not asked for: {_cases(foreign)}"
-        yield run.problem(said, "run that shard again")
+        message = f"{run.shard.title} holds answers that it was not asked for: {_cases(foreign)}"
+        yield run.problem(message, "run that shard again")
     unsound = [
         key
         for key, outcome in finished.items()
         if key.question in asked and not _is_sound(outcome, asked[key.question])
     ]
     if unsound:
-        said = f"{run.shard.title} holds scores that no run of this suite gives: {_cases(unsound)}"
-        yield run.problem(said, "run that shard again")
+        message = f"{run.shard.title} holds scores that no run of this suite gives: {_cases(unsound)}"
+        yield run.problem(message, "run that shard again")
 
 
 def _cases(keys: Sequence[Key]) -> str:

@@ -56,25 +56,27 @@ class Shard:
     @classmethod
     def of_header(cls, header: Mapping[str, Any]) -> Self | None:
         """The shard that a run was, from its header; None of a whole run. Raises InputError."""
-        found = header.get("shard")
-        if found is None:
+        written = header.get("shard")
+        if written is None:
             return None
         numbers = (
-            found if isinstance(found, list) and [type(part) for part in found] == [int, int] else [0, 0]
+            written
+            if isinstance(written, list) and [type(part) for part in written] == [int, int]
+            else [0, 0]
         )
         number, of = numbers
         if not 1 <= number <= of <= MOST:
-            said = f"run {header.get('id')} has a broken run.json: its shard is {found!r}"
-            raise InputError(said, "`llmops runs rm` removes it")
+            message = f"run {header.get('id')} has a broken run.json: its shard is {written!r}"
+            raise InputError(message, "`llmops runs rm` removes it")
         return cls(number, of)
 
 
 def parse_shard(text: str) -> Shard:
     """`3/8`. Raises InputError for anything else, and for a shard that is not one of its number."""
-    found = _FORM.fullmatch(text.strip())
-    if found is None:
+    form = _FORM.fullmatch(text.strip())
+    if form is None:
         raise InputError(f"`--shard {text}` is not a shard", "write I/N, such as 3/8: the third of eight")
-    number, of = int(found[1]), int(found[2])
+    number, of = int(form[1]), int(form[2])
     if not 1 <= of <= MOST:
         raise InputError(f"`--shard {text}`: there can be 1 to {MOST:,} shards", "write I/N, such as 3/8")
     if not 1 <= number <= of:

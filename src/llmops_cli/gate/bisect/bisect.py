@@ -13,12 +13,11 @@ from llmops_cli.core.errors import ExitCode, InputError, InterruptedRunError
 from llmops_cli.core.git import head_state
 from llmops_cli.evals.select import select
 from llmops_cli.evals.workspace import open_workspace, require_sound
-from llmops_cli.gate.bisect.probe import Probe, calls_text, judged, verdict_text
+from llmops_cli.gate.bisect.halving import Halving
+from llmops_cli.gate.bisect.probe import Probe, calls_text, probe_commit, verdict_text
 from llmops_cli.gate.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from llmops_cli.compare.comparison import Comparison
     from llmops_cli.core.git import Commit
     from llmops_cli.core.project import Project
@@ -47,9 +46,9 @@ class Bisection:
     """What was found.
 
     `suspects` are the commits that may be the first bad one, oldest first: one where it is certain, none
-    where nothing regressed. `good` and `bad` are the probes on both sides of them, `probes` all,
-    newest commit first. `files` are those that
-    the first bad commit changed, `steps` the comparisons of its scores with those of `good`.
+    where nothing regressed. `good` and `bad` are the probes on both sides of them, `probes` all, newest
+    commit first. `files` are those that the suspects changed, `steps` the comparisons of the scores of `bad`
+    with those of `good`.
     """
 
     search: Search
@@ -61,7 +60,7 @@ class Bisection:
     steps: tuple[Comparison, ...] = ()
 
     @property
-    def found(self) -> Commit | None:
+    def first_bad(self) -> Commit | None:
         """The first bad commit, where it is certain."""
         return self.suspects[0] if len(self.suspects) == 1 else None
 
@@ -143,14 +142,14 @@ class _Work:
         with self.project.repository.checkout(commit, without=place) as folder:
             if folder.is_dir() and ours.is_dir():
                 shutil.copytree(ours, folder / place)
-            found = judged(commit, folder, self.project.state.parent, self.options, self.talk)
-        self.probes.append(found)
+            probe = probe_commit(commit, folder, self.project.state.parent, self.options, self.talk)
+        self.probes.append(probe)
         self.total = max(self.total, len(self.probes))
-        said = f"probe {len(self.probes)} of about {self.total}"
+        count = f"probe {len(self.probes)} of about {self.total}"
         self.talk.report(
-            f'{said}: {commit.short} "{commit.subject}" … {verdict_text(found)}{calls_text(found)}'
+            f'{count}: {commit.short} "{commit.subject}" … {verdict_text(probe)}{calls_text(probe)}'
         )
-        return found
+        return probe
 
 
 def _searched(work: _Work, good: Commit, bad: Commit, candidates: list[Commit]) -> Bisection:
@@ -171,38 +170,16 @@ def _searched(work: _Work, good: Commit, bad: Commit, candidates: list[Commit]) 
         )
     best = work.probe(good)
     if best.skipped or best.bad:
-        said = verdict_text(best) if best.skipped else f"is bad already: {verdict_text(best)}"
-        raise InputError(f"the good end {good.short} {said}", "name a commit that was good with --good REF")
-    known = {-1: best, count - 1: worst}
-
-    def is_bad(at: int) -> bool | None:
-        known[at] = work.probe(candidates[at])
-        return None if known[at].skipped else known[at].bad
-
-    low, high = halve(count, is_bad)
-    newest_first = [known[at] for at in sorted(known, reverse=True)]
-    return _result(work, known[low], known[high], candidates[low + 1 : high + 1], newest_first)
-
-
-def halve(count: int, is_bad: Callable[[int], bool | None]) -> tuple[int, int]:
-    """The last good and the first bad of `count` things in order, the last of which is known to be bad.
-
-    -1 stands for the known good one before them. What lies between the two cannot be judged: there
-    `is_bad` says None, and a neighbour is asked.
-    """
-    low, high = -1, count - 1
-    skipped: set[int] = set()
-    while open_ := [at for at in range(low + 1, high) if at not in skipped]:
-        middle = (low + high) // 2
-        at = min(open_, key=lambda number: abs(number - middle))
-        match is_bad(at):
-            case None:
-                skipped.add(at)
-            case True:
-                high = at
-            case False:
-                low = at
-    return low, high
+        why = verdict_text(best) if best.skipped else f"is bad already: {verdict_text(best)}"
+        raise InputError(f"the good end {good.short} {why}", "name a commit that was good with --good REF")
+    probes = {-1: best, count - 1: worst}
+    halving = Halving.of(count)
+    while (at := halving.next) is not None:
+        probes[at] = probe = work.probe(candidates[at])
+        halving = halving.told(at, bad=None if probe.skipped else probe.bad)
+    low, high = halving.low, halving.high
+    newest_first = [probes[at] for at in sorted(probes, reverse=True)]
+    return _result(work, probes[low], probes[high], candidates[low + 1 : high + 1], newest_first)
 
 
 def _result(

@@ -50,8 +50,8 @@ class Probe:
     @property
     def speaker(self) -> Comparison | None:
         """The comparison whose verdict it is."""
-        found = (c for c in self.compared or self.comparisons if c.verdict is self.verdict)
-        return next(found, None)
+        speakers = (c for c in self.compared or self.comparisons if c.verdict is self.verdict)
+        return next(speakers, None)
 
     @property
     def bad(self) -> bool:
@@ -59,7 +59,7 @@ class Probe:
         return self.verdict is Verdict.REGRESSED and not self.skipped
 
 
-def judged(commit: Commit, folder: Path, state_root: Path, options: Options, talk: Talk) -> Probe:
+def probe_commit(commit: Commit, folder: Path, state_root: Path, options: Options, talk: Talk) -> Probe:
     """Judge the project in `folder`, with the local state of the project in `state_root`.
 
     Raises OutsideError when calls failed: what the commit is worth is not known then.
@@ -80,24 +80,24 @@ def judged(commit: Commit, folder: Path, state_root: Path, options: Options, tal
 
 def _settled(commit: Commit, evaluation: Evaluation) -> Probe:
     sources = [answer.source for result in evaluation.run.subjects for answer in result.answers]
-    found = Probe(commit, evaluation.comparisons, sources.count("live"), sources.count("cache"))
-    if found.bad:
-        return found
-    verdicts = {comparison.verdict for comparison in found.compared}
-    failed = [outcome for comparison in found.compared for outcome in comparison.failures if outcome.error]
+    probe = Probe(commit, evaluation.comparisons, sources.count("live"), sources.count("cache"))
+    if probe.bad:
+        return probe
+    verdicts = {comparison.verdict for comparison in probe.compared}
+    failed = [outcome for comparison in probe.compared for outcome in comparison.failures if outcome.error]
     if failed:
-        answers = sum(comparison.answers for comparison in found.compared)
+        answers = sum(comparison.answers for comparison in probe.compared)
         first = f"{failed[0].error_kind}: {failed[0].error}"
         raise OutsideError(
             f"{commit.short}: {len(failed)} of {answers} answers failed: {first}",
             "what was answered is kept: the same command again goes on from there",
         )
     if not verdicts:
-        return replace(found, skipped="there is no baseline for what it judges")
+        return replace(probe, skipped="there is no baseline for what it judges")
     for verdict in (Verdict.ERROR, Verdict.INCOMPARABLE):
         if verdict in verdicts:
-            return replace(found, skipped=_reason(found, verdict))
-    return found
+            return replace(probe, skipped=_reason(probe, verdict))
+    return probe
 
 
 def _reason(probe: Probe, verdict: Verdict) -> str:
@@ -116,15 +116,15 @@ def verdict_text(probe: Probe) -> str:
         return f"cannot be judged: {probe.skipped}"
     spoken = [change for change in comparison.metrics if change.verdict is probe.verdict and change.counts]
     shown = spoken[:2] or [change for change in comparison.metrics if change.metric.is_pass_rate]
-    said = []
+    parts = []
     for change in shown:
         before, now = value_text(change.metric, change.before), value_text(change.metric, change.now)
-        said.append(f"{change.metric} {before} → {now}")
+        parts.append(f"{change.metric} {before} → {now}")
     if comparison.broken:
-        said.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
+        parts.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
     if comparison.removed:
-        said.append(f"{numbers.count(len(comparison.removed), 'case')} of the baseline lost")
-    return f"{probe.verdict} ({', '.join(said)})"
+        parts.append(f"{numbers.count(len(comparison.removed), 'case')} of the baseline lost")
+    return f"{probe.verdict} ({', '.join(parts)})"
 
 
 def calls_text(probe: Probe) -> str:

@@ -24,54 +24,54 @@ SCHEMA = 1
 SHOWN_FILES = 20
 
 
-def bisection_document(found: Bisection) -> Document:
+def bisection_document(bisection: Bisection) -> Document:
     """The first bad commit, what it did and changed, its numbers, and every commit that was judged."""
     sections: list[Section] = []
-    if found.suspects:
-        sections.append(_what_it_did(found))
-        sections += [section for step in found.steps for section in text_changes(step.attribution)]
-    for comparison in found.bad.compared:
+    if bisection.suspects:
+        sections.append(_what_it_did(bisection))
+        sections += [section for step in bisection.steps for section in text_changes(step.attribution)]
+    for comparison in bisection.bad.compared:
         sections += subject_report(comparison, texts=False).sections
-    sections.append(_probes(found))
-    if found.suspects:
-        sections.append(Section("Next", (Listing(tuple(Text(step) for step in _next_steps(found))),)))
-    return Document(_headline(found), tuple(sections), _data(found))
+    sections.append(_probes(bisection))
+    if bisection.suspects:
+        sections.append(Section("Next", (Listing(tuple(Text(step) for step in _next_steps(bisection))),)))
+    return Document(_headline(bisection), tuple(sections), _data(bisection))
 
 
-def _headline(found: Bisection) -> Text:
-    commit = found.found
+def _headline(bisection: Bisection) -> Text:
+    commit = bisection.first_bad
     if commit is not None:
         return Text(f"REGRESSED: first bad commit {_named(commit)}", "bad")
-    if found.suspects:
-        count = len(found.suspects)
-        said = f"the first bad commit is one of {count}: those before the last cannot be judged"
-        return Text(f"REGRESSED: {said}", "bad")
-    verdict = found.bad.verdict
-    return Text(f"{found.search.bad} is {verdict_text(found.bad)}: nothing to find", TONES[verdict])
+    if bisection.suspects:
+        count = len(bisection.suspects)
+        place = f"the first bad commit is one of {count}: those before the last cannot be judged"
+        return Text(f"REGRESSED: {place}", "bad")
+    verdict = bisection.bad.verdict
+    return Text(f"{bisection.search.bad} is {verdict_text(bisection.bad)}: nothing to find", TONES[verdict])
 
 
 def _named(commit: Commit) -> str:
     return f'{commit.short} by {commit.author.name}, {commit.day}: "{commit.subject}"'
 
 
-def _what_it_did(found: Bisection) -> Section:
+def _what_it_did(bisection: Bisection) -> Section:
     items = []
-    if found.found is None:
-        items += [Text(_named(commit), "bad") for commit in reversed(found.suspects)]
-    items.append(Text(f"against the baseline: {verdict_text(found.bad)}", "bad"))
-    if found.good is not None:
-        before = f"the last good commit, {found.good.commit.short}: {verdict_text(found.good)}"
+    if bisection.first_bad is None:
+        items += [Text(_named(commit), "bad") for commit in reversed(bisection.suspects)]
+    items.append(Text(f"against the baseline: {verdict_text(bisection.bad)}", "bad"))
+    if bisection.good is not None:
+        before = f"the last good commit, {bisection.good.commit.short}: {verdict_text(bisection.good)}"
         items.append(Text(before))
-    causes = dict.fromkeys(cause for step in found.steps for cause in step.causes)
+    causes = dict.fromkeys(cause for step in bisection.steps for cause in step.causes)
     if causes:
         items.append(Text(f"changed since then: {', '.join(causes)}"))
-    shown = found.files[:SHOWN_FILES]
-    more = len(found.files) - len(shown)
+    shown = bisection.files[:SHOWN_FILES]
+    more = len(bisection.files) - len(shown)
     items.append(Text(f"files: {', '.join(shown)}{f' and {more} more' if more else ''}"))
-    return Section("What it did" if found.found else "The suspects", (Listing(tuple(items)),))
+    return Section("What it did" if bisection.first_bad else "The suspects", (Listing(tuple(items)),))
 
 
-def _probes(found: Bisection) -> Section:
+def _probes(bisection: Bisection) -> Section:
     columns = (
         Column("commit"),
         Column("date"),
@@ -80,12 +80,12 @@ def _probes(found: Bisection) -> Section:
         Column(PASSES.name, "right"),
         Column("live calls", "right"),
     )
-    blocks: list[Block] = [Table(columns, tuple(_row(probe) for probe in found.probes))]
-    skipped = [probe for probe in found.probes if probe.skipped]
+    blocks: list[Block] = [Table(columns, tuple(_row(probe) for probe in bisection.probes))]
+    skipped = [probe for probe in bisection.probes if probe.skipped]
     if skipped:
         notes = (Text(f"{p.commit.short} cannot be judged: {p.skipped}", "warn") for p in skipped)
         blocks.append(Listing(tuple(notes)))
-    return Section(f"Commits judged: {len(found.probes)}, newest first", tuple(blocks))
+    return Section(f"Commits judged: {len(bisection.probes)}, newest first", tuple(blocks))
 
 
 def _row(probe: Probe) -> tuple[Text, ...]:
@@ -105,27 +105,29 @@ def _pass_rate(probe: Probe) -> float | None:
     return None if change is None else change.now
 
 
-def _next_steps(found: Bisection) -> list[str]:
-    suite = found.search.suite
-    steps = [f"look at it: git show {commit.short}" for commit in found.suspects[-1:]]
-    if found.found is not None:
-        steps.append(f"take it back and see: git revert {found.found.short}, then llmops eval {suite}")
+def _next_steps(bisection: Bisection) -> list[str]:
+    suite = bisection.search.suite
+    steps = [f"look at it: git show {commit.short}" for commit in bisection.suspects[-1:]]
+    if bisection.first_bad is not None:
+        steps.append(
+            f"take it back and see: git revert {bisection.first_bad.short}, then llmops eval {suite}"
+        )
     return steps
 
 
-def _data(found: Bisection) -> dict[str, Any]:
+def _data(bisection: Bisection) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
-        "suite": found.search.suite,
-        "exit_code": int(found.exit_code),
-        "verdict": found.bad.verdict,
-        "first_bad": _commit_data(found.found) if found.found is not None else None,
-        "suspects": [_commit_data(commit) for commit in found.suspects],
-        "last_good": _commit_data(found.good.commit) if found.good is not None else None,
-        "files": list(found.files),
-        "causes": list(dict.fromkeys(cause for step in found.steps for cause in step.causes)),
-        "subjects": [comparison_data(comparison) for comparison in found.bad.compared],
-        "probes": [_probe_data(probe) for probe in found.probes],
+        "suite": bisection.search.suite,
+        "exit_code": int(bisection.exit_code),
+        "verdict": bisection.bad.verdict,
+        "first_bad": _commit_data(bisection.first_bad) if bisection.first_bad is not None else None,
+        "suspects": [_commit_data(commit) for commit in bisection.suspects],
+        "last_good": _commit_data(bisection.good.commit) if bisection.good is not None else None,
+        "files": list(bisection.files),
+        "causes": list(dict.fromkeys(cause for step in bisection.steps for cause in step.causes)),
+        "subjects": [comparison_data(comparison) for comparison in bisection.bad.compared],
+        "probes": [_probe_data(probe) for probe in bisection.probes],
     }
 
 
