@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,22 +11,23 @@ import pytest
 import llmops_cli
 from llmops_cli.baselines.file import from_text, to_text
 from llmops_cli.core import schema
+from tests.cli.other_llmops import copied, ran_by
 from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,
     SUITE_PATH,
-    Said,
     changed,
     commit,
     edit,
     lines,
     llmops,
-    process,
     project,
     repository,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.servers.provider import Provider
 
 DIFFERENTLY = "llmops scores `equals` differently since 0.3"
@@ -49,17 +48,11 @@ pytestmark = pytest.mark.usefixtures("idle")
 @pytest.fixture(scope="module")
 def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A later llmops, whose `equals` takes white space for a difference."""
-    folder = tmp_path_factory.mktemp("later")
-    here = Path(llmops_cli.__file__).parent
-    shutil.copytree(here, folder / "llmops_cli", ignore=shutil.ignore_patterns("__pycache__"))
+    folder = copied(tmp_path_factory.mktemp("later"))
     file = "llmops_cli/scorers/equals.py"
     edit(folder, file, "value.strip(), sample.output.strip()", "value, sample.output")
     edit(folder, file, 'version = 1\n    since = "0.1"', 'version = 2\n    since = "0.3"')
     return folder
-
-
-def by(later: Path, root: Path, *arguments: str) -> Said:
-    return process(*arguments, "-C", str(root), env={"PYTHONPATH": str(later)})
 
 
 def first_scores(root: Path, files: dict[str, str] | None = None) -> Path:
@@ -82,18 +75,18 @@ def metric(report: Any, name: str) -> dict[str, Any]:
 
 def test_another_way_of_scoring_is_incomparable_and_no_regression(tmp_path: Path, later: Path) -> None:
     root = first_scores(tmp_path)
-    made = by(later, root, "eval", "--format", "json")
+    made = ran_by(later, root, "eval", "--format", "json")
     report = made.data
     assert (made.code, report["verdict"]) == (1, "INCOMPARABLE")
     assert metric(report, "pass_rate")["reasons"] == [DIFFERENTLY]
     assert [cause["text"] for cause in report["subjects"][0]["attribution"]["causes"]] == [DIFFERENTLY]
-    assert DIFFERENTLY in by(later, root, "eval").out
+    assert DIFFERENTLY in ran_by(later, root, "eval").out
 
 
 def test_a_scorer_that_was_edited_too_is_named_as_edited(tmp_path: Path, later: Path) -> None:
     root = first_scores(tmp_path)
     edit(root, SUITE_PATH, 'equals: "{{ expected }}"', 'equals: "{{ expected }}!"')
-    report = by(later, root, "eval", "--format", "json").data
+    report = ran_by(later, root, "eval", "--format", "json").data
     assert metric(report, "pass_rate")["reasons"] == ["its scorers changed since the baseline"]
     assert [cause["text"] for cause in report["subjects"][0]["attribution"]["causes"]] == [
         "scorer `equals` changed"
@@ -104,7 +97,7 @@ def test_the_scorer_of_a_single_case_counts_too(tmp_path: Path, later: Path) -> 
     cases = RECORDED.replace('"id": "france"', '"id": "france", "scorers": [{"equals": "Paris"}]')
     suite = changed(SUITE_PATH, '- equals: "{{ expected }}"', '- contains: "{{ expected }}"')
     root = first_scores(tmp_path, {CASES_PATH: cases, **suite})
-    made = by(later, root, "eval", "--format", "json")
+    made = ran_by(later, root, "eval", "--format", "json")
     assert (made.code, made.data["verdict"]) == (1, "INCOMPARABLE")
     assert metric(made.data, "pass_rate")["reasons"] == [DIFFERENTLY]
     assert [cause["text"] for cause in made.data["subjects"][0]["attribution"]["causes"]] == [DIFFERENTLY]
@@ -116,9 +109,11 @@ def test_accepted_scores_say_which_version_gave_them(tmp_path: Path, later: Path
     before = header(root)
     assert before["llmops"] == llmops_cli.__version__
     assert "scorer_versions" not in before
-    assert by(later, root, "baseline", "accept", "--all", "--reason", "A newer llmops").code == 2  # of no run
-    assert by(later, root, "eval").code == 1
-    accepted = by(later, root, "baseline", "accept", "--all", "--reason", "A newer llmops")
+    assert (
+        ran_by(later, root, "baseline", "accept", "--all", "--reason", "A newer llmops").code == 2
+    )  # of no run
+    assert ran_by(later, root, "eval").code == 1
+    accepted = ran_by(later, root, "baseline", "accept", "--all", "--reason", "A newer llmops")
     assert accepted.code == 0, accepted.both
     after = header(root)
     assert after["scorer_versions"] == {
@@ -130,7 +125,7 @@ def test_accepted_scores_say_which_version_gave_them(tmp_path: Path, later: Path
         }
     }
     assert schema.faults(after, schema.validator(schema.shipped("baseline"))) == []
-    assert by(later, root, "eval").code == 0
+    assert ran_by(later, root, "eval").code == 0
     # The earlier llmops knows that it scores otherwise, and from the file since when.
     again = llmops(root, "eval", "--format", "json")
     assert (again.code, again.data["verdict"]) == (1, "INCOMPARABLE")
@@ -141,7 +136,7 @@ def test_accepted_scores_say_which_version_gave_them(tmp_path: Path, later: Path
 
 def test_scores_of_another_version_are_not_verified(tmp_path: Path, later: Path) -> None:
     root = first_scores(tmp_path)
-    found = by(later, root, "baseline", "verify")
+    found = ran_by(later, root, "baseline", "verify")
     assert "the scorer changed" in found.out
     assert found.code != 1, "nobody edited the file"
 
