@@ -1,4 +1,4 @@
-"""Whoever adds a thing finds every place it belongs to: a missing one fails, and its message is the next step.
+"""Whoever adds a thing finds every place it belongs to: a missing one fails, and says the next step.
 
 The recipes stand at the top of the `__init__.py` of each plural folder.
 """
