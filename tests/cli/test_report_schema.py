@@ -34,6 +34,7 @@ from tests.cli.projects import (
     llmops,
     misfits,
     project,
+    said,
 )
 from tests.cli.shards import merged, run_shards
 from tests.servers.provider import Provider
@@ -236,10 +237,8 @@ def test_everything_is_described() -> None:
     assert [gap for name, shape in shapes.items() for gap in undescribed(name, shape)] == []
 
 
-def test_init_writes_it_for_editors(tmp_path: Path) -> None:
-    assert llmops(tmp_path, "init", str(tmp_path / "new")).code == 0
-    written = tmp_path / "new/.llmops/schemas/report.schema.json"
-    assert json.loads(written.read_text("utf-8")) == schema.shipped("report")
+def test_it_is_printed() -> None:
+    assert said("schema", "report").data == schema.shipped("report")
 
 
 def test_a_file_fits_like_stdout(tmp_path: Path, provider: Provider) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 PAGE = DOCS / "file-formats.md"
 MARKED = [block for block in blocks(PAGE) if len(block.info) > 1]
-KINDS = {"project", "prompt", "suite", "case", "cases", "scorers", "baseline", "cassette"}
+KINDS = {"project", "prompt", "suite", "case", "cases", "scorers", "scorer-cases", "baseline", "cassette"}
 
 
 def _faults(data: Any, kind: str) -> list[str]:
@@ -56,6 +58,8 @@ def test_every_example_is_what_llmops_takes(block: Block, tmp_path: Path) -> Non
                 key: value for key, value in case.data.items() if key in schema.shipped("case")["properties"]
             }
             assert _faults(own, "case") == []
+    elif kind == "scorer-cases":
+        assert _scorer_cases_pass(tmp_path, block)
     elif kind in {"baseline", "cassette"}:
         for line in block.text.splitlines():
             assert _faults(read_json(line, PAGE.name).data, kind) == []
@@ -67,6 +71,26 @@ def test_every_example_is_what_llmops_takes(block: Block, tmp_path: Path) -> Non
             assert _faults(source.data, kind) == []
         if kind == "suite":
             assert _scorer_problems(source.data["scorers"], source, tmp_path) == []
+
+
+def _scorer_cases_pass(root: Path, block: Block) -> bool:
+    """Whether the page's own test of a scorer passes in a project, and fails where a case is wrong."""
+    files = {first.removeprefix("# "): text for text in _python() for first in [text.partition("\n")[0]]}
+    assert set(files) == {"scorers/tone.py", "tests/test_scorers.py"}
+    for path, text in {**files, "tests/tone.yaml": block.text, "llmops.yaml": ""}.items():
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    right = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert "3 passed" in right.stdout, right.stdout
+    (root / "tests/tone.yaml").write_text(block.text.replace("value: 0", "value: 1"), "utf-8")
+    wrong = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert "tone.yaml:4:5: a rude one: gave 0, and 1 is wanted: 'please' is not in it" in wrong.stdout
+    return right.returncode == 0 and wrong.returncode == 1
+
+
+def _python() -> list[str]:
+    return [block.text for block in blocks(PAGE) if block.info == ("python",) and block.text.startswith("# ")]
 
 
 def test_every_kind_of_file_has_an_example() -> None:

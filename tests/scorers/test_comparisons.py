@@ -15,7 +15,8 @@ from llmops_cli.scorers.equals import Equals
 from llmops_cli.scorers.levenshtein import Levenshtein, distance
 from llmops_cli.scorers.numeric_close import last_number, parse_number
 from llmops_cli.scorers.word_count import word_count
-from tests.scorers.test_scorers import HERE, made_sample, surroundings
+from llmops_cli.testing.run import sample_of
+from tests.scorers.made import surroundings
 
 if TYPE_CHECKING:
     from llmops_cli.scorers.base import Measurement
@@ -31,12 +32,12 @@ values = some.recursive(
 
 def equals(value: Any, output: str) -> float:
     option = {"value": value}
-    return Equals(option, surroundings(HERE)).measure(made_sample({"output": output}), option).value
+    return Equals(option, surroundings()).measure(sample_of({"output": output}), option).value
 
 
 def similar(value: str, output: str) -> Measurement:
     option = {"value": value}
-    return Levenshtein(option, surroundings(HERE)).measure(made_sample({"output": output}), option)
+    return Levenshtein(option, surroundings()).measure(sample_of({"output": output}), option)
 
 
 def textbook(one: str, other: str) -> int:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from llmops_cli.scorers import scorer_class
-from tests.scorers.test_scorers import made_sample, surroundings
+from llmops_cli.testing.run import sample_of
+from tests.scorers.made import surroundings
 
 FILE = Path(__file__).parents[3] / "shared" / "vectors" / "autoevals_vectors.json"
 
@@ -37,7 +38,7 @@ def text_of(output: Any) -> str:
 
 def value(name: str, output: Any, option: dict[str, Any]) -> float:
     scorer = scorer_class(name)(option, surroundings(FILE.parent))
-    return scorer.measure(made_sample({"output": text_of(output)}), option).value
+    return scorer.measure(sample_of({"output": text_of(output)}), option).value
 
 
 def test_levenshtein() -> None:

@@ -18,6 +18,7 @@ from llmops_cli.core.files import read_text, write_text
 from llmops_cli.core.git import is_tracked
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import read_json
+from llmops_cli.evals.scorer_version import ScorerVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -52,6 +53,7 @@ def to_text(baseline: Scores) -> str:
         "cases": {"count": len(baseline.cases), "hash": baseline.cases_hash},
         "scorers": dict(sorted(baseline.scorers.items())),
         "judges": {metric: dict(judge) for metric, judge in sorted(baseline.judges.items())},
+        **_scored_by(baseline),
         "repeats": baseline.repeats,
         "metrics": dict(sorted(baseline.metrics.items())),
         "accepted": dict(sorted(baseline.accepted.items(), key=_acceptance_order)),
@@ -64,6 +66,13 @@ def to_text(baseline: Scores) -> str:
 def _call_tools(cases: Mapping[str, CaseScores]) -> bool:
     """Whether an answer calls tools: then older readers would take the file for an edited one."""
     return any(case.tool_calls for case in cases.values())
+
+
+def _scored_by(baseline: Scores) -> dict[str, Any]:
+    """The llmops that scored, and the scorers whose version is not their first: each where it is known."""
+    versions = {metric: version.to_json() for metric, version in sorted(baseline.scorer_versions.items())}
+    found = {"scorer_versions": versions, "llmops": baseline.llmops}
+    return {key: value for key, value in found.items() if value}
 
 
 ACCEPTANCE = ("by", "reason", "verdict", "previous", "approved_by")
@@ -262,6 +271,11 @@ def _from_header(header: Mapping[str, Any], cases: Mapping[str, CaseScores]) -> 
         includes=dict(header.get("includes", {})),
         judges={metric: dict(judge) for metric, judge in header.get("judges", {}).items()},
         accepted=dict(header["accepted"]),
+        scorer_versions={
+            metric: ScorerVersion.from_json(version)
+            for metric, version in header.get("scorer_versions", {}).items()
+        },
+        llmops=header.get("llmops", ""),
     )
 
 

@@ -161,7 +161,7 @@ def header_faults(header: Mapping[str, Any]) -> Iterator[Fault]:
         if not isinstance(header.get(name), str):
             yield Fault(FaultKind.HEADER, f"`{name}` has to be text, found {_found(header, name)}")
     for name, (fits, wanted) in _HEADER.items():
-        optional = name in _SINCE_SCHEMA_2 and name not in header
+        optional = name in _OPTIONAL and name not in header
         if not optional and not fits(header.get(name)):
             yield Fault(FaultKind.HEADER, f"`{name}` has to be {wanted}, found {_found(header, name)}")
     yield from _accepted_faults(header.get("accepted"))
@@ -235,6 +235,17 @@ def _is_judges(value: Any) -> bool:
     )
 
 
+def _is_versions(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(entry, dict)
+        and type(entry.get("version")) is int
+        and entry["version"] > 1
+        and all(isinstance(entry.get(name), str) for name in ("scorer", "since"))
+        and isinstance(entry.get("without", ""), str)
+        for entry in value.values()
+    )
+
+
 def _is_repeats(value: Any) -> bool:
     return type(value) is int and 1 <= value <= MOST_REPEATS
 
@@ -248,7 +259,10 @@ _HEADER: dict[str, tuple[Callable[[Any], bool], str]] = {
     "cases": (_is_cases, "a mapping with `count` and `hash`"),
     "scorers": (_is_names, "a mapping of metrics to hashes"),
     "judges": (_is_judges, "a mapping of metrics to `model`, `resolved` and `noise`"),
+    "scorer_versions": (_is_versions, "a mapping of metrics to `scorer`, `version` and `since`"),
+    "llmops": (lambda value: isinstance(value, str), "text"),
     "repeats": (_is_repeats, f"a whole number from 1 to {MOST_REPEATS}"),
     "metrics": (_is_scores, "a mapping of metrics to numbers from 0 to 1"),
 }
-_SINCE_SCHEMA_2 = ("messages", "includes", "judges")
+_OPTIONAL = ("messages", "includes", "judges", "llmops", "scorer_versions")
+"""What older files do not have, and what a file leaves out where there is nothing to say."""

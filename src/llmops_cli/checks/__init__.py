@@ -1,7 +1,7 @@
 """Checks: what `llmops check` looks for beside the form of each file, one file a check.
 
 To add one: write `checks/x.py` with a function `find(workspace)` that yields problems, add its line below,
-and add a tiny project with and without the fault to `tests/checks/`.
+and add two tiny projects to `tests/checks/x/`: `good/`, and `bad/` with what is said of it in `bad.txt`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ CHECKS = {
     "baselines": "baselines",
     "cassettes": "cassettes",
     "age": "age",
+    "schemas": "schemas",
 }
 
 

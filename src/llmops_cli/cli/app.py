@@ -23,6 +23,7 @@ from llmops_cli.cli.commands import (
     models,
     prompts,
     runs,
+    schema,
 )
 from llmops_cli.cli.commands import eval as eval_command
 from llmops_cli.cli.options import DirectoryOption
@@ -49,6 +50,7 @@ app.add_typer(prompts.app, name="prompts")
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")
+app.command("schema")(schema.schema)
 app.command("doctor")(doctor.doctor)
 
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]+$")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from llmops_cli.core import schema
+from llmops_cli.core.editor_schemas import path_of, write_copies
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.project import MARKER, Project, find_project
@@ -20,7 +20,6 @@ from llmops_cli.reports.document import Document, Listing, Section, Text
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-SCHEMAS = ".llmops/schemas"
 _KINDS = {"prompts": "prompt", "evalsets": "suite", MARKER: "project"}
 """Which schema an editor checks a YAML file with, by its first folder or its name."""
 
@@ -32,7 +31,8 @@ def write_starter(folder: Path) -> Document:
     """
     written: list[str] = []
     kept: list[str] = []
-    if (folder / MARKER).is_file():
+    there = (folder / MARKER).is_file()
+    if there:
         find_project(folder)
         kept.append(MARKER)
     else:
@@ -45,13 +45,12 @@ def write_starter(folder: Path) -> Document:
                 continue
             write_text(target, text)
             written.append(name)
-    for kind in schema.NAMES:
-        write_text(folder / SCHEMAS / f"{kind}.schema.json", _schema_text(kind))
     write_text(folder / ".llmops/.gitignore", "*\n")
     if "prompts/reviews/sentiment.yaml" in written:
         write_lock(Project(folder.resolve()))
         written.append("prompts/prompts.lock")
-    return _document(folder, written, kept)
+    written += write_copies(folder)
+    return _document(folder, written, kept, started=not there)
 
 
 def offers_driver(folder: Path, form: str) -> bool:
@@ -98,15 +97,11 @@ def _with_schema(name: str, text: str) -> str:
     if kind is None or not name.endswith(".yaml"):
         return text
     up = "../" * name.count("/") or "./"
-    return f"# yaml-language-server: $schema={up}{SCHEMAS}/{kind}.schema.json\n{text}"
+    return f"# yaml-language-server: $schema={up}{path_of(kind)}\n{text}"
 
 
-def _schema_text(kind: str) -> str:
-    return (resources.files("llmops_cli.core.schemas") / f"{kind}.schema.json").read_text("utf-8")
-
-
-def _document(folder: Path, written: list[str], kept: list[str]) -> Document:
-    headline = f"started a project in {folder}" if written else f"{folder} is a project already"
+def _document(folder: Path, written: list[str], kept: list[str], *, started: bool) -> Document:
+    headline = f"started a project in {folder}" if started else f"{folder} is a project already"
     items = [Text(name) for name in written] + [Text(f"{name}: kept as it was", "muted") for name in kept]
     steps = [
         "llmops check                    is everything in order?",
@@ -116,6 +111,6 @@ def _document(folder: Path, written: list[str], kept: list[str]) -> Document:
         "llmops baseline merge --install in each clone: git merges baselines by case",
     ]
     sections = [Section("Files", (Listing(tuple(items)),))]
-    if written:
+    if started:
         sections.append(Section("Next", (Listing(tuple(Text(step) for step in steps)),)))
     return Document(Text(headline, "good"), tuple(sections), {"written": written, "kept": kept})

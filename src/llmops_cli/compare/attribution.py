@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Literal
 
+from llmops_cli.compare.comparable import changed_versions
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.evals.metric import PASS_RATE, metric_of
 
@@ -234,7 +235,9 @@ def _judges(before: Scores, now: Scores) -> Iterator[Cause]:
 
 
 def _scorers(before: Scores, now: Scores) -> Iterator[Cause]:
-    for metric in sorted(before.scorers.keys() | now.scorers.keys()):
+    versions = changed_versions(now, before)
+    yield from (Cause("scorer", said) for said in dict.fromkeys(map(str, versions.values())))
+    for metric in sorted((before.scorers.keys() | now.scorers.keys()) - versions.keys()):
         if before.scorers.get(metric) != now.scorers.get(metric) and not metric_of(metric).is_sum:
             was = "added" if metric not in before.scorers else "removed" if metric not in now.scorers else ""
             yield Cause("scorer", f"scorer `{metric}` {was or 'changed'}")

@@ -17,15 +17,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.advice import needed
-from llmops_cli.compare.comparable import changed_judges, comparable
+from llmops_cli.compare.comparable import changed_judges, changed_versions, comparable
 from llmops_cli.compare.reason import Reason
 from llmops_cli.compare.scores import measured
 from llmops_cli.compare.verdict import Verdict, worst
+from llmops_cli.evals.metric import metric_of
 
 if TYPE_CHECKING:
     from llmops_cli.compare.comparison import Comparison, MetricChange
     from llmops_cli.compare.reason import Kind
     from llmops_cli.compare.scores import Scores
+    from llmops_cli.evals.scorer_version import ScorerVersion
     from llmops_cli.evals.suite import GateRule
     from llmops_cli.stats import Interval
 
@@ -162,9 +164,25 @@ def _what_changed(change: MetricChange, comparison: Comparison, before: Scores) 
     judges = changed_judges(comparison.now, before, change.metric)
     if judges:
         return Reason("judge changed", judges=tuple(judges.values()))
+    versions = _changed_versions(change, comparison.now, before)
+    if versions:
+        return Reason("scored differently", versions=versions)
     if before.basis(change.metric) is None:
         return Reason("scorers unstated", name=change.metric.name)
     return Reason("scorers changed")
+
+
+def _changed_versions(change: MetricChange, now: Scores, before: Scores) -> tuple[ScorerVersion, ...]:
+    """What llmops scores in another way now, where a metric rests on that and on no other change."""
+    versions = changed_versions(now, before)
+    if change.metric.name in versions:
+        return (versions[change.metric.name],)
+    others = (now.scorers.keys() | before.scorers.keys()) - versions.keys()
+    if any(
+        now.scorers.get(name) != before.scorers.get(name) and not metric_of(name).is_sum for name in others
+    ):
+        return ()
+    return tuple({version.scorer: version for version in versions.values()}.values())
 
 
 def _mostly_changed(change: MetricChange, comparison: Comparison, before: Scores) -> bool:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from llmops_cli.reports import numbers
+
+if TYPE_CHECKING:
+    from llmops_cli.evals.scorer_version import ScorerVersion
 
 Kind = Literal[
     "floor", "ceiling", "dropped", "too few cases", "too few calls", "failures", "nothing decides",
     "not live", "unknown", "unknown price", "too few repeats", "quarantine", "no value", "values vanished",
     "no latency before", "too few repeats before", "nothing same", "mostly changed", "not measured",
-    "judge changed", "scorers unstated", "scorers changed",
+    "judge changed", "scored differently", "scorers unstated", "scorers changed",
 ]  # fmt: skip
 
 _TEXTS: dict[Kind, str] = {
@@ -36,6 +39,7 @@ _TEXTS: dict[Kind, str] = {
     "mostly changed": "only {count} of {of} cases are the same as in the baseline",
     "not measured": "not measured in this run, and the pass rate rests on it: {name}",
     "judge changed": "{judges}",
+    "scored differently": "{versions}",
     "scorers unstated": "the baseline does not say what `{name}` rested on",
     "scorers changed": "its scorers changed since the baseline",
 }
@@ -96,7 +100,8 @@ class Reason:
 
     `limit` is the floor or ceiling that is broken; `count` and `of` are numbers of what the kind is about:
     answers, cases, or the repeats that are there and that it takes. `name` is the suite, metric or scorers
-    that it names, `judges` are those that changed, before and now.
+    that it names, `judges` are those that changed, before and now. `versions` are scorers that score in
+    another way.
     """
 
     kind: Kind
@@ -106,6 +111,7 @@ class Reason:
     name: str = ""
     judges: tuple[tuple[str, str], ...] = ()
     shortage: Shortage | None = None
+    versions: tuple[ScorerVersion, ...] = ()
 
     @property
     def is_limit(self) -> bool:
@@ -123,4 +129,5 @@ class Reason:
             judges="; ".join(f"its judge changed: {was} → {now}" for was, now in self.judges),
             repeats=numbers.count(self.count, "repeat"),
             shortage=self.shortage,
+            versions="; ".join(map(str, self.versions)),
         )

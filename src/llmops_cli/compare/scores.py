@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.compare.one_text import Calls
     from llmops_cli.evals.metric import Metric
+    from llmops_cli.evals.scorer_version import ScorerVersion
 
 SCORE_PLACES = 6
 COST_PLACES = 9
@@ -116,6 +117,8 @@ class Scores:
     `scorers` what each metric's scores depend on, `accepted` who approved the file and why. `judges` holds,
     for each metric that a model judges, the `model` asked for, those that answered (`resolved`), and `noise`:
     the standard deviation of its scores for one and the same answer, None where no answer was judged twice.
+    `scorer_versions` names, by metric, scorers whose version is not their first. `llmops` is the release that
+    scored, "" in files of before it was written down.
     """
 
     suite: str
@@ -132,6 +135,8 @@ class Scores:
     includes: Mapping[str, str] = field(default_factory=dict)
     judges: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     accepted: Mapping[str, Any] = field(default_factory=dict)
+    scorer_versions: Mapping[str, ScorerVersion] = field(default_factory=dict)
+    llmops: str = ""
 
     @property
     def prompt_id(self) -> str:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli import __version__
 from llmops_cli.compare.one_text import answer_text, calls_of, one_text
 from llmops_cli.compare.scores import COST_PLACES, SCORE_PLACES, SECOND_PLACES, CaseScores, Scores
 from llmops_cli.core.canonical import content_hash, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE
+from llmops_cli.evals.scorer_version import ScorerVersion, versions_of
+from llmops_cli.scorers.base import AskingScorer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from llmops_cli.evals.result import Outcome, SubjectResult
-    from llmops_cli.evals.suite import ScorerUse
+    from llmops_cli.evals.suite import Subject
 
 
 def snapshot(result: SubjectResult, *, outputs: bool = True) -> Scores:
@@ -45,22 +49,41 @@ def snapshot(result: SubjectResult, *, outputs: bool = True) -> Scores:
         messages=tuple(message.to_json() for message in subject.prompt.messages),
         includes=dict(subject.prompt.partials),
         judges=judges_of(result),
+        scorer_versions=scorer_versions(subject),
+        llmops=__version__,
     )
 
 
 def scorer_hashes(result: SubjectResult) -> dict[str, str]:
     """What each metric's scores depend on; the pass rate depends on every scorer that decides."""
-    subject = result.subject
-    return bases(subject.suite.shared_uses(subject.prompt), unmeasured(result))
+    return bases(result.subject, unmeasured(result))
 
 
-def bases(uses: Sequence[ScorerUse], without: Collection[str]) -> dict[str, str]:
-    """What each metric of these scorers depends on; `without` are those that measured nothing."""
-    deciding = {use.metric: use.identity for use in uses if use.decides and use.metric not in without}
-    hashes = {PASS_RATE: content_hash(deciding), **{use.metric: use.identity for use in uses}}
+def bases(subject: Subject, without: Collection[str]) -> dict[str, str]:
+    """What each metric of a subject depends on; `without` are those that measured nothing.
+
+    A scorer of one case is part of the case's inputs, but for its version where that is not the first.
+    """
+    uses = subject.suite.shared_uses(subject.prompt)
+    rescored = {use.metric for use in subject.suite.case_uses if use.decides and use.version is not None}
+    of_cases = {metric: version.basis for metric, version in versions_of(subject.suite.case_uses).items()}
+    deciding = {use.metric: use.identity for use in uses if use.decides}
+    deciding |= {metric: basis for metric, basis in of_cases.items() if metric in rescored}
+    counting = {metric: basis for metric, basis in deciding.items() if metric not in without}
+    hashes = {PASS_RATE: content_hash(counting), **{use.metric: use.identity for use in uses}, **of_cases}
     if any(use.weight != 1 for use in uses):
-        hashes[WEIGHTED_SCORE] = content_hash({use.metric: [use.identity, use.weight] for use in uses})
+        weighted: dict[str, Any] = {use.metric: [use.identity, use.weight] for use in uses}
+        hashes[WEIGHTED_SCORE] = content_hash(weighted | of_cases)
     return hashes
+
+
+def scorer_versions(subject: Subject) -> dict[str, ScorerVersion]:
+    """By metric, the scorers of a subject whose version is not their first."""
+    of_cases = {
+        metric: replace(version, without="")
+        for metric, version in versions_of(subject.suite.case_uses).items()
+    }
+    return versions_of(subject.suite.shared_uses(subject.prompt)) | of_cases
 
 
 def unmeasured(result: SubjectResult) -> tuple[str, ...]:
@@ -76,24 +99,32 @@ def unmeasured(result: SubjectResult) -> tuple[str, ...]:
 
 def judges_of(result: SubjectResult) -> dict[str, dict[str, Any]]:
     """The judge of each metric that has one: asked for, answering, and how much it flickers."""
-    subject = result.subject
     judges = {}
-    for use in subject.suite.metrics_of(subject.prompt):
+    for metric, models in _judging(result.subject).items():
         resolved: set[str] = set()
         same: dict[tuple[str, str], list[float]] = defaultdict(list)
         for outcome in result.outcomes:
             for score in outcome.scores:
-                if score.metric == use.metric and score.judge:
+                if score.metric == metric and score.judge:
                     resolved.add(score.judge)
                     if score.value is not None:
                         same[outcome.case_id, text_hash(answer_text(outcome.answer))].append(score.value)
         if resolved:
-            judges[use.metric] = {
-                "model": str(use.scorer.given.get("model", "")),
+            judges[metric] = {
+                "model": " + ".join(models),
                 "resolved": sorted(resolved),
                 "noise": pooled_deviation(list(same.values())),
             }
     return judges
+
+
+def _judging(subject: Subject) -> dict[str, list[str]]:
+    """The models that may be asked for each metric, for those that ask one."""
+    models: dict[str, set[str]] = defaultdict(set)
+    for use in (*subject.suite.shared_uses(subject.prompt), *subject.suite.case_uses):
+        if isinstance(use.scorer, AskingScorer):
+            models[use.metric].update(use.scorer.models())
+    return {metric: sorted(names) for metric, names in models.items()}
 
 
 def pooled_deviation(groups: Sequence[Sequence[float]]) -> float | None:

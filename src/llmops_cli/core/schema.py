@@ -37,6 +37,23 @@ def shipped(name: str) -> dict[str, Any]:
 
 
 @cache
+def published(name: str) -> dict[str, Any]:
+    """The schema that editors check one kind of file with: it knows every scorer and its option too.
+
+    `shipped` leaves them to the scorers themselves, whose messages say more.
+    """
+    schema: dict[str, Any] = json.loads(published_text(name))
+    return schema
+
+
+def published_text(name: str) -> str:
+    """The text of the schema that editors check one kind of file with."""
+    folder = resources.files("llmops_cli.core.schemas")
+    written = folder / "editor" / f"{name}.schema.json"
+    return (written if written.is_file() else folder / f"{name}.schema.json").read_text("utf-8")
+
+
+@cache
 def _shipped_validator(name: str) -> Validator:
     return validator(shipped(name))
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import TemplateSyntaxError
 
 from llmops_cli.core import schema
-from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean, nearest
 from llmops_cli.evals.metric import is_taken
+from llmops_cli.evals.scorer_version import identify
 from llmops_cli.evals.suite import GATE_SETTINGS, ScorerUse
 from llmops_cli.prompts.template import compile_value
 from llmops_cli.scorers import SCORERS, scorer_class
+from llmops_cli.scorers.base import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -149,13 +150,13 @@ def _build(
     except InputError as error:
         said = error.problems[0].message if error.problems else error.message
         return None, [source.problem(prefix, f"{key}: {said}", error.hint)]
+    except OptionError as error:
+        return None, [source.problem(prefix, f"{key}: {error.message}", error.hint)]
     except ValueError as error:
-        message, _, hint = str(error).partition("\n")
-        return None, [source.problem(prefix, f"{key}: {message}", hint.strip())]
+        return None, [source.problem(prefix, f"{key}: {error}")]
     threshold = spec.get("threshold")
-    identity = content_hash(
-        {"scorer": key, "option": option, "threshold": threshold, "extra": scorer.identity}
-    )
+    judged_by = {"scorer": key, "option": option, "threshold": threshold, "extra": scorer.identity}
+    identity, version = identify(scorer, judged_by)
     use = ScorerUse(
         name=key,
         metric=spec.get("metric", key),
@@ -163,6 +164,7 @@ def _build(
         fill=fill,
         reads=reads,
         identity=identity,
+        version=version,
         negate=negate,
         threshold=None if threshold is None else float(threshold),
         weight=float(spec.get("weight", 1)),
@@ -183,11 +185,14 @@ def output_schema_use(
 ) -> ScorerUse:
     """The scorer that asserts a prompt's own `output` schema, as the metric `output`."""
     option = {"schema": output}
+    scorer = scorer_class("json-schema")(option, surroundings)
+    identity, version = identify(scorer, {"scorer": "json-schema", "option": option})
     return ScorerUse(
         name="json-schema",
         metric="output",
-        scorer=scorer_class("json-schema")(option, surroundings),
+        scorer=scorer,
         fill=fill or (lambda known: option),
         reads=frozenset(),
-        identity=content_hash({"scorer": "json-schema", "option": option}),
+        identity=identity,
+        version=version,
     )

@@ -210,8 +210,7 @@ class _Loader:
             try:
                 found[prompt.id] = output_schema_use(prompt.output, surroundings)
             except ValueError as error:
-                message, _, hint = str(error).partition("\n")
-                self.problems.append(prompt.source.problem(("output",), f"`output`: {message}", hint.strip()))
+                self.problems.append(prompt.source.problem(("output",), f"`output`: {error}"))
         return found
 
     def case_scorers(

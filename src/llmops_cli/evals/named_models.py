@@ -1,17 +1,20 @@
-"""The models that suites and their judges name, each at its place, and what is wrong with them."""
+"""The models that suites and their scorers name, each at its place, and what is wrong with them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.problem import Problem
 from llmops_cli.models.diagnose import faults_of
 from llmops_cli.models.pins import moving_fault
+from llmops_cli.scorers.base import AskingScorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from llmops_cli.core.project import Project
+    from llmops_cli.core.source import Source
     from llmops_cli.evals.suite import Subject
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.models.fault import ModelFault
@@ -52,9 +55,9 @@ def _problems(subjects: Iterable[Subject], faults: Callable[[str], list[ModelFau
     every = list(subjects)
     problems = [_at_model(subject, fault) for subject in every for fault in faults(subject.model)]
     problems += [
-        subject.suite.source.problem(pointer, fault.message, fault.hint)
-        for subject, model, pointer in judges(every)
-        for fault in faults(model)
+        asked.source.problem(asked.pointer, fault.message, fault.hint)
+        for asked in asked_models(every)
+        for fault in faults(asked.model)
     ]
     return problems
 
@@ -69,10 +72,29 @@ def _at_model(subject: Subject, fault: ModelFault) -> Problem:
     return subject.prompt.source.problem(("model",), fault.message, fault.hint)
 
 
-def judges(subjects: Iterable[Subject]) -> Iterator[tuple[Subject, str, tuple[str | int, ...]]]:
-    """The judge models that scorers of the suites ask, each with its subject and place."""
+@dataclass(frozen=True, slots=True)
+class AskedModel:
+    """A model that a scorer may ask, and where the scorer stands."""
+
+    model: str
+    source: Source
+    pointer: tuple[str | int, ...]
+
+
+def asked_models(subjects: Iterable[Subject]) -> Iterator[AskedModel]:
+    """Every model that scorers may ask, those of single cases included."""
     for subject in subjects:
-        for use in subject.suite.metrics_of(subject.prompt):
-            model = use.scorer.given.get("model") if use.name.endswith("judge") else None
-            if isinstance(model, str) and "{" not in model:
-                yield subject, model, use.pointer
+        suite = subject.suite
+        uses = [(suite.source, use) for use in suite.shared_uses(subject.prompt)]
+        if suite.case_scorers:
+            sources = {case.id: case.source for case in suite.cases}
+            uses += [
+                (sources[id_], use)
+                for id_, own in suite.case_scorers.items()
+                if id_ in sources
+                for use in own
+            ]
+        for source, use in uses:
+            if isinstance(use.scorer, AskingScorer):
+                for model in use.scorer.models():
+                    yield AskedModel(model, source, use.pointer)

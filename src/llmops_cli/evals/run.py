@@ -189,6 +189,9 @@ class Runner:
         try:
             option = use.fill(sample.values)
             request = judge.question(sample, option)
+            if request.model not in judge.models():
+                # Neither its name nor its key was checked, and nothing would redact the key.
+                raise ValueError(f"it asks `{request.model}`, which is none of its models")  # noqa: TRY301
             answer = await ask(request, task, label)
         except (NotKnownError, ReplayMissError, OfflineError):
             raise

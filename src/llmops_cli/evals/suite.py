@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.evals.metric import PASSES
+from llmops_cli.evals.scorer_version import ScorerVersion, versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +30,8 @@ class ScorerUse:
 
     `metric` names what it measures. A negated scorer gives 1 minus its value. It decides over pass and fail
     where `threshold` is set (value ≥ threshold), or where the scorer decides by itself (value ≥ 1).
-    `identity` changes whenever the same answer could be judged differently.
+    `identity` changes whenever the same answer could be judged differently; `version` is that of the scorer,
+    where it is not its first.
     """
 
     name: str
@@ -38,6 +40,7 @@ class ScorerUse:
     fill: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     reads: frozenset[str]
     identity: str
+    version: ScorerVersion | None = None
     negate: bool = False
     threshold: float | None = None
     weight: float = 1.0
@@ -134,6 +137,11 @@ class Suite:
         schema = (self.output_scorers[prompt.id],) if prompt.id in self.output_scorers else ()
         return (*self.scorers, *schema)
 
+    @property
+    def case_uses(self) -> tuple[ScorerUse, ...]:
+        """Every scorer that some case alone has."""
+        return tuple(use for uses in self.case_scorers.values() for use in uses)
+
     def metrics_of(self, prompt: Prompt) -> tuple[ScorerUse, ...]:
         """One use for each metric of a prompt in this suite, in the order of the file."""
         found: dict[str, ScorerUse] = {}
@@ -176,7 +184,9 @@ class Subject:
     @property
     def scorer_identities(self) -> dict[str, str]:
         """For each metric, what would have to stay the same for two scores to be comparable."""
-        return {use.metric: use.identity for use in self.suite.shared_uses(self.prompt)}
+        shared = {use.metric: use.identity for use in self.suite.shared_uses(self.prompt)}
+        of_cases = versions_of(self.suite.case_uses)
+        return shared | {metric: version.basis for metric, version in of_cases.items()}
 
     @property
     def identity(self) -> dict[str, Any]:

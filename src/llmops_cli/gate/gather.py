@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.core.environment import provenance
-from llmops_cli.evals.named_models import judges
+from llmops_cli.evals.named_models import asked_models
 from llmops_cli.evals.recall import Recall, Sources
 from llmops_cli.evals.result import RunResult
 from llmops_cli.evals.run import Runner
@@ -61,7 +61,7 @@ def no_run(project: Project) -> RunResult:
 def _recall(job: Job, beginning: Beginning, report: Callable[[str], None]) -> Recall:
     """Where earlier answers of the job's models are looked up. Raises InputError for a missing cassette."""
     subjects, settings = job.plan.subjects, job.settings
-    models = {subject.model for subject in subjects} | {model for _, model, _ in judges(subjects)}
+    models = {subject.model for subject in subjects} | {asked.model for asked in asked_models(subjects)}
     providers = filter(None, map(settings.provider, {model.partition("/")[0] for model in models}))
     secrets = [secret for provider in providers for secret in provider.secrets]
     # A resumed run goes on as it was begun: live answers, where it was to have no others.

@@ -1,8 +1,13 @@
 """Scorers: one file each.
 
-To add one: write `scorers/x.py` with a subclass of `Scorer` (`base.py`), add its line below, and put
-its cases as data into `tests/scorers/x.yaml`. A project's own scorers need none of this: they are
-functions, used with `python: file.py:function`.
+To add one: write `scorers/x.py` with a subclass of `Scorer` (`base.py`) and its `version` 1, add its line
+below, put its cases as data into `tests/scorers/x.yaml`, and give an example of it in docs/file-formats.md.
+Made from the class are its row in the docs and its part of the editors' schema, with
+`LLMOPS_UPDATE_SNAPSHOTS=1 pytest tests/docs`, and the hash of how it scores, with `LLMOPS_UPDATE_SCORERS=1
+pytest tests/scorers`. A project's own scorers need none of this: they are functions, used with `python:
+file.py:function`.
+
+To change how one scores: raise its `version`, and name in `since` the llmops that brings it.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmops_cli.core.errors import InputError
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from llmops_cli.models.answer import Answer
     from llmops_cli.models.request import Request
     from llmops_cli.scorers.sample import Sample
+
+
+class OptionError(ValueError):
+    """A scorer that cannot work with its option, for any case; `hint` is the next step for the reader."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
 
 
 class NotMeasuredError(Exception):
@@ -105,18 +114,26 @@ class Surroundings:
     resolve: Callable[[str], Path]
 
     def find(self, path: str) -> Path:
-        """The file of a path written in the suite. Raises ValueError."""
+        """The file of a path written in the suite. Raises OptionError."""
         try:
             return self.resolve(path)
         except InputError as error:
-            raise ValueError(str(error)) from None
+            raise unreadable(error) from None
 
     def read(self, path: str) -> str:
-        """The text of a file of the project. Raises ValueError."""
+        """The text of a file of the project. Raises OptionError."""
         try:
             return read_text(self.find(path), path)
         except InputError as error:
-            raise ValueError(str(error)) from None
+            raise unreadable(error) from None
+
+
+def unreadable(error: InputError) -> OptionError:
+    """What is wrong with a file that an option names, as a fault of the option."""
+    if not error.problems:
+        return OptionError(error.message, error.hint)
+    first = error.problems[0]
+    return OptionError(str(replace(first, hint="")), first.hint)
 
 
 TEXT: Mapping[str, Any] = {"type": ["string", "number", "boolean"], "minLength": 1}
@@ -151,19 +168,33 @@ class Scorer(ABC):
     `name` is the key in a suite. `option` is the JSON Schema of the value under that key, before its
     templates are filled in. A `decides` scorer makes a case pass or fail by itself; one that does not gives
     a graded value, and decides only where the suite sets a `threshold`. `shorthand` names the key that a
-    bare value (`equals: "x"`) stands for.
+    bare value (`equals: "x"`) stands for. `does` says in a few words what it asks of an answer.
+
+    `version` counts the ways of scoring: it is raised when the same answer may get another score, and scores
+    of two versions are never compared. `since` is the llmops that brought the version.
     """
 
     name: ClassVar[str]
+    does: ClassVar[str]
+    version: ClassVar[int]
+    since: ClassVar[str]
     option: ClassVar[Mapping[str, Any]]
     decides: ClassVar[bool] = True
     shorthand: ClassVar[str] = ""
 
+    def __init_subclass__(cls) -> None:
+        """Refuse a scorer that inherits its version, or has none: TypeError."""
+        super().__init_subclass__()
+        stated = vars(cls)
+        missing = [key for key in ("does", "version", "since") if key not in stated]
+        if "name" in stated and missing:
+            raise TypeError(f"the scorer `{cls.name}` does not state its own `{missing[0]}`")
+
     def __init__(self, option: Mapping[str, Any], surroundings: Surroundings) -> None:
         """Take the option as written, in its long form.
 
-        Raises ValueError with a message for the user when it cannot work for any case: a bad regular
-        expression, a file that is not there.
+        Raises OptionError, or another ValueError with a message for the user, when it cannot work for any
+        case: a bad regular expression, a file that is not there.
         """
         self.given = option
         self.surroundings = surroundings
@@ -188,8 +219,15 @@ class AskingScorer(Scorer):
     decides = False
 
     @abstractmethod
+    def models(self) -> tuple[str, ...]:
+        """Every model that it may ask; a question to another one is an error and not sent.
+
+        They are pinned, checked and named in the baseline like the models that are judged.
+        """
+
+    @abstractmethod
     def question(self, sample: Sample, option: Mapping[str, Any]) -> Request:
-        """The request that the judge model gets."""
+        """The request that the judge model gets; its `model` is one of `models`."""
 
     @abstractmethod
     def read(self, answer: Answer, option: Mapping[str, Any]) -> Measurement:

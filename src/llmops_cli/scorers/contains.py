@@ -16,6 +16,9 @@ class Contains(Scorer):
     """`value` stands in the answer as it is written, white space and case included."""
 
     name = "contains"
+    does = "the text stands in the answer"
+    version = 1
+    since = "0.1"
     shorthand = "value"
     option = option_schema("value", value={**TEXT, "description": "the text to look for"})
     comparison: ClassVar[Mapping[str, Any]] = {}
@@ -31,4 +34,7 @@ class IgnoreCaseContains(Contains):
     """`value` stands in the answer, in upper or lower case."""
 
     name = "icontains"
+    does = "the text stands in the answer, in upper or lower case"
+    version = 1
+    since = "0.1"
     comparison: ClassVar[Mapping[str, Any]] = {"ignore-case": True}

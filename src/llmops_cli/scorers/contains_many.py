@@ -54,6 +54,9 @@ class ContainsAny(_ContainsMany):
     """At least one of `values` stands in the answer."""
 
     name = "contains-any"
+    does = "at least one text stands in the answer"
+    version = 1
+    since = "0.1"
 
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Look for each of the texts."""
@@ -65,6 +68,9 @@ class ContainsAll(_ContainsMany):
     """Every one of `values` stands in the answer, in any order."""
 
     name = "contains-all"
+    does = "every text stands in the answer"
+    version = 1
+    since = "0.1"
 
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Look for each of the texts."""

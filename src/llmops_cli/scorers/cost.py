@@ -26,6 +26,9 @@ class Cost(Scorer):
     """The answer cost at most `max_usd`. An answer that is read again costs what it cost when it was made."""
 
     name = "cost"
+    does = "the answer was cheap enough"
+    version = 1
+    since = "0.1"
     shorthand = "max_usd"
     option = option_schema("max_usd", max_usd={**NUMBER, "description": "highest cost, in US dollars"})
 

@@ -30,6 +30,9 @@ class Equals(Scorer):
     """
 
     name = "equals"
+    does = "the answer is this text, or this JSON value"
+    version = 1
+    since = "0.1"
     shorthand = "value"
     option = option_schema(
         "value",

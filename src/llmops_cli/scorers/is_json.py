@@ -8,7 +8,15 @@ from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.schema import faults, schema_fault, validator
 from llmops_cli.core.source import read_json, read_yaml
-from llmops_cli.scorers.base import Measurement, Scorer, check, has_template, option_schema, quoted
+from llmops_cli.scorers.base import (
+    Measurement,
+    Scorer,
+    check,
+    has_template,
+    option_schema,
+    quoted,
+    unreadable,
+)
 from llmops_cli.scorers.sample import NotJsonError, Sample
 
 if TYPE_CHECKING:
@@ -28,6 +36,9 @@ class IsJson(Scorer):
     """
 
     name = "is-json"
+    does = "the whole answer is one JSON value"
+    version = 1
+    since = "0.1"
     shorthand = "schema"
     option: ClassVar[Mapping[str, Any]] = option_schema(
         schema={
@@ -71,6 +82,9 @@ class JsonSchema(IsJson):
     """The whole answer is one JSON value that fits `schema`."""
 
     name = "json-schema"
+    does = "the whole answer is JSON that fits the schema"
+    version = 1
+    since = "0.1"
     option: ClassVar[Mapping[str, Any]] = option_schema(
         "schema", schema={"type": ["string", "object"], "minLength": 1, "description": _SCHEMA}
     )
@@ -90,7 +104,7 @@ def _read(path: str, surroundings: Surroundings) -> Any:
     try:
         return read(text, path).data
     except InputError as error:
-        raise ValueError(str(error)) from None
+        raise unreadable(error) from None
 
 
 def _validator(schema: Any) -> Validator:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.canonical import canonical_json, text_hash
 from llmops_cli.models.request import Request
-from llmops_cli.scorers.base import AskingScorer, Measurement, as_text, option_schema, quoted
+from llmops_cli.scorers.base import (
+    AskingScorer,
+    Measurement,
+    OptionError,
+    as_text,
+    has_template,
+    option_schema,
+    quoted,
+)
 from llmops_cli.scorers.sample import NotJsonError, parse_json
 
 if TYPE_CHECKING:
@@ -53,6 +61,9 @@ class Judge(AskingScorer):
     """
 
     name = "judge"
+    does = "what a model says, at temperature 0"
+    version = 1
+    since = "0.1"
     shorthand = "rubric"
     option = option_schema(
         "rubric",
@@ -79,15 +90,21 @@ class Judge(AskingScorer):
         super().__init__(option, surroundings)
         self.model: str = option.get("model", "")
         if not self.model:
-            raise ValueError("the judge needs a `model`, such as `openai/gpt-4o-2024-08-06`")
+            raise OptionError("the judge needs a `model`, such as `openai/gpt-4o-2024-08-06`")
+        if has_template(self.model):
+            raise OptionError("`model` cannot be a template: one judge, pinned, judges all cases")
         scale = option.get("scale")
         if scale is not None and len(set(scale.values())) < 2:
-            raise ValueError("every grade of `scale` has the same score: nothing could be told apart")
+            raise OptionError("every grade of `scale` has the same score: nothing could be told apart")
 
     @property
     def identity(self) -> Any:
         """The wording of the question, and the judge."""
         return {"question": VERSION, "model": self.model}
+
+    def models(self) -> tuple[str, ...]:
+        """The judge."""
+        return (self.model,)
 
     def question(self, sample: Sample, option: Mapping[str, Any]) -> Request:
         """The request for the judge."""

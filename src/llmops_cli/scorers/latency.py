@@ -35,6 +35,9 @@ class Latency(Scorer):
     """
 
     name = "latency"
+    does = "the call was fast enough"
+    version = 1
+    since = "0.1"
     shorthand = "max_seconds"
     option = option_schema("max_seconds", max_seconds={**NUMBER, "description": "longest time, in seconds"})
 

@@ -20,6 +20,9 @@ class Levenshtein(Scorer):
     """
 
     name = "levenshtein"
+    does = "1 minus the share of characters to edit"
+    version = 1
+    since = "0.1"
     decides = False
     shorthand = "value"
     option = option_schema(

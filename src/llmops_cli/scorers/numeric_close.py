@@ -37,6 +37,9 @@ class NumericClose(Scorer):
     """
 
     name = "numeric-close"
+    does = "the answer is a number near enough"
+    version = 1
+    since = "0.1"
     shorthand = "expected"
     option = option_schema(
         "expected",

@@ -39,6 +39,9 @@ class PythonFunction(Scorer):
     """
 
     name = "python"
+    does = "what your function returns"
+    version = 1
+    since = "0.1"
     decides = False
     shorthand = "path"
     option = option_schema(

@@ -33,6 +33,9 @@ class Regex(Scorer):
     """
 
     name = "regex"
+    does = "a Python regular expression matches somewhere"
+    version = 1
+    since = "0.1"
     shorthand = "pattern"
     option = option_schema(
         "pattern",

@@ -26,6 +26,9 @@ class StartsWith(Scorer):
     """The answer begins with `value`; white space before either does not count."""
 
     name = "starts-with"
+    does = "the answer begins with the text"
+    version = 1
+    since = "0.1"
     shorthand = "value"
     option = option_schema(
         "value",

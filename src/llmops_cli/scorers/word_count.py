@@ -26,6 +26,9 @@ class WordCount(Scorer):
     """
 
     name = "word-count"
+    does = "the number of words is in bounds"
+    version = 1
+    since = "0.1"
     option: ClassVar[Mapping[str, Any]] = {
         **option_schema(
             min={**NUMBER, "description": "fewest words allowed"},

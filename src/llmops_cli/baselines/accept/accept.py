@@ -146,8 +146,9 @@ def _as_timed(now: Scores, old: Scores, suite: Suite) -> Scores:
     """The scores now as they would stand in the file that is there: with its acceptance, and its latencies.
 
     A live model takes another time for the same answers. That is no other score, unless a rule is about it.
+    Neither is the same score by a later llmops.
     """
-    now = now.with_acceptance(old.accepted)
+    now = replace(now.with_acceptance(old.accepted), llmops=old.llmops)
     if any(rule.metric.live_only for rule in suite.gate.rules):
         return now
     cases = {

@@ -171,7 +171,7 @@ class _Conditions:
 def _conditions(subject: Subject, baseline: Scores) -> _Conditions:
     shared = subject.suite.shared_uses(subject.prompt)
     unmeasured = set(baseline.scorers) - set(baseline.metric_names)
-    return _Conditions(subject, baseline.scorers, shared, bases(shared, unmeasured))
+    return _Conditions(subject, baseline.scorers, shared, bases(subject, unmeasured))
 
 
 class _Recomputed:
@@ -184,7 +184,7 @@ class _Recomputed:
     def __init__(self, conditions: _Conditions, case: Case, stored: CaseScores) -> None:
         self.case = case
         self.stored = stored
-        self.scorers = conditions.scorers
+        self.scorers, self.bases = conditions.scorers, conditions.bases
         self.skipped: dict[str, LeftOut] = {}
         self.resting: dict[str, LeftOut] = {}
         subject = conditions.subject
@@ -226,6 +226,8 @@ class _Recomputed:
             return Why.JUDGE
         if by_case:
             # Its option is part of the inputs, which are the same; a file behind it may be another.
+            if self.scorers.get(use.metric) != self.bases.get(use.metric):
+                return Why.OTHER_SCORER
             return None if use.scorer.identity is None else Why.OWN_FILE
         if use.metric not in self.scorers:
             return Why.NEW_SCORER

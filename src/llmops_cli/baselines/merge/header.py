@@ -48,7 +48,7 @@ def merge_header(base: Scores | None, ours: Scores, theirs: Scores) -> tuple[dic
     """The fields of the merged header, and those that both sides changed to something else."""
     found: dict[str, Any] = {}
     unclear: list[str] = []
-    for group in (PROMPT, ("suite",), ("model",), ("scorers",)):
+    for group in (PROMPT, ("suite",), ("model",), ("scorers", "scorer_versions")):
         before, mine, yours = ([getattr(side, name, None) for name in group] for side in (base, ours, theirs))
         taken = _three(before, mine, yours)
         if taken is _CLASH:
@@ -63,6 +63,7 @@ def merge_header(base: Scores | None, ours: Scores, theirs: Scores) -> tuple[dic
     found["resolved"] = _resolved(base, ours, theirs)
     repeats = _three(base and base.repeats, ours.repeats, theirs.repeats)
     found["repeats"] = max(ours.repeats, theirs.repeats) if repeats is _CLASH else repeats
+    found["llmops"] = _scored_by(base, ours, theirs)
     found["accepted"] = _accepted(base, ours, theirs)
     return found, tuple(unclear)
 
@@ -127,6 +128,12 @@ def _resolved(base: Scores | None, ours: Scores, theirs: Scores) -> tuple[str, .
         return tuple(sorted({*ours.resolved, *theirs.resolved}))
     found: tuple[str, ...] = taken
     return found
+
+
+def _scored_by(base: Scores | None, ours: Scores, theirs: Scores) -> str:
+    """The llmops that scored; both where each side has scores of another one."""
+    taken = _three(base and base.llmops, ours.llmops, theirs.llmops)
+    return " + ".join(sorted({ours.llmops, theirs.llmops} - {""})) if taken is _CLASH else str(taken)
 
 
 def _accepted(base: Scores | None, ours: Scores, theirs: Scores) -> Mapping[str, Any]:

@@ -15,12 +15,15 @@ def check(
 ) -> int:
     """Check prompts, suites, cases, the lock, baselines and cassettes. Calls no model.
 
+    Outside of CI it renews the schemas that another llmops wrote for editors.
+
     Exit codes: 0 nothing is wrong (warnings may be shown), 2 something is.
     """
     from llmops_cli.checks import find_problems
     from llmops_cli.checks.report import check_document
+    from llmops_cli.checks.schemas import renew_schemas
     from llmops_cli.cli.review import errors_published, publish
-    from llmops_cli.cli.talk import check_format, check_outputs
+    from llmops_cli.cli.talk import check_format, check_outputs, say
     from llmops_cli.core.errors import ExitCode
     from llmops_cli.evals.workspace import open_workspace
 
@@ -28,6 +31,8 @@ def check(
     files = check_outputs(output or [])
     with errors_published(start_of(context, directory), files):
         workspace = open_workspace(project_of(context, directory))
+        for path in renew_schemas(workspace.project):
+            say(f"renewed {path}, which editors check with: commit it")
         problems = find_problems(workspace)
     publish(check_document(workspace, problems), form, files)
     return ExitCode.INPUT if any(problem.severity == "error" for problem in problems) else ExitCode.OK

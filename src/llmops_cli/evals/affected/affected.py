@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.ci import base_reference, in_ci
+from llmops_cli.core.editor_schemas import FOLDER as FOR_EDITORS
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import GitTree
 from llmops_cli.core.globs import matches_glob
@@ -227,6 +228,8 @@ class Placing:
             return "gone, and no prompt includes it" if gone else "no prompt includes it"
         if folder == EVALSETS and gone and path.lower().endswith(SUFFIXES):
             return "gone: no suite, and no cases of one"
+        if path.startswith(f"{FOR_EDITORS}/"):
+            return "for editors only"
         if folder in KEPT and "/" in rest:
             return f"no suite has the id `{rest.partition('/')[0]}`"
         name = posixpath.basename(path).lower()

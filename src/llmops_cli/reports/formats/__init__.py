@@ -1,7 +1,7 @@
 """Formats: one file each, with a function `draw(document, *, width, colour) -> str`.
 
-To add one: write `reports/formats/x.py`, add its line below, and its ending where it is written to files, and
-add one snapshot to `tests/reports/snapshots/`.
+To add one: write `reports/formats/x.py`, add its line below, and its ending where it is written to files, add
+one snapshot to `tests/reports/snapshots/`, and its row to docs/file-formats.md.
 """
 
 from __future__ import annotations
