@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.accept.age import old_baselines
 from llmops_cli.baselines.file import load, require_kept
 from llmops_cli.compare.compare import compare
-from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.provenance import provenance
 from llmops_cli.evals.affected.affected import find_affected
 from llmops_cli.evals.affected.report import affected_line
 from llmops_cli.evals.plan import alias_problems, make_plan, model_problems

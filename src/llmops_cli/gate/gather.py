@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.run_scores import save_scores
-from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.provenance import provenance
 from llmops_cli.evals.journal import Journal, task_key
 from llmops_cli.evals.plan import judges
 from llmops_cli.evals.recall import Recall, Sources, cache_mode

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from llmops_cli.core.ci import base_reference, in_ci
+from llmops_cli.core.base_reference import base_reference
+from llmops_cli.core.environment import in_ci
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import GitTree
 from llmops_cli.core.globs import matches_glob
