@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -220,8 +221,6 @@ def outcome_data(key: Key, outcome: Outcome) -> dict[str, Any]:
 
 def remove(folder: Path) -> None:
     """Remove a run's artifact. Raises StorageError."""
-    import shutil
-
     try:
         shutil.rmtree(folder)
     except OSError as error:

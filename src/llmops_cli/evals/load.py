@@ -14,6 +14,7 @@ from llmops_cli.evals.cases import SUFFIXES, CaseReader, RawCase, read_cases
 from llmops_cli.evals.configure import configure, output_schema_use
 from llmops_cli.evals.gate import read_gate
 from llmops_cli.evals.suite import Suite
+from llmops_cli.prompts.history import prompt_at_version
 from llmops_cli.scorers.base import Surroundings
 
 if TYPE_CHECKING:
@@ -151,8 +152,6 @@ class _Loader:
         return tuple(found)
 
     def old_version(self, pointer: At, prompt: Prompt, version: str, found: list[Prompt]) -> None:
-        from llmops_cli.prompts.history import prompt_at_version
-
         try:
             found.append(prompt_at_version(self.project.repository, prompt, version))
         except InputError as error:
