@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ci.checkout import Checkout, answer, make_judged
-from tests.cli.conftest import point_at
+from tests.cli.projects import point_at
 from tests.servers.forge import ForgeServer
 from tests.servers.provider import Provider
 

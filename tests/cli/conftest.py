@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.projects import KEY, capital
+from tests.cli.projects import capital, point_at
 from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
@@ -32,10 +32,3 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     with Provider(capital) as running:
         point_at(running, monkeypatch)
         yield running
-
-
-def point_at(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", provider.openai_url)
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", provider.anthropic_url)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)

@@ -12,8 +12,7 @@ from llmops_cli.reports.formats import draw
 from llmops_cli.reports.layout import Demand, cells, share, wrap, wrapped
 from llmops_cli.reports.status import headline
 from llmops_cli.reports.visible import HIDDEN, visible
-
-ANY = st.text(st.characters(exclude_categories=())) | st.text("ab \n\t\x1b\u202e漢🙏|`-", max_size=300)
+from tests.reports.texts import ANY
 
 
 def shown(*blocks: Text | Table | Change | Listing | Code, width: int = 80) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal
 
 from llmops_cli.reports.document import Text, Tone
@@ -160,6 +159,8 @@ def _shared(old: Sequence[str], new: Sequence[str]) -> int:
 def _opcodes(old: list[str], new: list[str]) -> list[tuple[str, str]]:
     if len(old) * len(new) > _MOST_PAIRS:
         return [("-", "".join(old)), ("+", "".join(new))]
+    from difflib import SequenceMatcher
+
     parts: list[tuple[str, str]] = []
     went = came = ""
     for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -125,6 +124,8 @@ def _break(line: str, widths: list[int] | None, start: int, stop: int) -> int:
 
 def _widths(text: str) -> list[int]:
     """The cells that each character takes; what joins the one before takes none."""
+    import unicodedata
+
     widths: list[int] = []
     before = ""
     for character in text:
