@@ -6,6 +6,7 @@ import json
 import math
 import time
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
@@ -15,7 +16,7 @@ from llmops_cli.scorers.equals import Equals
 from llmops_cli.scorers.levenshtein import Levenshtein, distance
 from llmops_cli.scorers.numeric_close import last_number, parse_number
 from llmops_cli.scorers.word_count import word_count
-from tests.scorers.test_scorers import HERE, made_sample, surroundings
+from tests.scorers.samples import made_sample, surroundings
 
 if TYPE_CHECKING:
     from llmops_cli.scorers.base import Measurement
@@ -31,12 +32,12 @@ values = some.recursive(
 
 def equals(value: Any, output: str) -> float:
     option = {"value": value}
-    return Equals(option, surroundings(HERE)).measure(made_sample({"output": output}), option).value
+    return Equals(option, surroundings(Path())).measure(made_sample({"output": output}), option).value
 
 
 def similar(value: str, output: str) -> Measurement:
     option = {"value": value}
-    return Levenshtein(option, surroundings(HERE)).measure(made_sample({"output": output}), option)
+    return Levenshtein(option, surroundings(Path())).measure(made_sample({"output": output}), option)
 
 
 def textbook(one: str, other: str) -> int:

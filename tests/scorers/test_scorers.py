@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmops_cli.core import schema
-from llmops_cli.core.errors import InputError
 from llmops_cli.core.source import read_yaml
 from llmops_cli.evals.configure import long_form
 from llmops_cli.models.answer import Answer
 from llmops_cli.prompts.template import compile_value
 from llmops_cli.scorers import SCORERS, scorer_class
-from llmops_cli.scorers.base import AskingScorer, NotMeasuredError, Surroundings
-from llmops_cli.scorers.sample import Sample
+from llmops_cli.scorers.base import AskingScorer, NotMeasuredError
+from tests.scorers.samples import made_sample, surroundings
 
 if TYPE_CHECKING:
     from llmops_cli.scorers.base import Measurement, Scorer
@@ -41,32 +40,6 @@ def cases() -> list[Any]:
         for path in sorted(HERE.glob("*.yaml"))
         for case in read_yaml(path.read_text("utf-8"), path.name).data
     ]
-
-
-def made_sample(data: dict[str, Any]) -> Sample:
-    return Sample(
-        answer=Answer.from_json({"text": data["output"], "requested": "gw/m", **data.get("answer", {})}),
-        id="a-case",
-        vars=data.get("vars", {}),
-        expected=data.get("expected"),
-        has_expected="expected" in data,
-        context=tuple(data.get("context", ())),
-        messages=tuple(data.get("messages", ())),
-        metadata=data.get("metadata", {}),
-    )
-
-
-def surroundings(root: Path, files: dict[str, str] | None = None) -> Surroundings:
-    for path, text in (files or {}).items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, "utf-8")
-
-    def resolve(path: str) -> Path:
-        if not (root / path).is_file():
-            raise InputError(f"{path}: no such file")
-        return root / path
-
-    return Surroundings(root, resolve)
 
 
 def measured(scorer: Scorer, data: dict[str, Any]) -> Measurement | None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from llmops_cli.scorers import scorer_class
-from tests.scorers.test_scorers import made_sample, surroundings
+from tests.scorers.samples import made_sample, surroundings
 
 FILE = Path(__file__).parents[3] / "shared" / "vectors" / "autoevals_vectors.json"
 
