@@ -7,13 +7,16 @@ JOBS ?= auto
 # Bytecode makes the second start fast; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test workflows check bench beside simulate live lock clean
+.PHONY: demo test ci-systems workflows check bench beside simulate live lock clean
 
 demo: .venv/local  ## the main job: a local model answers the example suites, scores against the baselines
 	$(BIN)/llmops -C examples eval
 
 test: .venv/dev  ## what people run all day: under three minutes
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+ci-systems: .venv/dev  ## the command-line tests once more, in jobs of GitHub Actions, GitLab CI and Jenkins
+	.ci/as-ci-systems $(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/cli
 
 workflows: .venv/dev  ## the action, the templates, a history of pull requests, the HTML page in Chromium, a quick simulation
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m workflows

@@ -1,4 +1,4 @@
-"""Limits of the code that no linter holds: sizes, names, lists that match their folders."""
+"""Limits of the code that no linter holds: names, lists that match their folders."""
 
 from __future__ import annotations
 
@@ -16,20 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 SOURCE = Path(__file__).parents[1] / "src/llmops_cli"
-MOST_LINES = 400
 NO_NAMES = {"utils", "helpers", "common", "misc", "manager", "handler", "processor", "service"}
-
-
-def test_no_file_is_longer_than_the_limit() -> None:
-    sizes = {path.relative_to(SOURCE).as_posix(): _code_lines(path) for path in SOURCE.rglob("*.py")}
-    assert sizes
-    too_long = {name: size for name, size in sizes.items() if size > MOST_LINES}
-    assert not too_long, "split these by what they do"
-
-
-def _code_lines(path: Path) -> int:
-    lines = (line.strip() for line in path.read_text("utf-8").splitlines())
-    return sum(1 for line in lines if line and not line.startswith("#"))
 
 
 def test_names_say_what_is_inside() -> None:

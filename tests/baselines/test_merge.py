@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from llmops_cli.baselines.file import from_text, to_text
 from llmops_cli.baselines.merge.merge import MIDDLE, OURS, THEIRS, Merged, merge
 from llmops_cli.compare.scores import CaseScores, Scores
-from tests.baselines.test_file import amounts, baselines, cases, hashes
+from tests.baselines.drawn import amounts, baselines, cases, hashes
 
 
 def case(name: str, value: float = 1.0, **changes: Any) -> CaseScores:

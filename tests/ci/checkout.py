@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.conftest import point_at
 from tests.cli.projects import (
     PROMPT_PATH,
     SUITE_PATH,
@@ -20,6 +19,7 @@ from tests.cli.projects import (
     edit,
     git,
     llmops,
+    point_at,
     project,
     repository,
     write,

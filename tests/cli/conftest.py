@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.projects import KEY, capital
+from tests.cli.projects import capital, point_at
 from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ:
-        if name.endswith(("_API_KEY", "_BASE_URL", "_PROXY", "_proxy")) or name in (
-            "CI",
-            "COLUMNS",
-            "NO_COLOR",
-        ):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +32,3 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     with Provider(capital) as running:
         point_at(running, monkeypatch)
         yield running
-
-
-def point_at(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", provider.openai_url)
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", provider.anthropic_url)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)

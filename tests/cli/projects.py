@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tests.servers.provider import Call
+    import pytest
+
+    from tests.servers.provider import Call, Provider
 
 MODEL = "openai/gpt-4o-mini-2024-07-18"
 KEY = "sk-loopback-0123456789abcdef"
@@ -228,3 +230,11 @@ def text_below(root: Path) -> bytes:
 def capital(call: Call) -> str:
     """What a model that knows its geography answers."""
     return next((city for country, city in CAPITALS.items() if country in call.user), "no idea")
+
+
+def point_at(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every command talk to this provider, and no other."""
+    monkeypatch.setenv("OPENAI_BASE_URL", provider.openai_url)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", provider.anthropic_url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)

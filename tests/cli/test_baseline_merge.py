@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -283,8 +284,6 @@ def test_installing_needs_a_repository(tmp_path: Path) -> None:
 
 def in_terminal(folder: Path, *arguments: str, answer: str, **env: str) -> str:
     """What a terminal shows of a command whose question gets this answer."""
-    import pty
-
     leader, follower = pty.openpty()
     running = subprocess.Popen(
         [sys.executable, "-m", "llmops_cli", *arguments],

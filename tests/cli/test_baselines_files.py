@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.conftest import point_at
 from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,
@@ -25,6 +24,7 @@ from tests.cli.projects import (
     evaluated,
     git,
     llmops,
+    point_at,
     project,
     repository,
     write,

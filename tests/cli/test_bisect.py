@@ -13,7 +13,6 @@ import pytest
 
 from llmops_cli.core.git import Repository
 from llmops_cli.gate.bisect.halving import Halving
-from tests.cli.conftest import point_at
 from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,
@@ -29,6 +28,7 @@ from tests.cli.projects import (
     evaluated,
     git,
     llmops,
+    point_at,
     project,
     repository,
     write,

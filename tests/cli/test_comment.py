@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -29,13 +28,6 @@ REPORT = (
 )
 SHA = "0123456789abcdef0123456789abcdef01234567"
 TOKENS = (BOT, ADA, GITLAB_BOT)
-
-
-@pytest.fixture(autouse=True)
-def _no_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith(("GITHUB_", "GH_", "GITLAB_", "CI_")):
-            monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.answering import EQUALS, baseline_of, scoring, with_answers
 from tests.cli.projects import CASES_PATH, lines, llmops
-from tests.reports.test_github import runner_sees
+from tests.reports.github_runner import runner_sees
 from tests.servers.provider import Provider
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import pytest
 
 from llmops_cli.models.weights import locate
 from tests.cli.answering import EQUALS, JUDGE, RULE, only, scoring, words
-from tests.cli.conftest import point_at
 from tests.cli.projects import (
     CASES,
     CASES_PATH,
@@ -28,6 +27,7 @@ from tests.cli.projects import (
     evaluated,
     lines,
     llmops,
+    point_at,
     project,
     repository,
 )

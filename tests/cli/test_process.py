@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -113,8 +114,6 @@ def test_no_colour_where_nobody_looks(tmp_path: Path, provider: Provider) -> Non
 
 def in_terminal(root: Path, **env: str) -> str:
     """What a terminal shows."""
-    import pty
-
     leader, follower = pty.openpty()
     running = subprocess.Popen(
         [sys.executable, "-m", "llmops_cli", "eval"],

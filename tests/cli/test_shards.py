@@ -24,7 +24,6 @@ from tests.cli.answering import (
     with_answers,
     words,
 )
-from tests.cli.conftest import point_at
 from tests.cli.projects import (
     BASELINE_PATH,
     CAPITALS,
@@ -37,6 +36,7 @@ from tests.cli.projects import (
     evaluated,
     git,
     llmops,
+    point_at,
     project,
     repository,
 )

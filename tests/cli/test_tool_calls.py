@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.file import from_text, to_text
 from llmops_cli.core.canonical import text_hash
-from tests.baselines.test_file import with_calls_in_texts
+from tests.baselines.drawn import with_calls_in_texts
 from tests.cli.answering import EQUALS, scoring, with_answers
 from tests.cli.projects import (
     BASELINE_PATH,

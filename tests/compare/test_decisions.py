@@ -12,7 +12,7 @@ from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.source import Source
 from llmops_cli.evals.metric import metric_of
 from llmops_cli.evals.suite import Gate, GateRule, Suite, Tolerance
-from tests.compare.test_paired import baseline, case
+from tests.compare.stored import baseline, case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,6 +11,7 @@ import pytest
 from llmops_cli.compare.reason import Kind, Reason
 from llmops_cli.core import schema
 from llmops_cli.evals.gate import LIMITS
+from llmops_cli.evals.scorer_version import ScorerVersion
 from llmops_cli.evals.suite import GateRule
 from tests.docs.pages import DOCS, section
 
@@ -31,6 +32,7 @@ def test_every_key_of_a_rule_is_read_checked_and_documented() -> None:
 
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_every_reason_has_its_words(kind: Kind) -> None:
-    said = Reason(kind, judges=(("a", "b"),)).text
+    versions = (ScorerVersion("equals", 2, "0.2", ""),)
+    said = Reason(kind, judges=(("a", "b"),), versions=versions).text
     assert said
     assert not re.search(r"[{}]", said), "the words of a kind stand in compare/reason.py"

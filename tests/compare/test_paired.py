@@ -10,36 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmops_cli.compare.compare import compare_stored
-from llmops_cli.compare.scores import CaseScores, Scores, column, is_measured, measured
+from llmops_cli.compare.scores import Scores, column, is_measured, measured
 from llmops_cli.evals.metric import AMOUNTS, COST, MEASURED, metric_of
+from tests.compare.stored import baseline, case
 
 if TYPE_CHECKING:
     from llmops_cli.compare.comparison import MetricChange
 
-KEY = "0" * 16
 values = st.lists(st.sampled_from([0.0, 0.5, 1.0]), max_size=3).map(tuple)
-
-
-def case(number: int, *passes: float, metric: str = "pass_rate", **more: object) -> CaseScores:
-    hashes = (KEY,) * max(len(passes), 1)
-    scores = {metric: passes} if passes else {}
-    made = CaseScores(f"c{number:03}", KEY, scores, hashes, (None,) * len(hashes))
-    return replace(made, **more)  # type: ignore[arg-type]
-
-
-def baseline(*cases: CaseScores) -> Scores:
-    return Scores(
-        suite="s",
-        prompt="p@1.0.0",
-        fingerprint=KEY,
-        parts={},
-        model="m/n",
-        resolved=(),
-        params={},
-        scorers={},
-        repeats=max(len(case.hashes) for case in cases),
-        cases={case.id: case for case in cases},
-    )
 
 
 def changes(before: Scores, now: Scores) -> dict[str, MetricChange]:

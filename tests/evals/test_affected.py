@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmops_cli.core.globs import matches_glob
 from llmops_cli.core.project import find_project
 from llmops_cli.evals.affected.affected import Affected, Placing
 from llmops_cli.evals.workspace import open_workspace, require_sound
@@ -74,19 +73,3 @@ READ = {
         *(path for path in MORE if path.startswith(("prompts/greet", "prompts/deep", "evalsets", "schemas"))),
     ],
 }
-
-
-@pytest.mark.parametrize(
-    ("glob", "names", "others"),
-    [
-        ("src/**", ["src/a", "src/a/b.py", "src/.a"], ["src", "srcs/a", "a/src/b"]),
-        ("**/*.svg", ["a.svg", "a/b/c.svg"], ["a.svgz", "a.svg/b"]),
-        ("a/**/b", ["a/b", "a/x/b", "a/x/y/b"], ["ab", "axb", "a/xb"]),
-        ("docs/*", ["docs/a b"], ["docs/a/b", "docs"]),
-        ("a?.[x]", ["ab.[x]"], ["a/.[x]", "ab.x"]),
-        ("**", ["a", "a/b\nc"], []),
-    ],
-)
-def test_globs(glob: str, names: list[str], others: list[str]) -> None:
-    assert [name for name in names if not matches_glob(name, glob)] == []
-    assert [name for name in others if matches_glob(name, glob)] == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -300,9 +302,6 @@ def test_what_anthropic_has_no_word_for_is_refused(message: dict[str, Any], prov
 
 
 def test_litellm_is_not_imported_by_the_native_clients(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
     code = (
         "import sys, llmops_cli.models.ask, llmops_cli.models.cassette, llmops_cli.models.cache\n"
         "heavy = {'litellm', 'aiohttp', 'xllamacpp', 'genai_prices', 'numpy'} & set(sys.modules)\n"

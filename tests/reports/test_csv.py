@@ -14,7 +14,7 @@ from llmops_cli.reports.formats.csv import cell
 from llmops_cli.reports.visible import inert
 from tests.reports.sample import sample
 from tests.reports.sample_checks import checks
-from tests.reports.test_terminal import ANY
+from tests.reports.texts import ANY
 
 
 def read(drawn: str) -> list[dict[str, str]]:

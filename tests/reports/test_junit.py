@@ -16,7 +16,7 @@ from llmops_cli.reports.document import Check, Code, Document, Place, Section, S
 from llmops_cli.reports.formats import draw
 from tests.reports.sample import sample
 from tests.reports.sample_checks import checks
-from tests.reports.test_terminal import ANY
+from tests.reports.texts import ANY
 
 SCHEMAS = Path(__file__).parent / "schemas"
 

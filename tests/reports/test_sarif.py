@@ -16,7 +16,7 @@ from llmops_cli import __version__
 from llmops_cli.reports.document import Annotation, Document, Place, Text
 from llmops_cli.reports.formats import draw
 from tests.reports.sample import sample
-from tests.reports.test_terminal import ANY
+from tests.reports.texts import ANY
 
 SCHEMA = Path(__file__).parent / "schemas/sarif-2.1.0-rtm.5.json"
 FOUND = Annotation("error", "must-pass", "case x fails", "is b, not a", Place("evalsets/ä b#1.jsonl", 12, 3))

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from llmops_cli.reports.document import Change, Code, Column, Document, Listing, Section, Table, Text
 from llmops_cli.reports.formats import draw
-from llmops_cli.reports.layout import cells, share, wrap, wrapped
+from llmops_cli.reports.layout import Demand, cells, share, wrap, wrapped
 from llmops_cli.reports.status import headline
 from llmops_cli.reports.visible import HIDDEN, visible
-
-ANY = st.text(st.characters(exclude_categories=())) | st.text("ab \n\t\x1b\u202e漢🙏|`-", max_size=300)
+from tests.reports.texts import ANY
 
 
 def shown(*blocks: Text | Table | Change | Listing | Code, width: int = 80) -> str:
@@ -75,8 +74,6 @@ def test_wrap_loses_nothing_but_spaces_and_never_overflows(text: str, width: int
 
 
 def test_columns_share_what_there_is() -> None:
-    from llmops_cli.reports.layout import Demand
-
     assert share([Demand(10, 10, 5), Demand(50, 50, 10)], 40, 2) == [10, 28]
     assert share([Demand(10, 4, 4), Demand(20, 20, 10)], 28, 2) == [6, 20]
     assert share([Demand(10, 10, 10), Demand(50, 50, 40)], 40, 2) is None

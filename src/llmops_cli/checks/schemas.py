@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.core.ci import in_ci
 from llmops_cli.core.editor_schemas import path_of, renew, stale_copies
+from llmops_cli.core.environment import in_ci
 from llmops_cli.core.problem import Problem
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmops_cli.core.errors import InputError
 from llmops_cli.reports.formats import ENDINGS, FORMATS
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ OutputOption = Annotated[
 
 def require_base(base: str | None) -> str:
     """The value of --base, "" where it is not given. Raises InputError when it is empty."""
-    from llmops_cli.core.errors import InputError
-
     if base is not None and not base.strip():
         # An empty variable in CI would switch the check off, and nobody would see it.
         hint = "name the branch that the change goes to, as in --base origin/main; is its variable set in CI?"

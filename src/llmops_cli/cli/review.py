@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.cli.talk import show, write_files
+from llmops_cli.core.environment import in_github_actions, job_summary
 from llmops_cli.core.errors import LlmopsError, StorageError
 from llmops_cli.core.project import find_root, folder_in_repository
 from llmops_cli.reports.formats import draw
@@ -60,13 +60,13 @@ def _folder(start: Path) -> str:
 
 
 def _in_actions(document: Document, *, annotate: bool) -> None:
-    if os.environ.get("GITHUB_ACTIONS") != "true":
+    if not in_github_actions():
         return
     if annotate:
         # Not to stdout, which is the answer and may be JSON; the runner reads both.
         sys.stderr.write(draw(document, "github"))
         sys.stderr.flush()
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    summary = job_summary()
     if summary:
         try:
             with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as stream:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import resources
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from llmops_cli.core.editor_schemas import path_of, write_copies
+from llmops_cli.core.environment import in_ci
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.project import MARKER, Project, find_project
@@ -60,7 +60,7 @@ def offers_driver(folder: Path, form: str) -> bool:
     where the driver is installed.
     """
     # Some CI systems give a job a terminal, at which nobody sits.
-    person = sys.stdin.isatty() and sys.stdout.isatty() and not os.environ.get("CI")
+    person = sys.stdin.isatty() and sys.stdout.isatty() and not in_ci()
     if form != "terminal" or not person:
         return False
     from llmops_cli.baselines.merge.driver import is_installed

@@ -9,6 +9,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from llmops_cli.core.environment import has_columns, wants_colour
 from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.spelling import did_you_mean
@@ -98,11 +99,11 @@ def printable(text: str) -> str:
 
 def width(stream: TextIO) -> int:
     """Columns to draw for."""
-    if stream.isatty() or "COLUMNS" in os.environ:
+    if stream.isatty() or has_columns():
         return max(shutil.get_terminal_size((LOG_WIDTH, 24)).columns, 40)
     return LOG_WIDTH
 
 
 def colour(stream: TextIO) -> bool:
     """Whether to use colour: in a terminal, unless the user says no."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return stream.isatty() and wants_colour()

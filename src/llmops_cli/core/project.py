@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from llmops_cli.core import schema
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.git import Repository
 from llmops_cli.core.policy import Policy, policy_from
 from llmops_cli.core.source import read_yaml
 from llmops_cli.core.tree import WorkingTree
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from llmops_cli.core.git import Repository
 
 MARKER = "llmops.yaml"
 _DOTS = {"": "%", ".": "%2E", "..": "%2E%2E"}
@@ -55,8 +55,6 @@ class Project:
     @cached_property
     def repository(self) -> Repository:
         """The git repository around the project. Raises InputError where there is none."""
-        from llmops_cli.core.git import Repository
-
         return Repository(self.root)
 
     @cached_property

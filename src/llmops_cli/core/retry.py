@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,6 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     seconds = number(value)
     if seconds is not None or value is None:
         return seconds
-    from datetime import UTC, datetime
-
     try:
         when = parsedate_to_datetime(value)
     except ValueError:

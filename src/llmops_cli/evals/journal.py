@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -263,8 +264,6 @@ def outcome_data(key: Key, outcome: Outcome) -> dict[str, Any]:
 
 def remove(folder: Path) -> None:
     """Remove a run's artifact. Raises StorageError."""
-    import shutil
-
     try:
         shutil.rmtree(folder)
     except OSError as error:

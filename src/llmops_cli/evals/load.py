@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from llmops_cli.core import schema
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.globs import folder_of, is_glob, literal, matches_path
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.cases import SUFFIXES, CaseReader, RawCase, read_cases
 from llmops_cli.evals.configure import configure, output_schema_use
@@ -130,8 +130,7 @@ class _Loader:
         if not paths:
             case_files = [path for path in self.project.tree.files(FOLDER) if path.endswith(SUFFIXES)]
             names = [posixpath.basename(path) for path in case_files]
-            glob = any(sign in pattern for sign in "*?[")
-            message = f"`{pattern}` matches no file" if glob else f"no such file: `{pattern}`"
+            message = f"`{pattern}` matches no file" if is_glob(pattern) else f"no such file: `{pattern}`"
             hint = did_you_mean(pattern, names, noun="case files")
             beside = posixpath.join(posixpath.dirname(self.source.path), pattern)
             if posixpath.normpath(beside).startswith(("../", "/")):
@@ -160,12 +159,16 @@ class _Loader:
             self.case_paths[path] = None
             if self.project.tree.has(path):
                 return [path]
-            if any(sign in pattern for sign in "*?["):
-                base = posixpath.dirname(path.partition("*")[0].partition("?")[0].partition("[")[0])
-                candidates = self.project.tree.files(base)
-                found = [name for name in candidates if fits(name, path) and name != self.source.path]
-                if found:
-                    return found
+            if is_glob(pattern):
+                glob = posixpath.normpath(posixpath.join(literal(folder), pattern))
+                self.case_paths[glob] = None
+                paths = [
+                    name
+                    for name in self.project.tree.files(folder_of(glob))
+                    if matches_path(name, glob) and name != self.source.path
+                ]
+                if paths:
+                    return paths
         return []
 
     def resolve(self, name: str) -> Path:
@@ -225,10 +228,3 @@ class _Loader:
                 by_case[case.id] = uses
                 self.problems += problems
         return by_case
-
-
-def fits(path: str, pattern: str) -> bool:
-    """Whether a glob of `cases:` names a file: `*` stays inside a folder, `**` crosses folders."""
-    if "**" in pattern:
-        return fnmatchcase(path, pattern.replace("**/", "*"))
-    return path.count("/") == pattern.count("/") and fnmatchcase(path, pattern)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.globs import matches_name
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.prompts.history import prompt_at_version
 from llmops_cli.reports import numbers
@@ -65,7 +65,7 @@ def parse_filters(filters: list[str]) -> list[tuple[str, str]]:
 def matches_filter(case: Case, kind: str, pattern: str) -> bool:
     """Whether a case has the tag, or an id that fits the glob."""
     names = case.tags if kind == "tag" else (case.id,)
-    return any(fnmatchcase(name, pattern) for name in names)
+    return any(matches_name(name, pattern) for name in names)
 
 
 def apply_filters(suites: list[Suite], filters: list[str]) -> list[Suite]:

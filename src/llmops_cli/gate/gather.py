@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.run_scores import save_scores
-from llmops_cli.core.environment import provenance
+from llmops_cli.core.provenance import provenance
 from llmops_cli.evals.named_models import asked_models
 from llmops_cli.evals.recall import Recall, Sources
 from llmops_cli.evals.result import RunResult

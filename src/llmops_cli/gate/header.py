@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 from llmops_cli.baselines.soundness import MOST_REPEATS
-from llmops_cli.core.environment import provenance
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.provenance import provenance
 from llmops_cli.evals.recall import CacheMode
 from llmops_cli.evals.shards.find import AGAIN
 from llmops_cli.gate.options import Options

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from llmops_cli.core.environment import variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +90,7 @@ class ModelSettings:
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     timeout_s: float = 60.0
     max_attempts: int = 5
-    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    env: Mapping[str, str] = field(default_factory=variables, repr=False)
     project_root: Path = field(default_factory=Path)
 
     def entry(self, name: str) -> Mapping[str, Any] | None:

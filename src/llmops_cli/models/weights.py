@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -15,13 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llmops_cli.core.environment import CACHE_FOLDER, variables
 from llmops_cli.core.errors import StorageError, UnreachableError
 from llmops_cli.core.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-CACHE_VARIABLE = "LLMOPS_CACHE_DIR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ WEIGHTS: dict[str, Weight] = {
 
 def cache_folder(env: Mapping[str, str] | None = None) -> Path:
     """Return the user's cache folder for weights; LLMOPS_CACHE_DIR overrides where it is."""
-    chosen = (os.environ if env is None else env).get(CACHE_VARIABLE)
+    chosen = (variables() if env is None else env).get(CACHE_FOLDER)
     if chosen:
         return Path(chosen).expanduser() / "weights"
     from platformdirs import user_cache_dir
@@ -77,7 +75,7 @@ def locate(name: str, *, env: Mapping[str, str] | None = None, weight: Weight | 
         return path if _verified(path, weight) else None
     except OSError as error:
         raise StorageError(
-            f"cannot read {path}: {error.strerror or error}", f"check its permissions or set {CACHE_VARIABLE}"
+            f"cannot read {path}: {error.strerror or error}", f"check its permissions or set {CACHE_FOLDER}"
         ) from error
 
 
@@ -132,7 +130,7 @@ def fetch(
             unpacked.replace(target)
             _remember(target, weight.sha256)
     except OSError as error:
-        hint = f"needs {2 * weight.size / 1e6:.0f} MB while fetching; {CACHE_VARIABLE} chooses another folder"
+        hint = f"needs {2 * weight.size / 1e6:.0f} MB while fetching; {CACHE_FOLDER} chooses another folder"
         raise StorageError(f"cannot write to {folder}: {error.strerror or error}", hint) from error
     return target
 

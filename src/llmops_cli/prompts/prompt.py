@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.canonical import content_hash
+from llmops_cli.prompts.template import without_comments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +67,6 @@ class Prompt:
     @cached_property
     def parts(self) -> dict[str, str]:
         """Hash of each thing that reaches the model, by its name; what the fingerprint is made of."""
-        from llmops_cli.prompts.template import without_comments
 
         def plain(value: Any) -> Any:
             if isinstance(value, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
@@ -59,8 +60,6 @@ def has_template(value: Any) -> bool:
 
 def as_text(value: Any, key: str, *, or_empty: bool = False) -> str:
     """A filled-in value as text; numbers and booleans as JSON writes them. Raises ValueError."""
-    import json
-
     if isinstance(value, bool | int | float):
         value = json.dumps(value)
     if not isinstance(value, str):
@@ -95,8 +94,6 @@ def first_difference(one: str, other: str) -> int:
 
 def quoted(text: str, at: int = 0, width: int = 80) -> str:
     """A short excerpt of a text in quotes, from a little before `at`, with its white space visible."""
-    import json
-
     start = max(at - width // 4, 0) if len(text) > width else 0
     before, after = "…" if start else "", "…" if len(text) > start + width else ""
     return f"{before}{json.dumps(text[start : start + width], ensure_ascii=False)}{after}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,6 @@ class NotJsonError(ValueError):
 
 def parse_json(text: str) -> Any:
     """One JSON value; NaN and Infinity are not JSON. Raises NotJsonError."""
-    import json
 
     def refuse(constant: str) -> Any:
         raise NotJsonError(f"{constant} is not JSON")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text
 from llmops_cli.core.schema import shown
+from llmops_cli.core.source import read_yaml
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.scorers import SCORERS
 
@@ -68,8 +69,6 @@ def scorer_cases(path: Path) -> list[ScorerCase]:
 
 
 def _read(file: Path) -> list[ScorerCase]:
-    from llmops_cli.core.source import read_yaml
-
     source = read_yaml(read_text(file, str(file)), str(file))
     listed = isinstance(source.data, list)
     head: Mapping[str, Any] = {"scorer": file.stem} if listed else source.data

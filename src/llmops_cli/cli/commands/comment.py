@@ -49,9 +49,8 @@ def comment(
     Exit codes: 0 the comment is there, or the pull request has moved on; 2 files, arguments or the token are
     missing or wrong; 3 the forge did not take it.
     """
-    import os
-
     from llmops_cli.cli.talk import check_format, printable, say, show
+    from llmops_cli.core.environment import variables
     from llmops_cli.forges.comment import post
     from llmops_cli.forges.detect import Wanted, find_target
     from llmops_cli.forges.marker import marker_of, name_of
@@ -60,7 +59,7 @@ def comment(
 
     check_format(form)
     text = harmless(read_report(file)) if untrusted else read_report(file)
-    target = find_target(Wanted(on, repository, number, api_url), os.environ)
+    target = find_target(Wanted(on, repository, number, api_url), variables())
     line = marker_of(name_of(directory or context.obj, say) if marker is None else marker)
     posted = post(target, text, line, say, create=not only_edit)
     if form == "terminal":

@@ -6,18 +6,17 @@ import os
 import posixpath
 from collections import defaultdict
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from llmops_cli.core.ci import base_reference, in_ci
+from llmops_cli.core.base_reference import base_reference
 from llmops_cli.core.editor_schemas import FOLDER as FOR_EDITORS
+from llmops_cli.core.environment import in_ci
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import GitTree
-from llmops_cli.core.globs import matches_glob
+from llmops_cli.core.globs import is_glob, matches_path
 from llmops_cli.core.project import MARKER
 from llmops_cli.evals.cases import SUFFIXES
 from llmops_cli.evals.load import FOLDER as EVALSETS
-from llmops_cli.evals.load import fits
 from llmops_cli.prompts.load import FOLDER as PROMPTS
 from llmops_cli.prompts.load import is_prompt_file
 from llmops_cli.prompts.lock import PATH as LOCK
@@ -162,7 +161,7 @@ class Placing:
             (pattern, suite.id)
             for suite in workspace.suites.values()
             for pattern in suite.case_paths
-            if any(sign in pattern for sign in "*?[")
+            if is_glob(pattern)
         ]
         for suite in workspace.suites.values():
             for path, why in _read_by(suite):
@@ -180,7 +179,7 @@ class Placing:
         reached = {} if folder else dict(self._reached(path))
         if reached:
             return PlacedFile(path, reached)
-        glob = next((glob for glob in self.ignored if matches_glob(path, glob)), None)
+        glob = next((glob for glob in self.ignored if matches_path(path, glob)), None)
         if glob is not None and not inside:
             return PlacedFile(path, {}, f"ignored by `{glob}` in {MARKER}")
         if folder:
@@ -200,7 +199,7 @@ class Placing:
     def _reached(self, path: str) -> Iterator[tuple[str, str]]:
         """Each suite that a file reaches, and why."""
         exact = self.reads.get(path, {})
-        by_glob = {suite for pattern, suite in self.globs if fits(path, pattern)}
+        by_glob = {suite for pattern, suite in self.globs if matches_path(path, pattern)}
         folder, _, rest = path.partition("/")
         owner = rest.partition("/")[0] if folder in KEPT and "/" in rest else ""
         gone = path.startswith(f"{PROMPTS}/") and not os.path.lexists(self.root / path)
@@ -233,7 +232,7 @@ class Placing:
         if folder in KEPT and "/" in rest:
             return f"no suite has the id `{rest.partition('/')[0]}`"
         name = posixpath.basename(path).lower()
-        return "documentation" if any(fnmatchcase(name, glob) for glob in DOCUMENTS) else ""
+        return "documentation" if any(matches_path(name, glob) for glob in DOCUMENTS) else ""
 
     def _unplaced(self, path: str, why: str) -> PlacedFile:
         return PlacedFile(path, dict.fromkeys(self.suites, why), why, placed=False)

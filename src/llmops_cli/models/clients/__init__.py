@@ -7,6 +7,7 @@ line to the parametrised contract test in `tests/models/test_client_contract.py`
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ CLIENTS = {
 
 def make_client(provider: ProviderSettings, settings: ModelSettings, report: Callable[[str], None]) -> Client:
     """Return the client for one provider. `report` takes one line of talk for the user (stderr)."""
-    from importlib import import_module
-
     module, _, name = CLIENTS[provider.kind].partition(":")
     client: Client = getattr(import_module(module), name)(provider, settings, report)
     return client

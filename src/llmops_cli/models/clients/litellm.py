@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.environment import settle
 from llmops_cli.core.errors import CallError, CallTimeoutError, RequestRefusedError, UnreachableError
 from llmops_cli.core.redact import redact
 from llmops_cli.models.clients.chat_shape import chat_body, read_chat
@@ -118,7 +118,7 @@ def _body_in(text: str) -> str:
 
 def _load() -> Any:
     # Set before the import, which would download a price table otherwise.
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    settle("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import litellm

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -235,8 +236,6 @@ def _serve(path: Path) -> Any:
         raise NotLoadedError(
             "local models need the `local` extra", "pip install 'llmops-cli[local]'"
         ) from error
-    import secrets
-
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_ctx = CONTEXT
