@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: .venv/local  ## the main job: a local model answers the example suites, scores against the baselines
 	$(BIN)/llmops -C examples eval
 
-test: .venv/dev  ## what people run all day: under three minutes
+test: .venv/dev  ## what people run all day: under two minutes
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 ci-systems: .venv/dev  ## the command-line tests once more, in jobs of GitHub Actions, GitLab CI and Jenkins

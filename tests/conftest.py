@@ -23,11 +23,11 @@ settings.load_profile("quick")
 SWITCHES = ("LLMOPS_UPDATE_", "LLMOPS_TEST_")
 """How names of variables begin that are for the tests themselves."""
 REACHED = "LLMOPS_TEST_REACHED"
-OFFLINE = Path(__file__).parent / "offline"
+AROUND = Path(__file__).parent / "around"
 ONLINE = ("live", "tutorial")
 """Marks of tests that use the weights of this machine and may fetch them."""
 
-runpy.run_path(str(OFFLINE / "sitecustomize.py"))
+runpy.run_path(str(AROUND / "sitecustomize.py"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,11 +37,9 @@ def _nothing_around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in list(os.environ):
             if is_read(name) and not name.startswith(SWITCHES) and name != "LLMOPS_CACHE_DIR":
                 patch.delenv(name)
-        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_GLOBAL", str(AROUND / "gitconfig"))
         patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
-        patch.setenv(
-            "PYTHONPATH", os.pathsep.join(filter(None, (str(OFFLINE), os.environ.get("PYTHONPATH"))))
-        )
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(AROUND), os.environ.get("PYTHONPATH")))))
         patch.setenv(REACHED, str(tmp_path_factory.mktemp("reached") / "hosts"))
         # Every process of these tests would compile the program anew.
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)

@@ -106,7 +106,7 @@ def test_when_asking_again_fails_nobody_knows(tmp_path: Path, provider: Provider
     def answer(call: Call) -> str:
         heard.append(number_of(call))
         if len(heard) == 6:
-            other.misbehave(503, times=None)
+            other.misbehave(503, times=None, headers={"retry-after": "0"})
         return knows_all_but({3})(call)
 
     root = project(tmp_path, MUST)

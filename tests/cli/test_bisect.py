@@ -224,7 +224,7 @@ def test_a_bad_end_that_cannot_be_judged_is_refused_with_its_faults(tmp_path: Pa
 def test_calls_that_fail_stop_it_and_it_goes_on_later(tmp_path: Path, provider: Provider) -> None:
     root = repository(project(tmp_path))
     hashes = grown(root, bad=2, commits=8)
-    provider.misbehave(500, times=None)
+    provider.misbehave(500, times=None, headers={"retry-after": "0"})
     said = llmops(root, "bisect", "capitals")
     assert said.code == 3
     assert f"{hashes[7][:10]}: 10 of 10 answers failed: server: " in said.err

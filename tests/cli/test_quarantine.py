@@ -98,7 +98,7 @@ def test_the_last_day_still_holds(tmp_path: Path, provider: Provider) -> None:
 
 
 def test_a_call_that_fails_is_an_error_in_quarantine_too(tmp_path: Path, provider: Provider) -> None:
-    provider.misbehave(503, times=None)
+    provider.misbehave(503, times=None, headers={"retry-after": "0"})
     said = evaluated(project(tmp_path, {CASES_PATH: lands(2, quarantine=aside(0))}))
     assert said.code == 3
     assert only(said)["quarantined"][0]["passed"] is None

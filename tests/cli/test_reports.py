@@ -214,7 +214,7 @@ def test_junit_fails_for_what_the_gate_forbids(tmp_path: Path, provider: Provide
 def test_junit_has_an_error_for_an_answer_that_failed(tmp_path: Path, provider: Provider) -> None:
     root = project(tmp_path / "p")
     report = tmp_path / "r.junit.xml"
-    provider.misbehave(500, times=None)
+    provider.misbehave(500, times=None, headers={"retry-after": "0"})
     assert llmops(root, "eval", "--cache", "off", "-o", str(report)).code == 3
     assert {kind(case) for name, case in cases_of(report).items() if "gate" not in name} == {"error"}
 

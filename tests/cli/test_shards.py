@@ -212,7 +212,7 @@ def test_a_shard_whose_calls_failed_is_red_and_can_be_run_again(
     monkeypatch.setenv("COLUMNS", "80")
     root = project(tmp_path / "repo")
     artifacts = run_shards(root, 2, only=(1,))
-    provider.misbehave(500, times=None)
+    provider.misbehave(500, times=None, headers={"retry-after": "0"})
     failed = llmops(root, "eval", "--shard", "2/2")
     assert failed.code == 3
     assert_snapshot(steady(failed.out), SNAPSHOTS / "shard-failed.txt")
@@ -525,7 +525,7 @@ def test_a_shard_is_neither_accepted_nor_compared(tmp_path: Path, provider: Prov
 def test_a_shard_goes_on_after_an_interruption(tmp_path: Path, provider: Provider) -> None:
     root = project(tmp_path / "repo")
     run_shards(root, 2, only=(1,))
-    provider.misbehave(500, times=None)
+    provider.misbehave(500, times=None, headers={"retry-after": "0"})
     assert llmops(root, "eval", "--shard", "2/2").code == 3
     run = newest_run(root)
     asked = {outcome["case"] for outcome in map(json.loads, (run / "cases.jsonl").read_text().splitlines())}

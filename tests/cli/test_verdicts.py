@@ -174,7 +174,7 @@ def test_no_baseline_is_no_reason_to_stop(tmp_path: Path, provider: Provider) ->
 
 def test_a_run_in_which_every_call_failed(tmp_path: Path, provider: Provider) -> None:
     root = project(tmp_path)
-    provider.misbehave(503, times=None)
+    provider.misbehave(503, times=None, headers={"retry-after": "0"})
     said = evaluated(root)
     assert (said.code, said.data["verdict"]) == (3, "ERROR")
     assert len(only(said)["failures"]) == 10

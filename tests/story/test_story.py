@@ -39,7 +39,6 @@ _CHANGING = (
 def repo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repo]:
     """The main branch: every suite has a baseline that Grace accepted."""
     with pytest.MonkeyPatch.context() as patch, Provider(Model(example_cases())) as provider:
-        patch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
         patch.setenv("OPENAI_BASE_URL", provider.openai_url)
         patch.setenv("OPENAI_API_KEY", "sk-story")
         made = Repo(tmp_path_factory.mktemp("story"))
