@@ -30,6 +30,7 @@ LONG_AGO = "2020-01-01T00:00:00Z"
 
 @pytest.fixture(autouse=True)
 def _in_ci_and_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setenv("CI", "true")  # where nothing is renewed
     monkeypatch.setenv("GIT_COMMITTER_DATE", LONG_AGO)
     monkeypatch.setenv("GIT_AUTHOR_DATE", LONG_AGO)

@@ -19,7 +19,7 @@ SILENT = {"ctx", "kind", "type_comment", "type_params", "lineno"}
 def scoring_hash(folder: Path, place: str) -> str:
     """Hash of the scorer at `module:Class` of a folder of scorers.
 
-    Comments, docstrings, layout, annotations and the descriptions of options do not count.
+    Comments, docstrings, layout, annotations, places of imports and descriptions of options do not count.
     """
     modules = {path.stem: _Module(path) for path in folder.glob("*.py")}
     module, _, name = place.partition(":")
@@ -46,7 +46,8 @@ class _Module:
     def __init__(self, path: Path) -> None:
         self.definitions: dict[str, ast.AST] = {}
         self.imports: dict[str, tuple[str, str]] = {}
-        for node in ast.parse(path.read_text("utf-8")).body:
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in tree.body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 self.definitions[node.name] = node
             elif isinstance(node, ast.Assign | ast.AnnAssign):
@@ -54,20 +55,21 @@ class _Module:
                 for target in targets:
                     names = (each.id for each in ast.walk(target) if isinstance(each, ast.Name))
                     self.definitions.update(dict.fromkeys(names, node))
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
-                home = (node.module or "").removeprefix(PACKAGE)
-                self.imports |= {alias.asname or alias.name: (home, alias.name) for alias in node.names}
+        for inner in ast.walk(tree):
+            if isinstance(inner, ast.ImportFrom) and (inner.module or "").startswith(PACKAGE):
+                home = (inner.module or "").removeprefix(PACKAGE)
+                self.imports |= {alias.asname or alias.name: (home, alias.name) for alias in inner.names}
 
 
 class _Wordless(ast.NodeTransformer):
     """Takes away what is there for readers."""
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        node.body = [line for line in _without_docstrings(node.body) if not _describes(line)]
+        node.body = [line for line in _acting(node.body) if not _describes(line)]
         return self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        node.body, node.returns = _without_docstrings(node.body), None
+        node.body, node.returns = _acting(node.body), None
         return self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
@@ -85,9 +87,13 @@ class _Wordless(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def _without_docstrings(body: list[ast.stmt]) -> list[ast.stmt]:
+def _acting(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements without docstrings, and without imports: what they bring counts where it is used."""
     return [
-        line for line in body if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+        line
+        for line in body
+        if not isinstance(line, ast.Import | ast.ImportFrom)
+        and not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
     ]
 
 

@@ -102,6 +102,7 @@ def test_words_layout_and_annotations_do_not_count(tmp_path: Path) -> None:
         tmp_path,
         "equals.py",
         ("The answer equals `value`.", "The same."),
+        ("    try:\n        answer = sample.json", "    import os\n    try:\n        answer = sample.json"),
         ("class Equals(Scorer):", "# a remark\nclass Equals(\n    Scorer\n):"),
         ("def json_difference(expected: Any", "def json_difference(expected: object"),
         ("the expected answer: text", "the answer that is expected: text"),

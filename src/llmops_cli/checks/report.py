@@ -20,7 +20,7 @@ def check_document(workspace: Workspace, problems: Sequence[Problem]) -> Documen
     errors = [problem for problem in problems if problem.severity == "error"]
     warnings = [problem for problem in problems if problem.severity == "warning"]
     cases = sum(len(suite.cases) for suite in workspace.suites.values())
-    found = ", ".join(
+    counted = ", ".join(
         [
             numbers.count(len(workspace.prompts), "prompt"),
             numbers.count(len(workspace.suites), "suite"),
@@ -28,13 +28,13 @@ def check_document(workspace: Workspace, problems: Sequence[Problem]) -> Documen
         ]
     )
     if errors:
-        said = f"WRONG: {numbers.count(len(errors), 'problem')}"
-        headline = Text(said + (f", {numbers.count(len(warnings), 'warning')}" if warnings else ""), "bad")
+        summary = f"WRONG: {numbers.count(len(errors), 'problem')}"
+        headline = Text(summary + (f", {numbers.count(len(warnings), 'warning')}" if warnings else ""), "bad")
     elif not workspace.prompts:
         headline = Text("EMPTY: no prompts in prompts/ yet; `llmops init` writes a first one", "warn")
     else:
-        said = f"OK: {found}" + (f", {numbers.count(len(warnings), 'warning')}" if warnings else "")
-        headline = Text(said, "good")
+        summary = f"OK: {counted}" + (f", {numbers.count(len(warnings), 'warning')}" if warnings else "")
+        headline = Text(summary, "good")
     sections = []
     for title, listed, tone in (("Problems", errors, "bad"), ("Warnings", warnings, "warn")):
         if listed:

@@ -75,20 +75,20 @@ def offers_driver(folder: Path, form: str) -> bool:
 
 def _starter_files() -> list[tuple[str, str]]:
     root = resources.files("llmops_cli.cli") / "starter"
-    found: list[tuple[str, str]] = []
+    files: list[tuple[str, str]] = []
 
     def walk(folder: Traversable, path: str) -> None:
-        for entry in sorted(folder.iterdir(), key=lambda each: each.name):
+        for entry in sorted(folder.iterdir(), key=lambda item: item.name):
             name = f"{path}{entry.name}"
             if entry.is_dir():
                 walk(entry, f"{name}/")
             else:
                 # Under its own name it would rule over the package's files in the package's own git.
                 shown = f".{name}" if name in ("gitignore", "gitattributes") else name
-                found.append((shown, _with_schema(shown, entry.read_text("utf-8"))))
+                files.append((shown, _with_schema(shown, entry.read_text("utf-8"))))
 
     walk(root, "")
-    return found
+    return files
 
 
 def _with_schema(name: str, text: str) -> str:

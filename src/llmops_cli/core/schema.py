@@ -92,16 +92,16 @@ def check(source: Source, name: str) -> list[Problem]:
 
 def faults(data: Any, against: Validator) -> list[Fault]:
     """Every fault of `data`, in the order of the file's paths."""
-    found: list[Fault] = []
+    misfits: list[Fault] = []
     try:
         for error in against.iter_errors(data):
-            found.extend(_said(error))
+            misfits.extend(_said(error))
     except Exception as error:
         # A `$ref` that leads nowhere shows itself only when it is followed.
         if type(error).__module__.split(".")[0] not in ("referencing", "jsonschema"):
             raise
-        found.append(((), f"the schema cannot be used: {_brief(str(error))}", "", False))
-    return sorted(found, key=lambda fault: [str(step) for step in fault[0]])
+        misfits.append(((), f"the schema cannot be used: {_brief(str(error))}", "", False))
+    return sorted(misfits, key=lambda fault: [str(step) for step in fault[0]])
 
 
 def _said(error: ValidationError) -> Iterator[Fault]:
@@ -111,17 +111,17 @@ def _said(error: ValidationError) -> Iterator[Fault]:
     instance: Any = error.instance
     hint = str(schema.get("x-hint", ""))
     if error.validator in ("additionalProperties", "unevaluatedProperties"):
-        known = schema.get("properties", {})
-        extra = [key for key in instance if key not in known]
+        properties = schema.get("properties", {})
+        extra = [key for key in instance if key not in properties]
         for key in extra:
-            yield (*pointer, key), f"unknown key `{key}`", did_you_mean(key, known, noun="keys"), True
+            yield (*pointer, key), f"unknown key `{key}`", did_you_mean(key, properties, noun="keys"), True
     elif error.validator == "required":
         # One error a missing key, and only its message says which.
         key = next(key for key in wanted_keys if error.message.startswith(repr(key)))
         wanted = schema.get("properties", {}).get(key, {})
-        said = wanted.get("description", "") if isinstance(wanted, dict) else ""
+        described = wanted.get("description", "") if isinstance(wanted, dict) else ""
         inside = f" in `{pointer[-1]}`" if pointer and isinstance(pointer[-1], str) else ""
-        yield pointer, f"the key `{key}` is missing{inside}", said, False
+        yield pointer, f"the key `{key}` is missing{inside}", described, False
     else:
         name = _name_of(pointer)
         yield pointer, f"{name} {_wanted(error)}, found {shown(error.instance)}", hint, False

@@ -42,8 +42,8 @@ def configure(
     names = dict.fromkeys(taken, "another scorer")
     for index, entry in enumerate(entries):
         at = (*pointer, index)
-        use, found = _configure_one(entry, source, at, surroundings)
-        problems += found
+        use, faults = _configure_one(entry, source, at, surroundings)
+        problems += faults
         if use is None:
             continue
         if use.metric in names or use.metric in GATE_SETTINGS or is_taken(use.metric):
@@ -77,8 +77,8 @@ def _configure_one(
         for key in unknown
     ]
     if not problems and len(given) != 1:
-        found = "no scorer" if not given else "the scorers " + ", ".join(f"`{key}`" for key in given)
-        problems = [source.problem(at, f"an entry names one scorer, found {found}", "one `- ` a scorer")]
+        named = "no scorer" if not given else "the scorers " + ", ".join(f"`{key}`" for key in given)
+        problems = [source.problem(at, f"an entry names one scorer, found {named}", "one `- ` a scorer")]
     problems += _setting_problems(spec, source, at)
     if problems:
         return None, problems
@@ -124,8 +124,8 @@ def _build(
     option = {} if spec[key] is _BARE else long_form(kind.shorthand, spec[key])
     prefix = (*at, key)
     if not isinstance(option, dict):
-        known = ", ".join(f"`{name}`" for name in kind.option["properties"])
-        message = f"{key}: wants a mapping with {known}, found {schema.shown(option)}"
+        keys = ", ".join(f"`{name}`" for name in kind.option["properties"])
+        message = f"{key}: wants a mapping with {keys}, found {schema.shown(option)}"
         return None, [source.problem(prefix, message)]
     problems = [
         source.problem(
@@ -148,8 +148,8 @@ def _build(
     except TemplateSyntaxError as error:
         return None, [source.problem(prefix, f"{key}: template syntax: {error.message}")]
     except InputError as error:
-        said = error.problems[0].message if error.problems else error.message
-        return None, [source.problem(prefix, f"{key}: {said}", error.hint)]
+        message = error.problems[0].message if error.problems else error.message
+        return None, [source.problem(prefix, f"{key}: {message}", error.hint)]
     except OptionError as error:
         return None, [source.problem(prefix, f"{key}: {error.message}", error.hint)]
     except ValueError as error:

@@ -90,9 +90,9 @@ def asked_models(subjects: Iterable[Subject]) -> Iterator[AskedModel]:
             sources = {case.id: case.source for case in suite.cases}
             uses += [
                 (sources[id_], use)
-                for id_, own in suite.case_scorers.items()
+                for id_, uses_of_case in suite.case_scorers.items()
                 if id_ in sources
-                for use in own
+                for use in uses_of_case
             ]
         for source, use in uses:
             if isinstance(use.scorer, AskingScorer):

@@ -41,5 +41,5 @@ SCORERS = {
 def scorer_class(name: str) -> type[Scorer]:
     """The class of a scorer by its name in a suite. Raises KeyError for an unknown name."""
     module, _, attribute = SCORERS[name].partition(":")
-    found: type[Scorer] = getattr(import_module(f"llmops_cli.scorers.{module}"), attribute)
-    return found
+    scorer: type[Scorer] = getattr(import_module(f"llmops_cli.scorers.{module}"), attribute)
+    return scorer

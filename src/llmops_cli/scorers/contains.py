@@ -26,8 +26,8 @@ class Contains(Scorer):
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Look for the text."""
         wanted = as_text(option["value"], "value")
-        found = folded(wanted, self.comparison) in folded(sample.output, self.comparison)
-        return check(found, f"{quoted(wanted)} is not in {quoted(sample.output)}")
+        stands = folded(wanted, self.comparison) in folded(sample.output, self.comparison)
+        return check(stands, f"{quoted(wanted)} is not in {quoted(sample.output)}")
 
 
 class IgnoreCaseContains(Contains):

@@ -45,20 +45,20 @@ class Equals(Scorer):
         value = option["value"]
         if not isinstance(value, str):
             return _as_json(sample, option)
-        expected, found = value.strip(), sample.output.strip()
-        if folded(expected, option) == folded(found, option):
+        expected, answer = value.strip(), sample.output.strip()
+        if folded(expected, option) == folded(answer, option):
             return check(True)
-        at = first_difference(expected, found)
-        return check(False, f"expected {quoted(expected, at)}, found {quoted(found, at)}")
+        at = first_difference(expected, answer)
+        return check(False, f"expected {quoted(expected, at)}, found {quoted(answer, at)}")
 
 
 def _as_json(sample: Sample, option: Mapping[str, Any]) -> Measurement:
     expected = option["value"]
     try:
-        found = sample.json
+        answer = sample.json
     except NotJsonError as error:
         return check(False, f"expected {_shown(expected)}, found {quoted(sample.output)}: {error}")
-    difference = json_difference(expected, found, option)
+    difference = json_difference(expected, answer, option)
     return check(not difference, difference)
 
 

@@ -73,9 +73,9 @@ class IsJson(Scorer):
             data = sample.json
         except NotJsonError as error:
             return check(False, f"{error} of {quoted(sample.output)}")
-        found = list(dict.fromkeys(faults(data, against)))
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        return check(not found, f"{_said(found[0])}{more}" if found else "")
+        misfits = list(dict.fromkeys(faults(data, against)))
+        more = f" (and {len(misfits) - 1} more)" if len(misfits) > 1 else ""
+        return check(not misfits, f"{_said(misfits[0])}{more}" if misfits else "")
 
 
 class JsonSchema(IsJson):

@@ -32,9 +32,9 @@ class Levenshtein(Scorer):
 
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Count the edits."""
-        wanted, found = as_text(option["value"], "value", or_empty=True).strip(), sample.output.strip()
-        longest = max(len(wanted), len(found))
-        edits = distance(wanted, found)
+        wanted, answer = as_text(option["value"], "value", or_empty=True).strip(), sample.output.strip()
+        longest = max(len(wanted), len(answer))
+        edits = distance(wanted, answer)
         if not edits:
             return Measurement(1.0)
         return Measurement(1 - edits / longest, f"{edits} edits over {longest} characters")

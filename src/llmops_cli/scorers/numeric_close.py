@@ -62,13 +62,13 @@ class NumericClose(Scorer):
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Read the answer's number and compare."""
         expected, allowed = _given(option, "expected"), _allowed(option)
-        found = last_number(sample.output) if option.get("extract") else parse_number(sample.output)
-        if found is None:
+        number = last_number(sample.output) if option.get("extract") else parse_number(sample.output)
+        if number is None:
             what = "no number in" if option.get("extract") else "not one number:"
             return check(False, f"expected {_shown(expected)}, {what} {quoted(sample.output)}")
-        near = abs(found - expected) <= allowed
+        near = abs(number - expected) <= allowed
         bounds = f"{_shown(expected)} ± {allowed.normalize():g}"
-        return check(near, f"expected {bounds}, found {_shown(found)}")
+        return check(near, f"expected {bounds}, found {_shown(number)}")
 
 
 def parse_number(text: str) -> Decimal | None:

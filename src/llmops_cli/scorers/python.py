@@ -77,26 +77,26 @@ class PythonFunction(Scorer):
                 returned = self.function(sample.output, sample, **option.get("args", {}))
         except (Exception, SystemExit) as error:  # `sys.exit(0)` must not end the run as a success
             raise FunctionFailedError(self._said(error)) from error
-        found = as_measurement(returned)
-        if found.reason or found.value == 1:
-            return found
-        return Measurement(found.value, f"{self.given['path']} gave {found.value:g} and no reason")
+        judged = as_measurement(returned)
+        if judged.reason or judged.value == 1:
+            return judged
+        return Measurement(judged.value, f"{self.given['path']} gave {judged.value:g} and no reason")
 
     def _find(self, function: str) -> Callable[..., Any]:
         try:
             module = _load(self.file, self.hash)
         except (Exception, SystemExit) as error:
             raise ValueError(f"cannot be loaded: {self._said(error)}") from error
-        found = getattr(module, function, None)
-        if not callable(found):
-            own = [
+        attribute = getattr(module, function, None)
+        if not callable(attribute):
+            functions = [
                 name
                 for name, value in vars(module).items()
                 if inspect.isfunction(value) and value.__module__ == module.__name__
             ]
-            hint = did_you_mean(function, own, noun="functions")
+            hint = did_you_mean(function, functions, noun="functions")
             raise ValueError(f"{self.shown} has no function `{function}`; {hint}")  # noqa: TRY004
-        return found  # type: ignore[no-any-return]
+        return attribute  # type: ignore[no-any-return]
 
     def _check_call(self, function: str, args: Mapping[str, Any]) -> None:
         line = getattr(getattr(self.function, "__code__", None), "co_firstlineno", 1)

@@ -151,10 +151,10 @@ def _measured(case: ScorerCase, scorer: Scorer) -> Measurement | None:
     return scorer.read(Answer(case.data["reply"], request.model), option)
 
 
-def _require_part(case: ScorerCase, what: str, wanted: str, said: str) -> None:
-    if wanted not in said:
-        raise _failed(case, f"it {what}, and says {said!r} without {wanted!r}")
+def _require_part(case: ScorerCase, what: str, wanted: str, text: str) -> None:
+    if wanted not in text:
+        raise _failed(case, f"it {what}, and says {text!r} without {wanted!r}")
 
 
-def _failed(case: ScorerCase, said: str) -> ScorerCaseFailedError:
-    return ScorerCaseFailedError(f"{case.place}: {case.name}: {said}")
+def _failed(case: ScorerCase, text: str) -> ScorerCaseFailedError:
+    return ScorerCaseFailedError(f"{case.place}: {case.name}: {text}")

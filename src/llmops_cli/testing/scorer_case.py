@@ -100,9 +100,9 @@ def _unknown_scorer(head: Mapping[str, Any], source: Source, *, listed: bool) ->
     name = head.get("scorer", "python")
     if name in SCORERS:
         return []
-    said = f"the file is named after no scorer: `{name}`" if listed else f"unknown scorer `{name}`"
+    message = f"the file is named after no scorer: `{name}`" if listed else f"unknown scorer `{name}`"
     hint = did_you_mean(name, SCORERS, noun="scorers")
-    return [source.problem(() if listed else ("scorer",), said, hint)]
+    return [source.problem(() if listed else ("scorer",), message, hint)]
 
 
 def _row_problems(row: Any, source: Source, at: tuple[str | int, ...], *, python: bool) -> Iterator[Problem]:
@@ -117,9 +117,9 @@ def _row_problems(row: Any, source: Source, at: tuple[str | int, ...], *, python
     if isinstance(value, bool) or not isinstance(value, int | float):
         yield source.problem((*at, "value"), f"`value` must be a number, found {shown(value)}")
     if not any(key in row for key in OUTCOMES):
-        known = ", ".join(f"`{key}`" for key in OUTCOMES)
+        outcomes = ", ".join(f"`{key}`" for key in OUTCOMES)
         yield source.problem(
-            at, f"the case `{row['name']}` does not say what has to come out", f"one of {known}"
+            at, f"the case `{row['name']}` does not say what has to come out", f"one of {outcomes}"
         )
 
 
