@@ -12,7 +12,7 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import Repository
 from llmops_cli.core.policy import Policy, policy_from
 from llmops_cli.core.source import read_yaml
-from llmops_cli.core.tree import WorkingTree
+from llmops_cli.core.tree import WorkingTree, repository_top
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,11 +87,6 @@ class Project:
         parts = [_DOTS.get(part) or quote(part, safe="@+ ") for part in model.split("/")]
         base = self.root / folder / suite
         return (base / prompt if prompt else base).joinpath(*parts[:-1], f"{parts[-1]}.jsonl")
-
-
-def repository_top(root: Path) -> Path | None:
-    """The top of the git repository around a folder; None outside of any. Git itself is not asked."""
-    return next((above for above in (root, *root.parents) if (above / ".git").exists()), None)
 
 
 def folder_in_repository(root: Path) -> str:
