@@ -193,10 +193,11 @@ class Repository:
         without: Sequence[str] = (),
         without_names: Sequence[str] = (),
     ) -> list[Identity]:
-        """Who wrote the commits after one that changed files at or below paths. Who merely merged did not.
+        """Who wrote the commits after one that changed files at or below paths.
 
-        `without` are folders, `without_names` patterns of names that do not count. Where .mailmap gives
-        somebody another name, both are there: the file is part of what is judged.
+        Who merely merged did not; who changed something in the merge itself did: it has what neither git nor
+        a parent put there. `without` are folders, `without_names` patterns of names that do not count. Where
+        .mailmap gives somebody another name, both are there: the file is part of what is judged.
         """
         specs = [self._spec(path) for path in paths]
         specs += [self._spec(folder, "exclude,") for folder in without]
@@ -204,7 +205,23 @@ class Repository:
         start = "".join(f"\\{sign}" if sign in "*?[\\" else sign for sign in self.prefix)
         start = f"{start}/" if start else ""
         specs += [f":(exclude,top,glob,icase){start}**/{name}" for name in without_names]
-        return self._people(("%an", "%ae", "%aN", "%aE"), "--no-merges", f"{since}..HEAD", "--", *specs)
+        fields, span = ("%an", "%ae", "%aN", "%aE"), f"{since}..HEAD"
+        people = self._people(fields, "--no-merges", span, "--", *specs)
+        for merge in str(self._repo.git.rev_list("--merges", "--full-history", span)).split():
+            if self._adds_to_merge(merge, specs):
+                people += self._people(fields, "--no-walk", merge)
+        return list(dict.fromkeys(people))
+
+    def _adds_to_merge(self, merge: str, specs: Sequence[str]) -> bool:
+        """Whether a merge is another in some files than git makes by itself, conflicts included."""
+        import git
+
+        options = ("--remerge-diff", "--format=", "--name-only", "--no-show-signature")
+        try:
+            return bool(self._repo.git.show(*options, merge, "--", *specs).strip())
+        except git.GitCommandError:
+            # Git before 2.35 cannot tell: what is in no parent, file by file, is taken for added.
+            return bool(self._repo.git.show("--cc", "--format=", "--name-only", merge, "--", *specs).strip())
 
     def hands(self, since: str, path: str) -> list[Identity]:
         """Authors and committers of the commits after one that touched a file, as the commits name them."""

@@ -94,7 +94,10 @@ class Rules:
             names = ", ".join(self.policy.acceptors(owners)) or "the owners of the suite, which names none"
             yield Unmet("acceptor", names)
         others = [who for who in counted if not any(same_person(who, author) for author in self.authors)]
-        if not self.policy.author_may_accept and not others:
+        if not self.policy.author_may_accept and not self.authors:
+            refused = True
+            yield "git names no author of the change, so nobody can tell whether another accepted it"
+        elif not self.policy.author_may_accept and not others:
             refused = True
             yield Unmet("author")
         if refused:
