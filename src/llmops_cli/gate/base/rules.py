@@ -96,7 +96,7 @@ class Rules:
         others = [who for who in counted if not any(same_person(who, author) for author in self.authors)]
         if not self.policy.author_may_accept and not self.authors:
             refused = True
-            yield "git names no author of the change, so nobody can tell whether another accepted it"
+            yield Unmet("no author")
         elif not self.policy.author_may_accept and not others:
             refused = True
             yield Unmet("author")
