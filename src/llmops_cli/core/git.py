@@ -362,6 +362,11 @@ class Repository:
         rows = (record.split("\x1f", 4) for record in said.split("\0") if record)
         return [Commit(key, date, Identity(name, email), title) for key, date, name, email, title in rows]
 
+    def named(self, commit: str, name: str) -> list[str]:
+        """Every file of the repository with this name at a commit, as a path from its top, sorted."""
+        listing = str(self._repo.git.ls_tree("-r", "--full-tree", "--name-only", "-z", commit))
+        return sorted(path for path in listing.split("\0") if path.rpartition("/")[2] == name)
+
     def tree(self, commit: str) -> Any:
         """The top folder of the repository at a commit, as GitPython has it."""
         return self._repo.commit(commit).tree
