@@ -522,8 +522,8 @@ def test_accept_needs_a_run_of_these_files(tmp_path: Path, provider: Provider) -
 @pytest.mark.parametrize(
     ("arguments", "wanted"),
     [
-        ((), "say what to accept\n    name suites, or say --all\n"),
-        (("capitals", "--all"), "say what to accept\n    name suites, or say --all\n"),
+        ((), "say what to accept\n    name suites, or say --all, or --deciders\n"),
+        (("capitals", "--all"), "say what to accept\n    name suites, or say --all, or --deciders\n"),
         (("capitols",), "no suite has the id `capitols`\n    did you mean `capitals`?\n"),
         (("--all", "--model", "openai/x"), f"no suite asked for is run on `openai/x`\n    models: {MODEL}\n"),
         (("--all", "--run", "20260101-000000-abcd"), "no run is called `20260101-000000-abcd`\n    "),

@@ -305,29 +305,16 @@ def test_a_link_to_a_folder_cannot_be_placed(tmp_path: Path) -> None:
     assert suites(root) == BOTH, "a glob of cases that fits its name does not say what is in it"
 
 
-def test_a_submodule_cannot_be_placed(tmp_path: Path) -> None:
+def test_a_submodule_in_a_project_folder_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "inner/x.jsonl", MORE["evalsets/people/second.jsonl"])
     inner = repository(tmp_path / "inner")
     root = two_suites(tmp_path / "outer")
     git(root, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(inner), "evalsets/people/sub")
     commit(root)
-    assert suites(root) == BOTH
-    git(root, "branch", "-f", "main")
-    edit(root, "evalsets/greetings.yaml", "people/*.jsonl", "people/sub/x.jsonl")
-    commit(root)
-    git(root, "branch", "-f", "main")
-    write(root / "README.md", "other")
-    assert suites(root) == [], "files of a submodule are known to git"
-    append(root, "evalsets/people/sub/x.jsonl", lines({"id": "cy", "name": "Cy"}))
-    git(root, "config", "diff.ignoreSubmodules", "all")
-    found = explained(root)
-    assert found["suites"]["run"] == BOTH
-    assert {file["path"] for file in found["files"]} == {"README.md", "evalsets/people/sub"}
-    write(root / PROJECT_PATH, "changed: {ignore: [evalsets/people/sub]}\n")
-    commit(root)
-    git(root, "branch", "-f", "main")
-    append(root, "evalsets/people/sub/x.jsonl", lines({"id": "di", "name": "Di"}))
-    assert suites(root) == BOTH, "a folder that a suite reads from cannot be ignored"
+    for command in (["eval", "--changed", "--explain"], ["check"]):
+        said = llmops(root, *command)
+        assert said.code == 2
+        assert "evalsets/people/sub: lies in a submodule, and is not read" in said.both
 
 
 def test_a_project_in_a_folder_of_its_repository(tmp_path: Path) -> None:

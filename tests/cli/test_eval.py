@@ -468,7 +468,7 @@ def test_the_json_answer(tmp_path: Path, provider: Provider) -> None:
     assert data["exit_code"] == 0
     assert set(data) == {
         "schema", "verdict", "exit_code", "error", "run", "subjects", "predecessors", "loosened",
-        "shard", "offline", "base", "changed", "warnings",
+        "shard", "offline", "deciders", "base", "changed", "warnings",
     }  # fmt: skip
     assert data["run"]["cache"] == "auto"
     subject = data["subjects"][0]

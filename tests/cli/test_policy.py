@@ -274,6 +274,10 @@ def test_other_scorers_are_said_too(tmp_path: Path, provider: Provider) -> None:
     assert llmops(root, "eval").code == 1
     assert llmops(root, "baseline", "accept", "capitals", "--reason", "Case is no matter").code == 0
     commit(root, "Ignore case")
+    gone = "evalsets/capitals.yaml: no scorer gives `equals` any more"
+    assert llmops(root, "eval", "--base", "main").out.startswith(f"LOOSENED: {gone}")
+    accepting = ("baseline", "accept", "--deciders", "--base", "main", "--reason", "Case is no matter")
+    assert gone in " ".join(llmops(root, *accepting).out.split())
     said = evaluated(root, "--base", "main")
     assert (said.code, change_of(said)["kind"]) == (0, "replaced")
     assert "capitals is scored by other rules" in " ".join(llmops(root, "eval", "--base", "main").out.split())
@@ -553,10 +557,29 @@ def test_a_baseline_that_no_suite_uses_any_more(tmp_path: Path, provider: Provid
     assert old["policy_not_met"] == ["nobody but the author of the change accepted it"]
     text = " ".join(llmops(root, "eval", "--base", "main").out.split())
     assert text.startswith("REFUSED: capitals baseline is no longer used")
+    assert "the suite `capitals` is gone" in text
     become(root, "Bob")
     git(root, "rm", "-q", BASELINE_PATH)
+    accepting = ("baseline", "accept", "--deciders", "--base", "main", "--reason", "It may go")
+    assert llmops(root, *accepting).code == 0
     commit(root, "It may go")
     assert evaluated(root, "--base", "main").code == 0
+
+
+def test_a_suite_that_was_another_keeps_its_baseline(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path)
+    edit(root, SUITE_PATH, "id: capitals", "id: cities\nwas: capitals")
+    commit(root, "Rename")
+    said = evaluated(root, "--base", "main")
+    assert (said.code, said.data["verdict"], said.data["deciders"]) == (0, "PASSED", [])
+    assert (said.data["base"]["changes"], said.data["subjects"][0]["suite"]) == ([], "cities")
+    assert "baselines/" not in llmops(root, "check").both
+    edit(root, PROMPT_PATH, "Answer with one word.", WORSE)
+    assert evaluated(root, "--base", "main").code == 1
+    assert llmops(root, "baseline", "accept", "cities", "--reason", "x").code == 0
+    commit(root, "Lower")
+    lower = evaluated(root, "--base", "main")
+    assert [change["kind"] for change in lower.data["base"]["changes"]] == ["lowered"]
 
 
 def test_a_file_that_no_suite_used_before_is_no_change(tmp_path: Path, provider: Provider) -> None:
@@ -623,17 +646,35 @@ def test_an_owner_may_remove_the_suite(tmp_path: Path, provider: Provider, who: 
     become(root, who)
     git(root, "rm", "-q", BASELINE_PATH, SUITE_PATH)
     commit(root, "Not ours any more")
-    said = evaluated(root, "--base", "main")
-    assert (said.code, change_of(said)["kind"]) == (code, "removed")
+    alone = evaluated(root, "--base", "main")
+    assert (alone.code, change_of(alone)["kind"]) == (1, "removed")
+    assert "the suite `capitals` is gone" in alone.data["deciders"][0]["text"]
+    accepting = ("baseline", "accept", "--deciders", "--base", "main", "--reason", "Not ours any more")
+    assert llmops(root, *accepting).code == 0
+    commit(root, "Accept")
+    assert evaluated(root, "--base", "main").code == code
 
 
-def test_a_project_that_moved_is_said(tmp_path: Path, provider: Provider) -> None:
+def test_a_project_that_moved_is_compared_where_it_was(tmp_path: Path, provider: Provider) -> None:
     root = started(tmp_path)
     (root / "sub").mkdir()
     for name in ("llmops.yaml", "prompts", "evalsets", "baselines"):
         git(root, "mv", name, f"sub/{name}")
     commit(root, "Move")
-    text = " ".join(llmops(root / "sub", "eval", "--base", "main").out.split())
+    moved = evaluated(root / "sub", "--base", "main")
+    assert (moved.code, moved.data["base"]["changes"], moved.data["deciders"]) == (0, [], [])
+    lowered(root / "sub")
+    assert change_of(evaluated(root / "sub", "--base", "main"))["kind"] == "lowered"
+
+
+def test_where_there_was_no_project_every_baseline_is_a_first_one(tmp_path: Path, provider: Provider) -> None:
+    root = repository(project(tmp_path, {".gitignore": ".llmops/\n"}))
+    git(root, "rm", "-rq", "--cached", ".")
+    git(root, "commit", "-qm", "Nothing", "--amend", "--allow-empty")
+    git(root, "checkout", "-qb", "topic")
+    accepted(root)
+    commit(root, "Start")
+    text = " ".join(llmops(root, "eval", "--base", "main").out.split())
     assert "no project here at main (" in text
     assert "every baseline counts as a first one" in text
 
@@ -691,19 +732,20 @@ def test_who_is_here_may_approve_before_the_commit(tmp_path: Path, provider: Pro
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "note"),
+    ("path", "text"),
     [
-        (PROJECT_PATH, "policy: foo\n", "llmops.yaml at main ("),
-        (PROJECT_PATH, "policy: {accept: [' ']}\n", "llmops.yaml at main ("),
-        (PROJECT_PATH, "- a\n", "llmops.yaml at main ("),
-        (SUITE_PATH, FILES[SUITE_PATH] + "owners:\n", f"{SUITE_PATH} at main ("),
-        (SUITE_PATH, FILES[SUITE_PATH].replace("gate:\n  pass_rate: {max_drop: 0.05}", "gate:"), "wrong"),
-        (SUITE_PATH, "id: [\n", "wrong"),
-        ("evalsets/more.yaml", "text\n", "evalsets/more.yaml at main ("),
+        (PROJECT_PATH, "policy: foo\n"),
+        (PROJECT_PATH, "policy: {accept: [' ']}\n"),
+        (PROJECT_PATH, "- a\n"),
+        (SUITE_PATH, FILES[SUITE_PATH] + "owners:\n"),
+        (SUITE_PATH, FILES[SUITE_PATH].replace("gate:\n  pass_rate: {max_drop: 0.05}", "gate:")),
+        (SUITE_PATH, "id: [\n"),
+        ("evalsets/more.yaml", "text\n"),
+        (PROMPT_PATH, "id: capital\n"),
     ],
 )
-def test_a_wrong_file_at_the_base_is_no_crash(
-    tmp_path: Path, provider: Provider, path: str, text: str, note: str
+def test_what_cannot_be_read_at_the_base_stops_the_run(
+    tmp_path: Path, idle: Provider, path: str, text: str
 ) -> None:
     root = started(tmp_path)
     git(root, "checkout", "-q", "main")
@@ -714,13 +756,12 @@ def test_a_wrong_file_at_the_base_is_no_crash(
         write(root / path, FILES[path])
     else:
         git(root, "rm", "-q", path)
-    write(root / PROJECT_PATH, "max_attempts: 2\npolicy: {accept: [bob@example.com]}\n")
-    edit(root, PROMPT_PATH, "Answer with one word.", WORSE)
-    rewritten(root, lambda found: replace(found, accepted={**found.accepted, "reason": "x"}))
     commit(root, "Mended")
-    said = evaluated(root, "--base", "main")
-    assert "base" in said.data, said.both
-    assert any(note in line for line in said.data["base"]["gates_changed"])
+    said = llmops(root, "eval", "--base", "main")
+    assert said.code == 2
+    assert f"):{path}" in said.err
+    assert "cannot be read: " in said.err
+    assert "mend it on main first" in said.err
 
 
 @pytest.mark.parametrize(("key", "path"), [("policy", PROJECT_PATH), ("owners", SUITE_PATH)])

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.baselines.approvals import PATH as APPROVALS
 from llmops_cli.baselines.fault import Fault, FaultKind, few
 from llmops_cli.baselines.pieces import pieces, without_collection
 from llmops_cli.baselines.soundness import are_sound, case_faults, header_faults
@@ -14,7 +15,7 @@ from llmops_cli.compare.scores import CaseScores, Scores
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import HASH_LENGTH, text_hash
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.files import read_text, write_text
+from llmops_cli.core.files import write_text
 from llmops_cli.core.git import is_tracked
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import read_json
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmops_cli.core.project import Project
+    from llmops_cli.core.tree import Tree
     from llmops_cli.evals.suite import Subject, Suite
 
+FOLDER = "baselines"
 KIND = "llmops-baseline"
 SCHEMA = 3
 WITHOUT_CALLS = 2
@@ -320,16 +323,18 @@ def in_present_form(old: Scores, now: Scores) -> Scores:
 
 def load(project: Project, subject: Subject) -> Scores | None:
     """The committed baseline of a subject, or None. Raises InputError for a broken or a foreign one."""
-    path = baseline_path(project, subject)
-    if not path.is_file():
-        return None
-    shown = project.shown(path)
-    return own(subject, read_text(path, shown), shown)
+    for path in baseline_places(project, subject):
+        shown = project.shown(path)
+        if project.tree.has(shown):
+            return own(subject, project.tree.read(shown), shown)
+    return None
 
 
 def own(subject: Subject, text: str, shown: str) -> Scores:
     """The baseline in a text, if it is the subject's. Raises InputError for a broken or a foreign one."""
     baseline, problems = _read(text, shown)
+    if baseline.suite == subject.suite.was:
+        baseline = replace(baseline, suite=subject.suite.id)
     require_own(baseline, subject, shown)
     if problems:
         raise InputError(problems=problems)
@@ -348,9 +353,21 @@ def require_own(baseline: Scores, subject: Subject, shown: str) -> None:
             raise InputError(problems=[Problem(shown, 1, 0, message, RESTORE)])
 
 
+def baseline_files(tree: Tree) -> list[str]:
+    """Paths of everything under `baselines/` that holds scores, sorted."""
+    return [path for path in tree.files(FOLDER) if path.endswith(".jsonl") and path != APPROVALS]
+
+
 def baseline_path(project: Project, subject: Subject) -> Path:
     """Where the baseline of a subject lies."""
     return project.baseline_path(subject.suite.id, subject.model, prompt=subject.baseline_prompt)
+
+
+def baseline_places(project: Project, subject: Subject) -> list[Path]:
+    """Where the baseline of a subject may lie: under the suite's id, else under the id that it had before."""
+    suite = subject.suite
+    names = [suite.id, *([suite.was] if suite.was else [])]
+    return [project.baseline_path(name, subject.model, prompt=subject.baseline_prompt) for name in names]
 
 
 def require_kept(project: Project, subject: Subject) -> None:
@@ -365,9 +382,14 @@ def require_kept(project: Project, subject: Subject) -> None:
 
 
 def save(project: Project, subject: Subject, baseline: Scores) -> Path:
-    """Write the baseline of a subject. Raises StorageError; a half-written file is never left."""
-    path = baseline_path(project, subject)
+    """Write the baseline of a subject. Raises StorageError; a half-written file is never left.
+
+    One that lay under the id that the suite had before is gone then.
+    """
+    path, *earlier = baseline_places(project, subject)
     write_text(path, to_text(baseline))
+    for place in earlier:
+        place.unlink(missing_ok=True)
     return path
 
 

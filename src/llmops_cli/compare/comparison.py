@@ -270,6 +270,14 @@ class Comparison:
         return any(reason.is_limit for change in self.metrics for reason in change.reasons)
 
     @property
+    def silenced(self) -> bool:
+        """Whether a gated metric has no value although every call was answered."""
+        outside = any(outcome.error for outcome in self.failures)
+        return not outside and any(
+            change.counts and change.verdict is Verdict.ERROR for change in self.metrics
+        )
+
+    @property
     def forbidden(self) -> bool:
         """Whether the gate says no."""
         if self.verdict is Verdict.INCONCLUSIVE:

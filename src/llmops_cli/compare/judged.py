@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from llmops_cli.compare.snapshot import snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.result import SubjectResult
     from llmops_cli.evals.suite import Suite
@@ -31,7 +33,10 @@ class Judged:
         """The suite that judges it."""
         return self.result.subject.suite
 
-    def under(self, suite: Suite) -> Judged:
-        """The same under another suite's rules."""
-        subject = replace(self.result.subject, suite=suite)
-        return replace(self, result=replace(self.result, subject=subject))
+    def under(self, suite: Suite, *, without: Collection[str] = ()) -> Judged:
+        """The same under another suite's rules; `without` are cases that do not count, on either side."""
+        result, baseline = self.result, self.baseline
+        if without:
+            result = result.without(without)
+            baseline = baseline.without(without) if baseline is not None else None
+        return Judged(replace(result, subject=replace(result.subject, suite=suite)), baseline)

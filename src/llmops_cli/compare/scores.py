@@ -14,7 +14,7 @@ from llmops_cli.evals.metric import PASS_RATE, Amount, metric_of
 from llmops_cli.stats import pass_at_k, pass_hat_k, quantile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from llmops_cli.compare.one_text import Calls
     from llmops_cli.evals.metric import Metric
@@ -178,6 +178,10 @@ class Scores:
     def basis(self, metric: Metric) -> str | None:
         """Hash of what the scores of a metric depend on; None where the file does not say."""
         return self.scorers.get(metric.basis)
+
+    def without(self, cases: Collection[str]) -> Scores:
+        """The same without some cases."""
+        return replace(self, cases={key: case for key, case in self.cases.items() if key not in cases})
 
     def with_acceptance(self, accepted: Mapping[str, Any]) -> Scores:
         """The same scores, approved."""

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.errors import InputError, StorageError
-from llmops_cli.core.files import decode
-from llmops_cli.core.problem import Problem
+from llmops_cli.core.tree import Kind, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -194,10 +193,11 @@ class Repository:
         without: Sequence[str] = (),
         without_names: Sequence[str] = (),
     ) -> list[Identity]:
-        """Who wrote the commits after one that changed files at or below paths. Who merely merged did not.
+        """Who wrote the commits after one that changed files at or below paths.
 
-        `without` are folders, `without_names` patterns of names that do not count. Where .mailmap gives
-        somebody another name, both are there: the file is part of what is judged.
+        Who merely merged did not; who changed something in the merge itself did: it has what neither git nor
+        a parent put there. `without` are folders, `without_names` patterns of names that do not count. Where
+        .mailmap gives somebody another name, both are there: the file is part of what is judged.
         """
         specs = [self._spec(path) for path in paths]
         specs += [self._spec(folder, "exclude,") for folder in without]
@@ -205,7 +205,23 @@ class Repository:
         start = "".join(f"\\{sign}" if sign in "*?[\\" else sign for sign in self.prefix)
         start = f"{start}/" if start else ""
         specs += [f":(exclude,top,glob,icase){start}**/{name}" for name in without_names]
-        return self._people(("%an", "%ae", "%aN", "%aE"), "--no-merges", f"{since}..HEAD", "--", *specs)
+        fields, span = ("%an", "%ae", "%aN", "%aE"), f"{since}..HEAD"
+        people = self._people(fields, "--no-merges", span, "--", *specs)
+        for merge in str(self._repo.git.rev_list("--merges", "--full-history", span)).split():
+            if self._adds_to_merge(merge, specs):
+                people += self._people(fields, "--no-walk", merge)
+        return list(dict.fromkeys(people))
+
+    def _adds_to_merge(self, merge: str, specs: Sequence[str]) -> bool:
+        """Whether a merge is another in some files than git makes by itself, conflicts included."""
+        import git
+
+        options = ("--remerge-diff", "--format=", "--name-only", "--no-show-signature")
+        try:
+            return bool(self._repo.git.show(*options, merge, "--", *specs).strip())
+        except git.GitCommandError:
+            # Git before 2.35 cannot tell: what is in no parent, file by file, is taken for added.
+            return bool(self._repo.git.show("--cc", "--format=", "--name-only", merge, "--", *specs).strip())
 
     def hands(self, since: str, path: str) -> list[Identity]:
         """Authors and committers of the commits after one that touched a file, as the commits name them."""
@@ -346,46 +362,70 @@ class Repository:
         rows = (record.split("\x1f", 4) for record in said.split("\0") if record)
         return [Commit(key, date, Identity(name, email), title) for key, date, name, email, title in rows]
 
-    def blob(self, commit: str, path: str) -> bytes | None:
-        """Contents of a project file at a commit; None when it is not there."""
-        spec = (self._folder / path).relative_to(self.root).as_posix()
-        try:
-            blob = self._repo.commit(commit).tree / spec
-        except (KeyError, ValueError):
-            return None
-        data: bytes = blob.data_stream.read()
-        return data
+    def named(self, commit: str, name: str) -> list[str]:
+        """Every file of the repository with this name at a commit, as a path from its top, sorted."""
+        listing = str(self._repo.git.ls_tree("-r", "--full-tree", "--name-only", "-z", commit))
+        return sorted(path for path in listing.split("\0") if path.rpartition("/")[2] == name)
 
-    def listing(self, commit: str, folder: str) -> list[str]:
-        """Paths of all project files below a folder at a commit, sorted."""
-        prefix = self._folder.relative_to(self.root).as_posix()
-        spec = (self._folder / folder).relative_to(self.root).as_posix()
-        names = self._repo.git.ls_tree("-r", "--name-only", "-z", commit, "--", spec).split("\0")
-        start = "" if prefix == "." else f"{prefix}/"
-        return sorted(name.removeprefix(start) for name in names if name)
+    def tree(self, commit: str) -> Any:
+        """The top folder of the repository at a commit, as GitPython has it."""
+        return self._repo.commit(commit).tree
 
 
-class GitTree:
-    """The project's files as they were at one commit."""
+class GitTree(Tree):
+    """The project's files as they were at one commit.
 
-    def __init__(self, repository: Repository, commit: str) -> None:
+    `folder` is where the project lay then, in the repository; without it, where it lies now.
+    """
+
+    def __init__(self, repository: Repository, commit: str, folder: str | None = None) -> None:
         self._repository = repository
         self.commit = commit
+        self.folder = repository.prefix if folder is None else folder
+        self._folders: dict[str, dict[str, Any]] = {}
 
-    def read(self, path: str) -> str:
-        """Text of a file at this commit. Raises InputError when it was not there."""
-        data = self._repository.blob(self.commit, path)
-        if data is None:
-            raise InputError(problems=[Problem(path, 0, 0, f"no such file at commit {self.commit[:10]}")])
-        return decode(data, path)
+    def kind(self, place: str) -> Kind:
+        """What was there."""
+        if not place:
+            return Kind.FOLDER
+        item = self._item(place)
+        return Kind.NOTHING if item is None else _kind(item.mode)
 
-    def files(self, folder: str) -> list[str]:
-        """Paths of all files below a folder at this commit."""
-        return self._repository.listing(self.commit, folder)
+    def entries(self, place: str) -> Mapping[str, Kind]:
+        """What was in a folder."""
+        return {name: _kind(item.mode) for name, item in self._items(place).items()}
 
-    def has(self, path: str) -> bool:
-        """Whether the file was there."""
-        return self._repository.blob(self.commit, path) is not None
+    def target(self, place: str) -> str:
+        """The text of a link."""
+        return self.content(place).decode("utf-8", "replace")
+
+    def content(self, place: str) -> bytes:
+        """Bytes of a file, or the text of a link."""
+        item = self._item(place)
+        if item is None:
+            return b""
+        data: bytes = item.data_stream.read()
+        return data
+
+    def _item(self, place: str) -> Any:
+        """What git has there, by its name in its folder; None where there is nothing."""
+        above, _, name = place.rpartition("/")
+        return self._items(above).get(name)
+
+    def _items(self, place: str) -> dict[str, Any]:
+        if place not in self._folders:
+            tree = self._item(place) if place else self._repository.tree(self.commit)
+            is_folder = tree is not None and _kind(tree.mode) is Kind.FOLDER
+            items = tree if is_folder else ()
+            self._folders[place] = {str(item.path).rpartition("/")[2]: item for item in items}
+        return self._folders[place]
+
+
+_KINDS = {0o040000: Kind.FOLDER, 0o120000: Kind.LINK, 0o160000: Kind.SUBMODULE, 0o100000: Kind.FILE}
+
+
+def _kind(mode: int) -> Kind:
+    return _KINDS.get(mode & 0o170000, Kind.NOTHING)
 
 
 @contextmanager

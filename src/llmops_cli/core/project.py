@@ -12,12 +12,13 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import Repository
 from llmops_cli.core.policy import Policy, policy_from
 from llmops_cli.core.source import read_yaml
-from llmops_cli.core.tree import WorkingTree
+from llmops_cli.core.tree import WorkingTree, repository_top
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from llmops_cli.core.tree import Tree
 
 MARKER = "llmops.yaml"
 _DOTS = {"": "%", ".": "%2E", "..": "%2E%2E"}
@@ -31,7 +32,8 @@ class Project:
     `allow_aliases` is True, or the models whose moving names are accepted. `concurrency` counts calls at
     once, `timeout_s` is seconds for one call. With `store_outputs` false, baselines keep hashes only.
     `ignored` are globs of files that no suite depends on.
-    `state_root` is set where another checkout of the project shares this one's local state.
+    `state_root` is set where another checkout of the project shares this one's local state, `source` where
+    its files are not those on the disk.
     """
 
     root: Path
@@ -46,11 +48,12 @@ class Project:
     policy: Policy = field(default_factory=Policy)
     ignored: tuple[str, ...] = ()
     state_root: Path | None = None
+    source: Tree | None = field(default=None, repr=False, compare=False)
 
     @cached_property
-    def tree(self) -> WorkingTree:
-        """The files as they are now."""
-        return WorkingTree(self.root)
+    def tree(self) -> Tree:
+        """Its files: as they lie on the disk, or as they were at the commit that it was read from."""
+        return self.source or WorkingTree(self.root)
 
     @cached_property
     def repository(self) -> Repository:
@@ -89,11 +92,6 @@ class Project:
         return (base / prompt if prompt else base).joinpath(*parts[:-1], f"{parts[-1]}.jsonl")
 
 
-def repository_top(root: Path) -> Path | None:
-    """The top of the git repository around a folder; None outside of any. Git itself is not asked."""
-    return next((above for above in (root, *root.parents) if (above / ".git").exists()), None)
-
-
 def folder_in_repository(root: Path) -> str:
     """A folder as its git repository names it: with slashes, "" for the top and outside of any."""
     top = repository_top(root)
@@ -106,7 +104,7 @@ def find_project(start: Path) -> Project:
 
     Raises InputError when there is none or its `llmops.yaml` is wrong.
     """
-    return _load(find_root(start))
+    return read_project(find_root(start))
 
 
 def find_root(start: Path) -> Path:
@@ -124,10 +122,14 @@ def find_root(start: Path) -> Path:
     )
 
 
-def _load(root: Path) -> Project:
-    source = read_yaml(WorkingTree(root).read(MARKER), MARKER)
+def read_project(root: Path, tree: Tree | None = None) -> Project:
+    """The project whose files a tree has, those on the disk where none is given.
+
+    Raises InputError when its `llmops.yaml` is missing or wrong.
+    """
+    source = read_yaml((tree or WorkingTree(root)).read(MARKER), MARKER)
     if source.data is None:
-        return Project(root)
+        return Project(root, source=tree)
     problems = schema.check(source, "project")
     if problems:
         raise InputError(problems=problems)
@@ -136,4 +138,5 @@ def _load(root: Path) -> Project:
     aliases = source.data.get("models", {}).get("allow_aliases", False)
     allowed = frozenset(aliases) if isinstance(aliases, list) else bool(aliases)
     ignored = tuple(source.data.get("changed", {}).get("ignore", ()))
-    return Project(root, allow_aliases=allowed, policy=policy_from(source.data), ignored=ignored, **settings)
+    policy = policy_from(source.data)
+    return Project(root, allow_aliases=allowed, policy=policy, ignored=ignored, source=tree, **settings)

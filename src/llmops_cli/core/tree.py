@@ -1,55 +1,221 @@
-"""Where project files are read from: the working folder, or a commit (`core.git`)."""
+"""The one reader of a project's files: as they lie on the disk, or as they were at a commit (`core.git`).
+
+What differs is only how a name is looked up. Which files there are, which names are hidden, where links lead
+and what may not be read is decided here, so that both sides of a change are read alike.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import os
+import posixpath
+import stat
+from abc import ABC, abstractmethod
+from enum import Enum, auto
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from llmops_cli.core.errors import InputError
-from llmops_cli.core.files import read_text
+from llmops_cli.core.errors import InputError, StorageError
+from llmops_cli.core.files import decode
 from llmops_cli.core.problem import Problem
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
+
+MOST_LINKS = 40
+"""Links after which a path is taken to lead in a circle, as the system does it."""
 
 
-class Tree(Protocol):
-    """Text files under one root. Every path is relative to the root, with forward slashes."""
+class Kind(Enum):
+    """What lies under a name."""
+
+    FILE = auto()
+    FOLDER = auto()
+    LINK = auto()
+    SUBMODULE = auto()
+    NOTHING = auto()
+
+
+class Tree(ABC):
+    """Text files of a project. Every path is relative to the project, with forward slashes.
+
+    Names that begin with a dot are hidden: no listing has them. A link is followed as long as it stays in the
+    repository; one that leaves it, or has an absolute target, is refused wherever it lies, and so is a
+    submodule. `folder` is the project's folder in the repository, "" at its top.
+    """
+
+    folder: str = ""
+
+    @abstractmethod
+    def kind(self, place: str) -> Kind:
+        """What lies at a place of the repository; a link is a link, wherever it leads."""
+
+    @abstractmethod
+    def entries(self, place: str) -> Mapping[str, Kind]:
+        """Everything directly in a folder of the repository."""
+
+    @abstractmethod
+    def target(self, place: str) -> str:
+        """The text of a link."""
+
+    @abstractmethod
+    def content(self, place: str) -> bytes:
+        """Bytes of a file of the repository. Raises StorageError when they cannot be read."""
 
     def read(self, path: str) -> str:
-        """Text of a file. Raises InputError when it is missing, outside the root or not text."""
-        ...
+        """Text of a file. Raises InputError when it is missing, a folder, refused or not UTF-8 text."""
+        return decode(self.data(path), path)
 
-    def files(self, folder: str) -> list[str]:
-        """Paths of all files below a folder, sorted; hidden files and folders are left out."""
-        ...
+    def data(self, path: str) -> bytes:
+        """Bytes of a file. Raises InputError when it is missing, a folder or refused."""
+        place = self.place(path)
+        kind = self.kind(place)
+        if kind is Kind.FILE:
+            return self.content(place)
+        raise _fault(path, "is a folder, a file is wanted" if kind is Kind.FOLDER else "no such file")
 
     def has(self, path: str) -> bool:
-        """Whether a file is there."""
-        ...
+        """Whether a file is there. Raises InputError when the path is refused."""
+        return self.kind(self.place(path)) is Kind.FILE
+
+    def files(self, folder: str) -> list[str]:
+        """Paths of all files below a folder, sorted; hidden ones are left out.
+
+        Raises InputError for what is refused, and for a link that leads nowhere or into a folder around it.
+        """
+        place = self.place(folder)
+        return sorted(self._below(folder, place, (place,))) if self.kind(place) is Kind.FOLDER else []
+
+    def _below(self, folder: str, place: str, around: tuple[str, ...]) -> Iterator[str]:
+        for name, kind in self.entries(place).items():
+            if name.startswith("."):
+                continue
+            path, inner = posixpath.join(folder, name), posixpath.join(place, name)
+            if kind is Kind.LINK:
+                inner = self.place(path)
+                if inner in around:
+                    raise _fault(path, "is a link to a folder that it lies in", "remove the link")
+            leads_to = self.kind(inner) if kind is Kind.LINK else kind
+            if leads_to is Kind.FILE:
+                yield path
+            elif leads_to is Kind.FOLDER:
+                yield from self._below(path, inner, (*around, inner))
+            elif leads_to is Kind.SUBMODULE:
+                raise _submodule(path)
+            elif kind is Kind.LINK:
+                raise _fault(path, "is a link that leads nowhere", "mend the link, or remove it")
+
+    def place(self, path: str) -> str:
+        """Where a path leads in the repository when every link is followed.
+
+        Nothing need be there. Raises InputError when it leaves the repository, or goes through a submodule.
+        """
+        waiting = [part for part in posixpath.join(self.folder, path).split("/") if part not in ("", ".")]
+        waiting.reverse()
+        place: list[str] = []
+        links = 0
+        while waiting:
+            part = waiting.pop()
+            if part == "..":
+                if not place:
+                    raise _fault(path, "lies outside the repository")
+                place.pop()
+                continue
+            place.append(part)
+            kind = self.kind("/".join(place))
+            if kind is Kind.SUBMODULE:
+                raise _submodule(path)
+            if kind is not Kind.LINK:
+                continue
+            links += 1
+            target = self.target("/".join(place))
+            if links > MOST_LINKS:
+                raise _fault(path, "leads in a circle of links")
+            if target.startswith("/") or posixpath.normpath(
+                posixpath.join("/".join(place[:-1]) or ".", target)
+            ).startswith(".."):
+                raise _fault(path, "is a link that leads out of the repository", LINK_HINT)
+            place.pop()
+            waiting += [name for name in reversed(target.split("/")) if name not in ("", ".")]
+        return "/".join(place)
+
+    def real(self, path: str) -> str:
+        """The project path of what a path leads to; the path itself where that lies outside the project."""
+        try:
+            place = self.place(path)
+        except InputError:
+            return path
+        start = f"{self.folder}/" if self.folder else ""
+        return place.removeprefix(start) if place.startswith(start) else path
 
 
-class WorkingTree:
-    """The files as they lie on the disk."""
+LINK_HINT = "only files of the repository count: copy what it leads to into it"
+
+
+def _fault(path: str, message: str, hint: str = "") -> InputError:
+    return InputError(problems=[Problem(path, 0, 0, message, hint)])
+
+
+def _submodule(path: str) -> InputError:
+    hint = "a submodule's files are no part of a commit here: copy them into the repository"
+    return _fault(path, "lies in a submodule, and is not read", hint)
+
+
+class WorkingTree(Tree):
+    """The files as they lie on the disk. Outside of git the project's folder counts as the repository."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        top = repository_top(root)
+        self.top = os.fspath(top or root)
+        self.folder = "" if top is None or top == root else root.relative_to(top).as_posix()
 
-    def read(self, path: str) -> str:
-        """Text of a file; a link that leads out of the root is refused."""
-        target = self.root / path
-        if not target.resolve().is_relative_to(self.root.resolve()):
-            raise InputError(problems=[Problem(path, 0, 0, "lies outside the project")])
-        return read_text(target, path)
+    def kind(self, place: str) -> Kind:
+        """What lies there."""
+        if not place:
+            return Kind.FOLDER
+        path = f"{self.top}/{place}"  # plain text: this is called for every part of every path
+        try:
+            mode = os.lstat(path).st_mode
+        except (OSError, ValueError):
+            return Kind.NOTHING
+        return _kind(path, mode)
 
-    def files(self, folder: str) -> list[str]:
-        """Paths of all files below a folder, sorted."""
-        found = []
-        for path in (self.root / folder).rglob("*"):
-            relative = path.relative_to(self.root)
-            if not any(part.startswith(".") for part in relative.parts) and path.is_file():
-                found.append(relative.as_posix())
-        return sorted(found)
+    def entries(self, place: str) -> Mapping[str, Kind]:
+        """What lies in a folder; other things than files, folders and links do not count."""
+        try:
+            with os.scandir(f"{self.top}/{place}") as found:
+                return {
+                    entry.name: Kind.FILE
+                    if entry.is_file(follow_symlinks=False)
+                    else _kind(entry.path, entry.stat(follow_symlinks=False).st_mode)
+                    for entry in found
+                }
+        except OSError as error:
+            raise StorageError(f"{place or '.'}: cannot be read: {error.strerror}") from error
 
-    def has(self, path: str) -> bool:
-        """Whether a file is there."""
-        return (self.root / path).is_file()
+    def target(self, place: str) -> str:
+        """The text of a link."""
+        return str(Path(self.top, place).readlink()).replace(os.sep, "/")
+
+    def content(self, place: str) -> bytes:
+        """Bytes of a file."""
+        try:
+            return Path(self.top, place).read_bytes()
+        except OSError as error:
+            raise StorageError(f"{place}: cannot be read: {error.strerror}") from error
+
+
+def _kind(path: str, mode: int) -> Kind:
+    if stat.S_ISREG(mode):
+        return Kind.FILE
+    if stat.S_ISLNK(mode):
+        return Kind.LINK
+    if not stat.S_ISDIR(mode):
+        return Kind.NOTHING
+    # A folder with a repository of its own is what git calls a submodule, or will call so once it is added.
+    return Kind.SUBMODULE if os.path.lexists(f"{path}/.git") else Kind.FOLDER
+
+
+def repository_top(root: Path) -> Path | None:
+    """The top of the git repository around a folder; None outside of any. Git itself is not asked."""
+    return next((above for above in (root, *root.parents) if (above / ".git").exists()), None)

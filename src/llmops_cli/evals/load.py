@@ -102,6 +102,7 @@ class _Loader:
             gate=gate,
             repeats=data.get("repeats", 1),
             owners=tuple(data.get("owners", ())),
+            was=data.get("was", ""),
             case_scorers=by_case,
             output_scorers=outputs,
             case_paths=tuple(self.case_paths),

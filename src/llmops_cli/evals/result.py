@@ -10,7 +10,7 @@ from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE
 from llmops_cli.models.answer import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from llmops_cli.evals.suite import Subject
@@ -124,6 +124,14 @@ class SubjectResult:
     outcomes: tuple[Outcome, ...]
     confirmations: tuple[Outcome, ...] = ()
     retries: tuple[Outcome, ...] = ()
+
+    def without(self, cases: Collection[str]) -> SubjectResult:
+        """The same without the outcomes of some cases."""
+        kept = (
+            tuple(outcome for outcome in outcomes if outcome.case_id not in cases)
+            for outcomes in (self.outcomes, self.confirmations, self.retries)
+        )
+        return SubjectResult(self.subject, *kept)
 
     @property
     def everything(self) -> tuple[Outcome, ...]:

@@ -94,7 +94,8 @@ class Gate:
 class Suite:
     """One suite with everything it names resolved.
 
-    `subjects` are what it judges: each prompt on each model. `skipped` counts cases that a filter left out.
+    `subjects` are what it judges: each prompt on each model. `was` is the id that it had before, whose
+    baselines it goes on with. `skipped` counts cases that a filter left out.
     `case_paths` and `scorer_paths` are where the files that it names were looked for, from the project's
     root; those of cases may be globs.
     """
@@ -111,6 +112,7 @@ class Suite:
     case_scorers: Mapping[str, tuple[ScorerUse, ...]] = field(default_factory=dict)
     output_scorers: Mapping[str, ScorerUse] = field(default_factory=dict)
     owners: tuple[str, ...] = ()
+    was: str = ""
     case_paths: tuple[str, ...] = ()
     scorer_paths: tuple[str, ...] = ()
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.project import find_root, repository_top
+from llmops_cli.core.project import find_root
+from llmops_cli.core.tree import repository_top
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.file import load, require_kept
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.result import RunResult
     from llmops_cli.gate.base.change import BaseComparison
+    from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.job import Job
 
 
@@ -22,11 +24,29 @@ if TYPE_CHECKING:
 class Baselines:
     """The baselines of a run's subjects; one without a baseline is left out.
 
-    `change` is what the change since a base does to committed baselines, where a base was named.
+    Where a base was named, `change` is what the change since then does to committed baselines, and `deciders`
+    what else that decides is another.
     """
 
     committed: Mapping[SubjectKey, Scores]
     change: BaseComparison | None = None
+    deciders: tuple[DeciderChange, ...] = ()
+
+    @property
+    def may_send(self) -> bool:
+        """Whether questions may be sent: not to an address that a change brings and nobody accepted."""
+        return not any(decider.is_sent and decider.stops for decider in self.deciders)
+
+    @cached_property
+    def required(self) -> dict[str, frozenset[str]]:
+        """The cases of each suite that have to pass by the rules of the base."""
+        rules = self.change.rules if self.change is not None else None
+        return {} if rules is None else {suite.id: rules.required(suite) for suite in rules.suites.values()}
+
+    def accepts(self, suite: str) -> bool:
+        """Whether a suite's rules are others than at the base, and every change of them is accepted."""
+        rules = [decider for decider in self.deciders if decider.suite == suite]
+        return bool(rules) and all(decider.approval is not None for decider in rules)
 
     def beside(self, run: RunResult) -> list[Judged]:
         """Each result of a run with its baseline."""
@@ -45,10 +65,18 @@ def read_baselines(job: Job) -> Baselines:
         baseline = load(job.project, subject)
         if baseline is not None:
             committed[SubjectKey.of(subject)] = baseline
-    return Baselines(committed, _change(job) if job.options.base else None)
+    return _beside_base(job, committed) if job.options.base else Baselines(committed)
 
 
-def _change(job: Job) -> BaseComparison:
+def _beside_base(job: Job, committed: Mapping[SubjectKey, Scores]) -> Baselines:
     from llmops_cli.gate.base.lowered import compare_with_base
+    from llmops_cli.gate.base.project import open_base
+    from llmops_cli.gate.base.rules import Rules
+    from llmops_cli.gate.deciders import changed_deciders
+    from llmops_cli.gate.deciders.approve import with_approvals
+    from llmops_cli.gate.deciders.sides import Sides
 
-    return compare_with_base(job.project, job.workspace.suites, job.options.base)
+    base = open_base(job.workspace, job.options.base)
+    rules = Rules(job.workspace, base)
+    changes = changed_deciders(Sides(job.workspace, base))
+    return Baselines(committed, compare_with_base(rules), with_approvals(job.project, rules, changes))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.evals.workspace import open_workspace, require_sound
 from llmops_cli.gate.baselines import read_baselines
-from llmops_cli.gate.gather import gather
+from llmops_cli.gate.gather import gather, no_run
 from llmops_cli.gate.job import plan_job, require_models
 from llmops_cli.gate.judge import judge
 from llmops_cli.gate.options import require_agreeing
@@ -28,5 +28,5 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
     workspace = require_sound(open_workspace(project))
     job = require_models(plan_job(workspace, options, talk.report))
     baselines = read_baselines(job)
-    run = gather(job, baselines, talk)
+    run = gather(job, baselines, talk) if baselines.may_send else no_run(project)
     return judge(job, baselines, run)

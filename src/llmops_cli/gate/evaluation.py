@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.result import RunResult
     from llmops_cli.evals.shards.shard import Shard
     from llmops_cli.gate.base.change import BaseComparison
+    from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.options import Options
 
 
@@ -26,8 +27,8 @@ class Evaluation:
     `base` is what the change does to the committed baselines, and `affected` which suites it reaches, where
     that was asked for. `predecessors` are subjects without a baseline beside the model that they ran on
     before; they decide nothing. `loosened` are subjects that only the rules of the change itself let pass:
-    those of the base forbid them. The run of one `shard` has no comparisons: nothing is judged; `planned` is
-    how many cases all shards ask together.
+    those of the base forbid them. `deciders` are what else that decides is another than at the base. The run
+    of one `shard` has no comparisons: nothing is judged; `planned` is how many cases all shards ask together.
     """
 
     project: Project
@@ -39,6 +40,7 @@ class Evaluation:
     affected: Affected | None = None
     predecessors: tuple[Comparison, ...] = ()
     loosened: tuple[Comparison, ...] = ()
+    deciders: tuple[DeciderChange, ...] = ()
     shard: Shard | None = None
     planned: int = 0
 
@@ -53,6 +55,11 @@ class Evaluation:
         return self.affected is not None and not self.affected.to_run
 
     @property
+    def stopping(self) -> tuple[DeciderChange, ...]:
+        """Changed deciders because of which the gate says no."""
+        return tuple(decider for decider in self.deciders if decider.stops)
+
+    @property
     def exit_code(self) -> ExitCode:
         """What the process says: no, could not tell, or nothing that the gate forbids.
 
@@ -60,7 +67,7 @@ class Evaluation:
         """
         if any(comparison.forbidden for comparison in self.comparisons):
             return ExitCode.NO
-        if self.loosened or (self.base is not None and self.base.refused):
+        if self.loosened or self.stopping or (self.base is not None and self.base.refused):
             return ExitCode.NO
         failures = [outcome for result in self.run.subjects for outcome in result.failures]
         if any(outcome.error for outcome in failures):

@@ -76,11 +76,11 @@ def _asked(runner: Runner, beginning: Beginning, baselines: Baselines) -> RunRes
     run = runner.run(plan)
     may = runner.recall.may_answer
     again = [*filter(may, retries(baselines.beside(run), beginning.retry_flips))]
-    again += filter(may, confirmations(run.subjects))
+    again += filter(may, confirmations(run.subjects, baselines.required))
     while again:
         cases = {(task.subject.title, task.case.id) for task in again}
         runner.talk.report(f"asking {len(cases)} case{'s' if len(cases) > 1 else ''} again before judging")
         plan = replace(plan, tasks=(*plan.tasks, *again))
         run = runner.run(plan)
-        again = [*filter(may, confirmations(run.subjects))]
+        again = [*filter(may, confirmations(run.subjects, baselines.required))]
     return run

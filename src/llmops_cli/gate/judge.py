@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from llmops_cli.compare.judged import Judged
     from llmops_cli.core.problem import Problem
     from llmops_cli.evals.result import RunResult
-    from llmops_cli.gate.base.change import BaseComparison
     from llmops_cli.gate.baselines import Baselines
     from llmops_cli.gate.job import Job
 
@@ -36,6 +35,17 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
         return Evaluation(
             job.project, job.options, run, (), warnings, affected=job.affected, shard=shard, planned=planned
         )
+    if not baselines.may_send:
+        return Evaluation(
+            job.project,
+            job.options,
+            run,
+            (),
+            tuple(_warnings(job)),
+            base=baselines.change,
+            deciders=baselines.deciders,
+            affected=job.affected,
+        )
     subjects = baselines.beside(run)
     comparisons = compare(subjects)
     return Evaluation(
@@ -47,7 +57,8 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
         base=baselines.change,
         affected=job.affected,
         predecessors=tuple(_predecessors(job, baselines, subjects)),
-        loosened=tuple(_loosened(baselines.change, subjects, comparisons)),
+        loosened=tuple(_loosened(baselines, subjects, comparisons)),
+        deciders=baselines.deciders,
     )
 
 
@@ -80,12 +91,18 @@ def _predecessors(job: Job, baselines: Baselines, subjects: Sequence[Judged]) ->
 
 
 def _loosened(
-    change: BaseComparison | None, subjects: Sequence[Judged], comparisons: Sequence[Comparison]
+    baselines: Baselines, subjects: Sequence[Judged], comparisons: Sequence[Comparison]
 ) -> list[Comparison]:
     """What the rules at the base forbid, and the rules of the change itself do not."""
-    rules = change.rules if change is not None and change.gates else None
+    rules = baselines.change.rules if baselines.change is not None else None
     if rules is None:
         return []
     allowed = {comparison.title for comparison in comparisons if not comparison.forbidden}
-    by_base = compare([judged.under(rules.for_run(judged.suite)) for judged in subjects])
-    return [comparison for comparison in by_base if comparison.forbidden and comparison.title in allowed]
+    by_base = compare([judged for subject in subjects if (judged := rules.for_run(subject)) is not None])
+    return [
+        comparison
+        for comparison in by_base
+        if comparison.title in allowed
+        and (comparison.forbidden or comparison.silenced)
+        and not baselines.accepts(comparison.now.suite)
+    ]

@@ -10,7 +10,7 @@ from llmops_cli.compare.flips import all_flipped
 from llmops_cli.evals.plan import Task, request_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from llmops_cli.compare.judged import Judged
     from llmops_cli.evals.result import Again, SubjectResult
@@ -19,11 +19,14 @@ CONFIRMATIONS = 2
 """How often a failed must-pass case has to pass when it is asked again, for the failure not to count."""
 
 
-def confirmations(results: Iterable[SubjectResult]) -> list[Task]:
-    """The next question for each must-pass case that failed and has not failed again: at most two a case."""
+def confirmations(results: Iterable[SubjectResult], required: Mapping[str, frozenset[str]]) -> list[Task]:
+    """The next question for each must-pass case that failed and has not failed again: at most two a case.
+
+    `required` are cases, by suite, that have to pass by other rules than the suite's own.
+    """
     tasks: list[Task] = []
     for result in results:
-        for case_id in _failed_must_pass(result):
+        for case_id in _failed_must_pass(result, required.get(result.subject.suite.id, frozenset())):
             asked = [outcome for outcome in result.confirmations if outcome.case_id == case_id]
             if len(asked) < CONFIRMATIONS and all(outcome.passed for outcome in asked):
                 tasks += _again(result, case_id, "confirm", 1, len(asked))
@@ -45,10 +48,10 @@ def retries(subjects: Iterable[Judged], times: int) -> list[Task]:
     return tasks
 
 
-def _failed_must_pass(result: SubjectResult) -> list[str]:
+def _failed_must_pass(result: SubjectResult, required: frozenset[str]) -> list[str]:
     return [
         case_id
-        for case_id in sorted(must_pass(result.subject.suite) - _aside(result))
+        for case_id in sorted((must_pass(result.subject.suite) - _aside(result)) | required)
         if any(outcome.passed is False for outcome in result.by_case.get(case_id, ()))
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import from_text
+from llmops_cli.baselines.file import baseline_files, from_text
 from llmops_cli.baselines.run_scores import load_scores
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import GitTree
@@ -87,9 +87,7 @@ def baselines_in(tree: Tree, at: str = "") -> list[Scores]:
     """Every baseline of a tree; `at` stands before paths in messages. Raises InputError for broken ones."""
     problems: list[Problem] = []
     found: list[Scores] = []
-    for path in tree.files("baselines"):
-        if not path.endswith(".jsonl"):
-            continue
+    for path in baseline_files(tree):
         try:
             found.append(from_text(tree.read(path), f"{at}{path}"))
         except InputError as error:

@@ -9,6 +9,7 @@ from llmops_cli.baselines.file import baseline_path, from_text
 from llmops_cli.compare.scores import measured, overall
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import decode
+from llmops_cli.core.git import GitTree
 from llmops_cli.evals.metric import PASSES
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.scores import Scores
     from llmops_cli.core.git import Commit
     from llmops_cli.core.project import Project
+    from llmops_cli.core.tree import Tree
     from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.suite import Subject, Suite
 
@@ -113,20 +115,23 @@ def _history(project: Project, subject: Subject) -> History:
     repository = project.repository
     entries = list(_uncommitted(project, shown, metrics))
     for commit in repository.log(shown):
-        data = repository.blob(commit.hash, shown)
+        data = _data(GitTree(repository, commit.hash), shown)
         entries.append(_entry(commit, data, shown, metrics))
     return History(subject, shown, metrics, tuple(entries), repository.shallow)
 
 
 def _uncommitted(project: Project, shown: str, metrics: tuple[Metric, ...]) -> Iterator[Entry]:
     """The file on the disk, where it is another than that of HEAD."""
-    path = project.root / shown
-    now = path.read_bytes() if path.is_file() else None
+    now = _data(project.tree, shown)
     head = project.repository.commit()
-    committed = project.repository.blob(head, shown) if head else None
+    committed = _data(GitTree(project.repository, head), shown) if head else None
     # Git may have written the same file with other line ends.
     if _plain(now) != _plain(committed):
         yield _entry(None, now, shown, metrics)
+
+
+def _data(tree: Tree, path: str) -> bytes | None:
+    return tree.data(path) if tree.has(path) else None
 
 
 def _plain(data: bytes | None) -> bytes | None:

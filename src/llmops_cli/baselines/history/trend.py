@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.file import baseline_path, case_of
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.git import GitTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,9 +85,9 @@ def _states(project: Project, subject: Subject) -> Iterator[tuple[Commit, str]]:
     except InputError:
         return
     for commit in commits:
-        data = repository.blob(commit.hash, path)
-        if data is not None:
-            yield commit, data.decode("utf-8", "replace").replace("\r\n", "\n")
+        tree = GitTree(repository, commit.hash)
+        if tree.has(path):
+            yield commit, tree.data(path).decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def _object(line: str) -> dict[str, Any]:

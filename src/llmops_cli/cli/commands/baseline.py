@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
+
+if TYPE_CHECKING:
+    from llmops_cli.evals.workspace import Workspace
+    from llmops_cli.reports.document import Document
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,6 +30,12 @@ def accept_baseline(
     run: Annotated[
         str, typer.Option("--run", metavar="RUN", help="The run; default: the newest that fits.")
     ] = "",
+    deciders: Annotated[
+        bool, typer.Option("--deciders", help="What decides and changed since the base, in place of scores.")
+    ] = False,
+    base: Annotated[
+        str, typer.Option("--base", metavar="REF", help="With --deciders: the base; default: what CI says.")
+    ] = "",
     form: FormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
@@ -38,11 +48,24 @@ def accept_baseline(
     from llmops_cli.evals.workspace import open_workspace, require_sound
 
     check_format(form)
-    if bool(suites) == every:
-        raise InputError("say what to accept", "name suites, or say --all")
+    if deciders + bool(suites) + every != 1:
+        raise InputError("say what to accept", "name suites, or say --all, or --deciders")
     project = project_of(context, directory)
-    chosen = select(require_sound(open_workspace(project)).suites, suites or [])
+    workspace = require_sound(open_workspace(project))
+    if deciders:
+        show(_approved(workspace, base, reason), form)
+        return
+    chosen = select(workspace.suites, suites or [])
     show(accepted_document(accept(project, chosen, model=model, reason=reason, run=run), project.root), form)
+
+
+def _approved(workspace: Workspace, base: str, reason: str) -> Document:
+    from llmops_cli.core.base_reference import base_reference
+    from llmops_cli.gate.deciders.approve import approve
+    from llmops_cli.gate.deciders.report import approved_document
+
+    reference = base or base_reference(workspace.project.repository)
+    return approved_document(approve(workspace, reference, reason))
 
 
 @app.command("show")

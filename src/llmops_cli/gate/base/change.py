@@ -78,13 +78,13 @@ class BaselineChange:
 class BaseComparison:
     """The committed baselines against those at a ref. `commit` is the merge base, in full.
 
-    `gates` are the rules that changed, and what could not be read there. `rules` are those at the base.
+    `notes` say what else has to be known of the base. `rules` are those that hold there.
     """
 
     reference: str
     commit: str
     changes: tuple[BaselineChange, ...]
-    gates: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     rules: Rules | None = field(default=None, repr=False, compare=False)
 
     @property

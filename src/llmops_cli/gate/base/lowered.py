@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import baseline_path, from_text, in_present_form, to_text
+from llmops_cli.baselines.file import baseline_files, baseline_places, from_text, in_present_form, to_text
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.compare.verdict import Verdict
-from llmops_cli.core.git import GitTree
 from llmops_cli.gate.base.change import (
     BaseComparison,
     BaselineChange,
     fell,
     lost_scores,
 )
-from llmops_cli.gate.base.earlier import EarlierProject
-from llmops_cli.gate.base.rules import Rules
 from llmops_cli.gate.base.unmet import Unmet
 
 if TYPE_CHECKING:
@@ -27,29 +24,28 @@ if TYPE_CHECKING:
 
     from llmops_cli.compare.comparison import Comparison
     from llmops_cli.compare.scores import Scores
-    from llmops_cli.core.project import Project
     from llmops_cli.core.tree import Tree
-    from llmops_cli.evals.suite import Suite
+    from llmops_cli.evals.suite import Subject
     from llmops_cli.gate.base.change import Kind
+    from llmops_cli.gate.base.rules import Rules
 
-FOLDER = "baselines"
 NEEDS_REASON = (Verdict.REGRESSED, Verdict.INCOMPARABLE, Verdict.ERROR)
 
 
-def compare_with_base(project: Project, suites: Mapping[str, Suite], reference: str) -> BaseComparison:
-    """Compare the baseline files of the working tree with those where the branch left `reference`.
+def compare_with_base(rules: Rules) -> BaseComparison:
+    """Compare the baseline files of the working tree with those at the base.
 
-    Raises InputError when git does not know the ref, or a baseline on either side is broken.
+    Raises InputError when a baseline on either side is broken.
     """
-    commit = project.repository.merge_base(reference)
-    earlier = EarlierProject(GitTree(project.repository, commit), reference)
-    rules = Rules(project, earlier, suites)
-    changes = tuple(_Review(rules).changes())
-    return BaseComparison(reference, commit, changes, tuple(rules.loosened()), rules)
+    base = rules.base
+    notes: tuple[str, ...] = ()
+    if base.workspace is None:
+        notes = (f"no project here at {base.at}: every baseline counts as a first one",)
+    return BaseComparison(base.reference, base.commit, tuple(_Review(rules).changes()), notes, rules)
 
 
 def _texts(tree: Tree) -> dict[str, str]:
-    return {path: tree.read(path) for path in tree.files(FOLDER) if path.endswith(".jsonl")}
+    return {path: tree.read(path) for path in baseline_files(tree)}
 
 
 class _Review:
@@ -61,16 +57,26 @@ class _Review:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self.base = rules.earlier.tree
-        self.before, self.now = _texts(self.base), _texts(rules.project.tree)
+        self.base = rules.base
+        self.before = _texts(self.base.tree) if self.base.workspace is not None else {}
+        self.now = _texts(rules.project.tree)
         self.expected = {
-            rules.project.shown(baseline_path(rules.project, subject)): subject
-            for suite in rules.suites.values()
+            self._place(subject): subject for suite in rules.suites.values() for subject in suite.subjects
+        }
+        self.used = {
+            rules.project.shown(path)
+            for suite in self.base.suites.values()
             for subject in suite.subjects
+            for path in baseline_places(rules.project, subject)
         }
         self.gone = dict(self._gone())
         self.added = {path: from_text(self.now[path], path) for path in self.now.keys() - self.before.keys()}
         self.instead = self._instead()
+
+    def _place(self, subject: Subject) -> str:
+        """The file that a subject is compared with now, or would be."""
+        places = list(map(self.rules.project.shown, baseline_places(self.rules.project, subject)))
+        return next((place for place in places if place in self.now), places[0])
 
     def changes(self) -> Iterator[BaselineChange]:
         """What happened to each file, in the order of their paths."""
@@ -85,14 +91,14 @@ class _Review:
                 yield self._changed(path, self._old(path), from_text(self.now[path], path))
 
     def _old(self, path: str) -> Scores:
-        return from_text(self.before[path], f"{self.rules.earlier.at}:{path}")
+        return from_text(self.before[path], f"{self.base.at}:{path}")
 
     def _gone(self) -> Iterator[tuple[str, Scores]]:
         for path in self.before:
             if path in self.now and path in self.expected:
                 continue
             old = self._old(path)
-            if path not in self.now or self.rules.earlier.used(self.rules.project, old, path):
+            if path not in self.now or path in self.used:
                 yield path, old
 
     def _instead(self) -> dict[str, str]:
@@ -103,11 +109,17 @@ class _Review:
             old = self.gone[path]
             for other in free:
                 new = self.added[other]
-                if (new.suite, new.prompt_id) == (old.suite, old.prompt_id):
+                if (self._earlier_id(new.suite), new.prompt_id) == (old.suite, old.prompt_id):
                     instead[path] = other
                     free.remove(other)
                     break
         return instead
+
+    def _earlier_id(self, suite_id: str) -> str:
+        """The id of a suite at the base."""
+        suite = self.rules.suites.get(suite_id)
+        before = self.base.suite_of(suite) if suite is not None else None
+        return suite_id if before is None else before.id
 
     def _changed(self, path: str, old: Scores | None, new: Scores) -> BaselineChange:
         accepted, fresh = new.accepted, path not in self.before
@@ -115,7 +127,7 @@ class _Review:
         why = str(accepted.get("reason", ""))
         if old is None:
             return BaselineChange(path, "added", new.suite, by=approvers, why=why, fresh=fresh)
-        suite = self.rules.suite(new.suite, [*old.metric_names, *new.metric_names])
+        suite = self.rules.suite(new.suite)
         (comparison,) = compare_stored([(old, new, suite)])
         kind = _kind(comparison)
         unmet: list[Unmet] = []

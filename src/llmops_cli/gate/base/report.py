@@ -12,7 +12,7 @@ from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Listing, Section, Table, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from llmops_cli.compare.comparison import MetricChange
     from llmops_cli.gate.base.change import BaseComparison, BaselineChange
@@ -25,8 +25,11 @@ NAMED = 8
 _DOES = {"replaced": "replaces", "removed": "removes", "unused": "leaves", "raised": "edits"}
 
 
-def base_sections(base: BaseComparison) -> list[Section]:
-    """The baselines that the change lowers and raises: old, new, who and why; then what else it touches."""
+def base_sections(base: BaseComparison, deciders: Sequence[str]) -> list[Section]:
+    """The baselines that the change lowers and raises: old, new, who and why; then what else it touches.
+
+    `deciders` are the sentences of what decides and changed.
+    """
     at = f"{base.reference} ({base.commit[:SHORT]})"
     sections = [
         section
@@ -35,7 +38,7 @@ def base_sections(base: BaseComparison) -> list[Section]:
     ]
     raised = [change for change in base.changes if not change.loud and _better(change)]
     sections += [section for change in raised for section in _sections(change, f"raises a baseline of {at}")]
-    quiet = [Text(said, "warn") for said in base.gates]
+    quiet = [Text(said, "warn") for said in (*base.notes, *deciders)]
     rest = [change for change in base.changes if not change.loud and change not in raised]
     quiet += [Text(f"{change.path}: {_quiet(change)}") for change in rest]
     if quiet:

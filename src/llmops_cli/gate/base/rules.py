@@ -6,21 +6,21 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from llmops_cli.core.canonical import canonical_json
+from llmops_cli.compare.compare import must_pass
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.policy import Policy, policy_from, same_person
+from llmops_cli.core.policy import Policy, same_person
 from llmops_cli.core.project import MARKER
-from llmops_cli.core.source import read_yaml
 from llmops_cli.gate.base.unmet import Unmet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from llmops_cli.core.project import Project
+    from llmops_cli.compare.judged import Judged
     from llmops_cli.evals.suite import Suite
-    from llmops_cli.gate.base.earlier import EarlierProject
+    from llmops_cli.evals.workspace import Workspace
+    from llmops_cli.gate.base.project import BaseProject
 
 JUDGED = ("prompts", "evalsets", "scorers", MARKER, "models.yaml")
 """What makes an author whatever the file's name is: prompts and cases may be Markdown."""
@@ -32,24 +32,23 @@ DOCS = "*.md"
 class Rules:
     """The rules at the base, which a change cannot loosen; those of the working tree where it had none."""
 
-    def __init__(self, project: Project, earlier: EarlierProject, suites: Mapping[str, Suite]) -> None:
-        self.project = project
-        self.earlier = earlier
-        self.suites = suites
-        self.policy = policy_from(earlier.settings) if earlier.settings is not None else project.policy
-        if self.policy == Policy():
-            self.policy = project.policy
+    def __init__(self, workspace: Workspace, base: BaseProject) -> None:
+        self.project = workspace.project
+        self.suites = workspace.suites
+        self.base = base
+        before = base.project
+        self.policy = self.project.policy if before is None or before.policy == Policy() else before.policy
 
     @cached_property
     def authors(self) -> tuple[str, ...]:
         """Who wrote what is judged, by every name git has for them; everybody where nobody did."""
-        repository, commit = self.project.repository, self.earlier.tree.commit
+        repository, commit = self.project.repository, self.base.commit
         authors = repository.authors(commit, JUDGED)
         authors += repository.authors(commit, without=NOT_JUDGED, without_names=(DOCS,))
         authors = authors or repository.authors(commit)
         return tuple(dict.fromkeys(str(author) for author in authors))
 
-    def suite(self, suite_id: str, metrics: Sequence[str]) -> Suite | None:
+    def suite(self, suite_id: str) -> Suite | None:
         """A suite for the comparison of two baselines: with the gate of the base, and nothing set aside.
 
         A quarantine takes a case out of the gate, and would take what it lost out of the comparison.
@@ -57,25 +56,43 @@ class Rules:
         suite = self.suites.get(suite_id)
         if suite is None:
             return None
-        gate = self.earlier.gate(suite_id, metrics) or suite.gate
+        before = self.base.suite_of(suite)
+        gate = suite.gate if before is None else before.gate
         return replace(suite, gate=gate, cases=tuple(replace(case, quarantine=None) for case in suite.cases))
 
-    def for_run(self, suite: Suite) -> Suite:
-        """A suite as the run of a change is judged: with the gate and the quarantines of the base.
+    def for_run(self, judged: Judged) -> Judged | None:
+        """What the run of a suite is by the rules of the base: its gate, over its cases, as they were marked.
 
-        What the change loosens counts from the next one on.
+        Cases that are new are left out, on both sides: they lift no floor. Tags and quarantines, and with
+        them what must pass, are those of the base. None for a suite that was not there.
         """
-        metrics = [use.metric for prompt in suite.prompts for use in suite.metrics_of(prompt)]
-        gate = self.earlier.gate(suite.id, metrics) or suite.gate
-        new = {case.id for case in self.earlier.new_quarantines(suite)}
-        cases = tuple(replace(case, quarantine=None) if case.id in new else case for case in suite.cases)
-        return replace(suite, gate=gate, cases=cases)
+        suite = judged.suite
+        before = self.base.suite_of(suite)
+        if before is None:
+            return None
+        marked = {case.id: case for case in before.cases}
+        cases = tuple(
+            replace(case, tags=marked[case.id].tags, quarantine=marked[case.id].quarantine)
+            for case in suite.cases
+            if case.id in marked
+        )
+        new = {case.id for case in suite.cases} - marked.keys()
+        return judged.under(replace(suite, gate=before.gate, cases=cases), without=new)
+
+    def required(self, suite: Suite) -> frozenset[str]:
+        """The cases of a suite that have to pass at the base and are still there."""
+        before = self.base.suite_of(suite)
+        if before is None:
+            return frozenset()
+        today = datetime.now(UTC).date()
+        aside = {case.id for case in before.cases if case.in_quarantine(today)}
+        return must_pass(before) & {case.id for case in suite.cases} - aside
 
     def _owners(self, suite_id: str) -> tuple[str, ...]:
-        owners = self.earlier.owners(suite_id)
-        if owners is not None:
-            return owners
         suite = self.suites.get(suite_id)
+        before = self.base.suites.get(suite_id) if suite is None else self.base.suite_of(suite)
+        if before is not None:
+            return before.owners
         return suite.owners if suite is not None else ()
 
     def unmet(self, suite_id: str, approvers: Sequence[str], path: str = "") -> Iterator[Unmet]:
@@ -94,7 +111,10 @@ class Rules:
             names = ", ".join(self.policy.acceptors(owners)) or "the owners of the suite, which names none"
             yield Unmet("acceptor", names)
         others = [who for who in counted if not any(same_person(who, author) for author in self.authors)]
-        if not self.policy.author_may_accept and not others:
+        if not self.policy.author_may_accept and not self.authors:
+            refused = True
+            yield Unmet("no author")
+        elif not self.policy.author_may_accept and not others:
             refused = True
             yield Unmet("author")
         if refused:
@@ -103,34 +123,8 @@ class Rules:
     def _hands(self, path: str) -> tuple[str, ...]:
         """Who wrote a file since the base; whoever is here now too, while it is not committed."""
         repository = self.project.repository
-        hands = repository.hands(self.earlier.tree.commit, path)
+        hands = repository.hands(self.base.commit, path)
         if repository.is_changed(path):
             with suppress(InputError):
                 hands = [*hands, repository.identity()]
         return tuple(str(hand) for hand in hands)
-
-    def loosened(self) -> Iterator[str]:
-        """Gates, policies and quarantines that are others than at the base, in the words of the files."""
-        yield from self.earlier.notes
-        today = datetime.now(UTC).date()
-        for suite in self.suites.values():
-            source = self.earlier.suites.get(suite.id)
-            if source is not None:
-                was, now = source.data.get("gate", {}), suite.source.data.get("gate", {})
-                yield from _differences(f"{suite.path}: gate", was, now)
-            for case in self.earlier.new_quarantines(suite):
-                quarantine = case.quarantine
-                if quarantine is not None and quarantine.holds(today):
-                    said = f"case `{case.id}` is in quarantine until {quarantine.until}"
-                    yield f"{case.place}: {said}: {quarantine.reason}"
-        if self.earlier.settings is not None:
-            now = read_yaml(self.project.tree.read(MARKER), MARKER).data or {}
-            was = self.earlier.settings.get("policy", {})
-            yield from _differences(f"{MARKER}: policy", was, now.get("policy", {}))
-
-
-def _differences(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    for key in sorted(before.keys() | now.keys()):
-        if before.get(key) != now.get(key):
-            was, becomes = (canonical_json(side[key]) if key in side else "none" for side in (before, now))
-            yield f"{name} `{key}` {was} → {becomes}"

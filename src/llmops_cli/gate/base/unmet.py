@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["no reason", "old acceptance", "needed", "acceptor", "author", "hand", "removal", "change"]
+Kind = Literal[
+    "no reason", "old acceptance", "needed", "acceptor", "author", "no author", "hand", "removal", "change"
+]
 
 _TEXTS: dict[Kind, str] = {
     "no reason": "no reason is given",
     "old acceptance": "nobody accepted it: who and why are those of the earlier file",
     "needed": "the suite still runs and has no baseline now: accept its scores anew",
     "acceptor": "none of those who may accept has: {who}",
+    "no author": "git names no author of the change, so nobody can tell whether another accepted it",
     "author": "nobody but the author of the change accepted it",
     "hand": "{who} is named, and made no commit of this file",
     "removal": "the removal is not committed",

@@ -11,9 +11,10 @@ from llmops_cli.gate.report.offline import is_offline, offline_data
 from llmops_cli.reports.problems import problem_data
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from llmops_cli.gate.base.change import BaseComparison
+    from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.evaluation import Evaluation
 
 SCHEMA = 1
@@ -48,7 +49,8 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         "offline": offline_data(evaluation) if is_offline(evaluation) else None,
         "predecessors": [comparison_data(comparison) for comparison in evaluation.predecessors],
         "loosened": [comparison_data(comparison) for comparison in evaluation.loosened],
-        "base": None if evaluation.base is None else base_data(evaluation.base),
+        "deciders": [decider_data(decider) for decider in evaluation.deciders],
+        "base": None if evaluation.base is None else base_data(evaluation.base, evaluation.deciders),
         "changed": None if evaluation.affected is None else affected_data(evaluation.affected),
         "warnings": [problem_data(problem) for problem in evaluation.warnings],
     }
@@ -81,12 +83,29 @@ def shard_data(evaluation: Evaluation) -> dict[str, Any] | None:
 def stopped_data(stopped: Mapping[str, Any]) -> dict[str, Any]:
     """The same form for an error that left no result: its data from `error_document`."""
     nothing: dict[str, Any] = {"run": None, "subjects": [], "predecessors": [], "loosened": [], "base": None}
-    nothing |= {"shard": None, "offline": None}
+    nothing |= {"shard": None, "offline": None, "deciders": []}
     return {**stopped, **nothing, "changed": None, "warnings": []}
 
 
-def base_data(base: BaseComparison) -> dict[str, Any]:
-    """The same for machines."""
+def decider_data(decider: DeciderChange) -> dict[str, Any]:
+    """One decider that is another than at the base."""
+    approval = decider.approval
+    return {
+        "kind": decider.kind,
+        "name": decider.name or None,
+        "suite": decider.suite or None,
+        "place": decider.place,
+        "before": decider.before,
+        "now": decider.now,
+        "text": decider.text,
+        "effect": decider.effect,
+        "stops": decider.stops,
+        "accepted": None if approval is None else {"by": approval.by, "reason": approval.reason},
+    }
+
+
+def base_data(base: BaseComparison, deciders: Sequence[DeciderChange]) -> dict[str, Any]:
+    """What the change does since the base, for machines."""
     return {
         "reference": base.reference,
         "commit": base.commit,
@@ -103,5 +122,5 @@ def base_data(base: BaseComparison) -> dict[str, Any]:
             }
             for change in base.changes
         ],
-        "gates_changed": list(base.gates),
+        "gates_changed": [*base.notes, *(decider.text for decider in deciders)],
     }

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.compare.comparison import MetricChange
 from llmops_cli.compare.report.flip_report import moved_text
-from llmops_cli.compare.report.headline import headline, predecessor_sentence, subject_name
+from llmops_cli.compare.report.headline import subject_name
 from llmops_cli.compare.report.metric_text import change_text, value_text
 from llmops_cli.compare.report.subject_report import subject_report
-from llmops_cli.compare.verdict import TONES, Verdict, worst
+from llmops_cli.compare.verdict import TONES, Verdict
 from llmops_cli.core.git import SHORT
-from llmops_cli.evals.affected.report import affected_section, unaffected_headline
+from llmops_cli.evals.affected.report import affected_section
 from llmops_cli.evals.metric import PASSES
-from llmops_cli.gate.base.report import base_sections, base_sentence, lowered_baseline, refusal
+from llmops_cli.gate.base.report import base_sections
 from llmops_cli.gate.report.annotations import failure_annotations, run_annotations
 from llmops_cli.gate.report.charts import chart_sections
 from llmops_cli.gate.report.checks import all_checks
 from llmops_cli.gate.report.data import evaluation_data
+from llmops_cli.gate.report.headline import evaluation_headline
 from llmops_cli.gate.report.offline import offline_sections
-from llmops_cli.gate.report.shard_report import shard_headline, shard_sections
+from llmops_cli.gate.report.shard_report import shard_sections
 from llmops_cli.gate.report.steps import next_section
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
@@ -40,7 +41,9 @@ def evaluation_document(evaluation: Evaluation) -> Document:
         evaluation.comparisons, key=lambda comparison: list(Verdict).index(comparison.verdict)
     )
     sections = offline_sections(evaluation)
-    sections += base_sections(base) if base is not None else []
+    sections += (
+        base_sections(base, [change.text for change in evaluation.deciders]) if base is not None else []
+    )
     if base is not None and evaluation.loosened:
         sections.append(_loosened(evaluation.loosened, base.reference))
     if evaluation.shard is not None:
@@ -66,7 +69,7 @@ def evaluation_document(evaluation: Evaluation) -> Document:
             *remarks,
         )
     return Document(
-        _headline(evaluation),
+        evaluation_headline(evaluation),
         tuple(sections),
         evaluation_data(evaluation),
         annotations=remarks,
@@ -74,41 +77,6 @@ def evaluation_document(evaluation: Evaluation) -> Document:
         charts=lambda: chart_sections(project, comparisons),
         folder=project.folder,
     )
-
-
-def _headline(evaluation: Evaluation) -> Text:
-    """The verdict in one sentence. What the policy refuses is the answer where nothing else is forbidden."""
-    if evaluation.shard is not None:
-        return shard_headline(evaluation, evaluation.shard)
-    first = headline(evaluation.comparisons)
-    affected, base, beside = evaluation.affected, evaluation.base, evaluation.predecessors
-    if affected is not None and evaluation.unaffected:
-        first = unaffected_headline(affected)
-    elif beside:
-        first = replace(first, text=f"{first.text}; {predecessor_sentence(beside[0])}")
-    if base is not None and evaluation.loosened:
-        by_base = headline(evaluation.loosened)
-        return Text(f"LOOSENED: by the rules of {base.reference} it is {by_base.text}", "bad")
-    if (
-        base is not None
-        and base.refused
-        and not any(comparison.forbidden for comparison in evaluation.comparisons)
-    ):
-        verdict = worst([comparison.verdict for comparison in evaluation.comparisons])
-        itself = "the change reaches no suite" if evaluation.unaffected else f"the run itself: {verdict}"
-        if beside and base.leaves(beside[0].now.suite):
-            old, new = beside[0].names
-            moved = f"{beside[0].now.suite} moves from {old} to {new} and brings no baseline"
-            return Text(f"REFUSED: {moved}; {predecessor_sentence(beside[0])}", "bad")
-        return Text(f"REFUSED: {refusal(base)} ({itself})", "bad")
-    if base is not None and base.loud and first.tone != "bad":
-        first = Text(f"LOWERED: baseline of {lowered_baseline(base)} (the run itself: {first.text})", "warn")
-    elif base is not None and (moved := base_sentence(base)):
-        first = Text(f"{first.text}; {moved}", first.tone)
-    if affected is not None and affected.skipped and not evaluation.unaffected:
-        skipped = numbers.count(len(affected.skipped), "suite")
-        first = replace(first, text=f"{first.text}; the change does not reach {skipped}")
-    return first
 
 
 def _loosened(comparisons: Sequence[Comparison], reference: str) -> Section:

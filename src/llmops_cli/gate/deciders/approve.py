@@ -1,0 +1,73 @@
+"""Accepting changed deciders: which approvals count, and writing them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.approvals import PATH, Approval, read_approvals, write_approvals
+from llmops_cli.core.errors import InputError
+from llmops_cli.gate.base.project import open_base
+from llmops_cli.gate.deciders import changed_deciders
+from llmops_cli.gate.deciders.sides import Sides
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from llmops_cli.core.project import Project
+    from llmops_cli.evals.workspace import Workspace
+    from llmops_cli.gate.base.rules import Rules
+    from llmops_cli.gate.deciders.change import DeciderChange
+
+
+def with_approvals(
+    project: Project, rules: Rules, changes: Iterable[DeciderChange]
+) -> tuple[DeciderChange, ...]:
+    """The same changes, each with the approval of its very value where one meets the base's policy.
+
+    Raises InputError when the file of approvals is broken.
+    """
+    given: dict[tuple[str, str], list[Approval]] = {}
+    for approval in read_approvals(project.tree):
+        given.setdefault((approval.what, approval.hash), []).append(approval)
+    return tuple(
+        replace(change, approval=_counting(rules, change, given.get((change.what, change.hash), [])))
+        for change in changes
+    )
+
+
+def _counting(rules: Rules, change: DeciderChange, approvals: list[Approval]) -> Approval | None:
+    """The first of some approvals, if together they are what the policy asks for."""
+    people = [approval.by for approval in approvals]
+    if not people or next(rules.unmet(change.suite, people, PATH), None) is not None:
+        return None
+    return approvals[0]
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What `llmops baseline accept --deciders` wrote: changes accepted now, and those that were before."""
+
+    reference: str
+    accepted: tuple[DeciderChange, ...]
+    by: str
+    reason: str
+
+
+def approve(workspace: Workspace, reference: str, reason: str) -> Approved:
+    """Accept every decider that is another than where the branch left a ref.
+
+    Raises InputError without a reason, when nothing changed, and when git does not know who accepts;
+    StorageError.
+    """
+    project = workspace.project
+    if not reason.strip():
+        raise InputError("accepting changed deciders needs a reason", '--reason "…" says why they changed')
+    base = open_base(workspace, reference)
+    changes = changed_deciders(Sides(workspace, base))
+    if not changes:
+        raise InputError(f"no decider is another than at {base.at}", "there is nothing to accept")
+    by = str(project.repository.identity())
+    new = [Approval(change.what, change.hash, by, reason.strip()) for change in changes]
+    write_approvals(project, [*read_approvals(project.tree), *new])
+    return Approved(reference, changes, by, reason.strip())

@@ -1,0 +1,62 @@
+"""A decider that is another than at the base, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.core.canonical import content_hash
+
+if TYPE_CHECKING:
+    from llmops_cli.baselines.approvals import Approval
+
+
+class Effect(StrEnum):
+    """What a change of a decider does until somebody accepts it."""
+
+    LISTED = "listed"
+    """It is told. Where it is a rule, the rule of the base judges the run as well."""
+    BLOCKS = "blocks"
+    """The gate says no: nobody can compute what it did."""
+    REFUSES = "refuses"
+    """Nothing is sent to a model."""
+
+
+@dataclass(frozen=True)
+class DeciderChange:
+    """One decider before and now: None where there was, or is, none.
+
+    `kind` and `name` say what it is, `suite` whose ("" for the project's), `place` where it stands now, and
+    `text` what happened to it. `approval` is who accepted this very value.
+    """
+
+    kind: str
+    name: str
+    suite: str
+    place: str
+    before: Any
+    now: Any
+    text: str
+    effect: Effect = Effect.LISTED
+    approval: Approval | None = None
+
+    @property
+    def what(self) -> str:
+        """What an approval calls it."""
+        return " ".join(part for part in (self.kind, self.suite, self.name) if part)
+
+    @property
+    def hash(self) -> str:
+        """Stands for the new value in an approval."""
+        return content_hash(self.now)
+
+    @property
+    def stops(self) -> bool:
+        """Whether the gate says no because of it."""
+        return self.effect is not Effect.LISTED and self.approval is None
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it changes what is sent, and where."""
+        return self.effect is Effect.REFUSES
