@@ -18,10 +18,10 @@ LARGEST_SHARE = 0.25
 def test_no_file_is_longer_than_the_limit() -> None:
     sizes = {
         path.relative_to(ROOT).as_posix(): code_lines(path)
-        for folder in ("src", "benchmarks", "ci")
+        for folder in ("src", "tests", "benchmarks", "ci")
         for path in (ROOT / folder).rglob("*.py")
     }
-    assert len(sizes) > 200
+    assert len(sizes) > 300
     too_long = {name: size for name, size in sizes.items() if size > MOST_LINES}
     assert not too_long, "split these by what they do; move whole functions, and lose no test"
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.cli.projects import llmops
+from tests.cli.projects import SUITE_PATH, changed, llmops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from tests.servers.provider import Provider
+
+EQUALS = '- equals: "{{ expected }}"'
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,15 @@ def problems(*texts: str) -> str:
         "".join(f"{text}\n" for text in texts)
         + f"\n{count} problem{'s' if count > 1 else ''}; nothing was called.\n"
     )
+
+
+def scoring(entry: str, **files: str) -> dict[str, str]:
+    """The suite with another scorer, and files `scorers/NAME.py`."""
+    return {
+        **changed(SUITE_PATH, EQUALS, entry),
+        **{f"scorers/{name}.py": text for name, text in files.items()},
+    }
+
+
+def gating(rules: str) -> dict[str, str]:
+    return changed(SUITE_PATH, "pass_rate: {max_drop: 0.05}", rules)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.cli.projects import MODEL, commit, git, lines, llmops, project, repository
+from tests.cli.projects import MODEL, commit, git, lines, llmops, project, repository, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,3 +89,7 @@ def committed(
     file = root / path
     file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
     commit(root, f"Change {path}")
+
+
+def append(root: Path, path: str, text: str = "\n") -> None:
+    write(root / path, (root / path).read_text("utf-8") + text)

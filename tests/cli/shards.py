@@ -6,7 +6,8 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from tests.cli.projects import llmops, misfits
+from tests.cli.answering import lands
+from tests.cli.projects import CASES_PATH, SUITE_PATH, llmops, misfits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,3 +58,29 @@ def edit_header(folder: Path, **changes: Any) -> None:
 def newest_run(root: Path) -> Path:
     """The folder of the newest run of a project."""
     return max((root / ".llmops/runs").iterdir())
+
+
+SEVERAL = {
+    CASES_PATH: lands(12, tags=lambda number: ["vip"] if number % 3 == 0 else None),
+    SUITE_PATH: """\
+id: capitals
+prompt: capital
+cases: capitals.jsonl
+repeats: 2
+scorers:
+  - equals: "{{ expected }}"
+  - levenshtein: "{{ expected }}"
+    weight: 2
+gate:
+  pass_rate: {max_drop: 0.05}
+  levenshtein: {max_drop: 0.1}
+  must_pass: [tag:vip]
+""",
+    "evalsets/second.yaml": """\
+id: second
+prompt: capital
+cases: capitals.jsonl
+scorers:
+  - contains: City
+""",
+}

@@ -6,18 +6,15 @@ import _thread
 import json
 import math
 import signal
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
 from llmops_cli.core.git import Repository
-from llmops_cli.gate.bisect.halving import Halving
 from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,
     MODEL,
-    PROJECT_PATH,
     PROMPT_PATH,
     SUITE_PATH,
     accepted,
@@ -36,7 +33,7 @@ from tests.cli.projects import (
 from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.projects import Said
@@ -429,75 +426,3 @@ def test_nothing_in_the_project_changed(tmp_path: Path) -> None:
         f"HEAD is REGRESSED (pass_rate 100.0% → 0.0%), and no commit since {good} changed the project"
         in said.err
     )
-
-
-def test_ends_that_make_no_sense(tmp_path: Path, idle: Provider) -> None:
-    root = repository(project(tmp_path))
-    said = llmops(root, "bisect", "capitals")
-    assert said.code == 2
-    assert "no commit up to HEAD holds a baseline of `capitals`" in said.err
-    said = llmops(root, "bisect", "capitals", "--good", "v9")
-    assert (said.code, said.err) == (
-        2,
-        (
-            "git knows no commit `v9`\n    git log --oneline lists them; "
-            "a CI checkout often has one commit only (fetch-depth: 0)\n"
-        ),
-    )
-    first = git(root, "rev-parse", "HEAD").strip()
-    write(root / "note", "x")
-    commit(root, "second")
-    said = llmops(root, "bisect", "capitals", "--good", "HEAD", "--bad", first)
-    assert said.code == 2
-    assert f"is not in the history of {first}" in said.err
-    said = llmops(root, "bisect", "capitls")
-    assert said.code == 2
-    assert "did you mean `capitals`?" in said.err
-    assert idle.count == 0
-
-
-def test_outside_git_and_in_a_shallow_clone(tmp_path: Path, idle: Provider) -> None:
-    outside = llmops(project(tmp_path / "outside"), "bisect", "capitals")
-    assert outside.code == 2
-    assert "is not inside a git repository" in outside.err
-    root = repository(project(tmp_path / "whole"))
-    edit(root, PROJECT_PATH, "demo", "demo2")
-    commit(root)
-    git(tmp_path, "clone", "-q", "--depth", "1", root.as_uri(), "cut")
-    said = llmops(tmp_path / "cut", "bisect", "capitals")
-    assert said.code == 2
-    assert "git fetch --unshallow" in said.err
-    assert idle.count == 0
-
-
-def halved(count: int, bad: int, skipped: Collection[int] = ()) -> tuple[Halving, list[int]]:
-    """A search to its end, and what was judged in turn."""
-    halving = Halving.of(count)
-    asked: list[int] = []
-    while (at := halving.next) is not None:
-        asked.append(at)
-        halving = halving.told(at, bad=None if at in skipped else at >= bad)
-    return halving, asked
-
-
-@pytest.mark.parametrize("count", range(1, 40))
-def test_halving_finds_every_place_in_few_steps(count: int) -> None:
-    for bad in range(count):
-        halving, asked = halved(count, bad)
-        assert (halving.low, halving.high) == (bad - 1, bad)
-        assert len(asked) <= math.ceil(math.log2(count))
-        assert len(set(asked)) == len(asked)
-
-
-@pytest.mark.parametrize("count", range(1, 9))
-def test_halving_passes_over_what_cannot_be_judged(count: int) -> None:
-    for bad in range(count):
-        for mask in range(2 ** (count - 1)):
-            skipped = {at for at in range(count - 1) if mask >> at & 1}
-            halving, _ = halved(count, bad, skipped)
-            low, high = halving.low, halving.high
-            assert low < bad <= high
-            assert low not in skipped
-            assert high not in skipped
-            assert set(range(low + 1, high)) <= skipped
-            assert all(after - before == 1 for before, after in pairwise(range(low + 1, high)))

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.accept.age import old_baselines
 from llmops_cli.compare.compare import compare
+from llmops_cli.core.git import GitTree
 from llmops_cli.evals.shards.shard import Shard
 from llmops_cli.gate.evaluation import Evaluation
+from llmops_cli.gate.predecessor import beside_predecessors
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:
@@ -82,9 +84,6 @@ def _predecessors(job: Job, baselines: Baselines, subjects: Sequence[Judged]) ->
     fresh = [judged for judged in subjects if judged.baseline is None]
     if not fresh:
         return []
-    from llmops_cli.core.git import GitTree
-    from llmops_cli.gate.predecessor import beside_predecessors
-
     change = baselines.change
     earlier = GitTree(job.project.repository, change.commit) if change is not None else None
     return beside_predecessors(job.project, fresh, earlier)

@@ -1,0 +1,101 @@
+"""A baseline that a change lowers, and who did what to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.baselines.file import from_text, to_text
+from tests.cli.projects import (
+    BASELINE_PATH,
+    PROJECT_PATH,
+    PROMPT_PATH,
+    accepted,
+    capital,
+    commit,
+    edit,
+    git,
+    llmops,
+    project,
+    repository,
+    write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from llmops_cli.compare.scores import Scores
+    from tests.cli.projects import Said
+    from tests.servers.provider import Call
+
+WORSE = "Answer with one word. Guess."
+PROMPTS = ("Answer with one word.", "Answer in one word.", "Use one word.")
+OTHER = "openai/gpt-4o-2024-08-06"
+LOST = ("France", "Spain", "Italy", "Norway", "Japan", "Peru", "Kenya")
+
+
+def guessing(call: Call) -> str:
+    """A model that gets seven capitals wrong when it is told to guess."""
+    told = any("Guess" in str(message["content"]) for message in call.body["messages"])
+    return "Atlantis" if told and any(name in call.user for name in LOST) else capital(call)
+
+
+def started(folder: Path, settings: str = "", suite: dict[str, str] | None = None) -> Path:
+    """A repository with an accepted baseline on main, and a branch `topic` checked out."""
+    root = repository(
+        project(
+            folder,
+            {".gitignore": ".llmops/\n", PROJECT_PATH: f"name: demo\nmax_attempts: 2\n{settings}"}
+            | (suite or {}),
+        )
+    )
+    accepted(root)
+    commit(root, "First baseline")
+    git(root, "checkout", "-qb", "topic")
+    return root
+
+
+def lowered(root: Path, reason: str = "Guessing is cheaper") -> None:
+    """Change the prompt for the worse on the branch, and accept it."""
+    edit(root, PROMPT_PATH, "Answer with one word.", WORSE)
+    assert llmops(root, "eval").code == 1
+    made = llmops(root, "baseline", "accept", "capitals", "--reason", reason)
+    assert made.code == 0, made.err
+    commit(root, "Guess")
+
+
+def become(root: Path, name: str) -> None:
+    git(root, "config", "user.name", name)
+    git(root, "config", "user.email", f"{name.lower()}@example.com")
+
+
+def change_of(said: Said) -> dict[str, Any]:
+    """The one baseline that a change touches."""
+    (found,) = said.data["base"]["changes"]
+    change: dict[str, Any] = found
+    return change
+
+
+def rewritten(root: Path, change: Callable[[Scores], Scores]) -> None:
+    """Edit the baseline as somebody would who also knows how to make the digest."""
+    text = (root / BASELINE_PATH).read_text("utf-8")
+    write(root / BASELINE_PATH, to_text(change(from_text(text, BASELINE_PATH))))
+
+
+def accepted_by_hand(root: Path, who: str) -> None:
+    """Write somebody into the baseline as one more who approved it."""
+    rewritten(root, lambda found: replace(found, accepted={**found.accepted, "approved_by": [who]}))
+
+
+def commit_on_main_is_the_base(root: Path) -> None:
+    git(root, "branch", "-f", "main", "HEAD")
+
+
+def regressing(tmp_path: Path, path: str, old: str, new: str) -> Path:
+    """A branch whose prompt loses seven of ten capitals, and whose rules no longer mind."""
+    root = started(tmp_path)
+    edit(root, PROMPT_PATH, "Answer with one word.", WORSE)
+    edit(root, path, old, new)
+    commit(root, "Shorter")
+    return root
