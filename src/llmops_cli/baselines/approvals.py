@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from llmops_cli.baselines.file import APPROVALS as PATH
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from llmops_cli.core.project import Project
     from llmops_cli.core.tree import Tree
-
-PATH = "baselines/approvals.jsonl"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,7 +7,6 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.approvals import PATH as APPROVALS
 from llmops_cli.baselines.fault import Fault, FaultKind, few
 from llmops_cli.baselines.pieces import pieces, without_collection
 from llmops_cli.baselines.soundness import are_sound, case_faults, header_faults
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from llmops_cli.evals.suite import Subject, Suite
 
 FOLDER = "baselines"
+APPROVALS = f"{FOLDER}/approvals.jsonl"
+"""Not scores: who accepted a changed decider (`approvals.py`)."""
 KIND = "llmops-baseline"
 SCHEMA = 3
 WITHOUT_CALLS = 2

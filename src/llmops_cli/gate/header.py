@@ -9,7 +9,7 @@ from llmops_cli.baselines.soundness import MOST_REPEATS
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.provenance import provenance
 from llmops_cli.evals.recall import CacheMode
-from llmops_cli.evals.shards.find import AGAIN
+from llmops_cli.evals.shards.shard import AGAIN
 from llmops_cli.gate.options import Options
 
 if TYPE_CHECKING:

@@ -7,8 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.errors import InputError
-from llmops_cli.evals.affected.affected import find_affected
-from llmops_cli.evals.affected.report import affected_line
 from llmops_cli.evals.named_models import alias_problems, model_problems
 from llmops_cli.evals.plan import make_plan
 from llmops_cli.evals.select import apply_filters, require_counting, select, with_version
@@ -54,8 +52,12 @@ class Job:
 def plan_job(workspace: Workspace, options: Options, report: Callable[[str], None]) -> Job:
     """Everything that a run with these options asks. Raises InputError."""
     suites = _asked_for(workspace, options)
-    affected = find_affected(workspace, options.base, suites) if options.changed else None
-    if affected is not None:
+    affected = None
+    if options.changed:
+        from llmops_cli.evals.affected.affected import find_affected
+        from llmops_cli.evals.affected.report import affected_line
+
+        affected = find_affected(workspace, options.base, suites)
         report(affected_line(affected))
         suites = [suite for suite in suites if suite.id in affected.to_run]
     require_counting(suites)
@@ -79,6 +81,8 @@ def explain(project: Project, options: Options) -> Affected:
 
     Raises InputError as evaluating would.
     """
+    from llmops_cli.evals.affected.affected import find_affected
+
     workspace = require_sound(open_workspace(project))
     return find_affected(workspace, options.base, _asked_for(workspace, options))
 

@@ -11,14 +11,13 @@ from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.spelling import nearest
 from llmops_cli.evals.journal import HEADER, SCHEMA, cases_hash, list_runs, read_header
-from llmops_cli.evals.shards.shard import Shard, ranges
+from llmops_cli.evals.shards.shard import AGAIN, Shard, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from llmops_cli.core.project import Project
 
-AGAIN = "run that shard again"
 DOWNLOAD = "download it again, or run that shard again"
 HIDDEN = (
     f"looked for files called {HEADER}; `.llmops` is a hidden folder, which an upload may leave out "

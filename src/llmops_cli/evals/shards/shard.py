@@ -26,6 +26,9 @@ def shard_of(case_id: str, of: int) -> int:
     return 1 + int.from_bytes(digest) % of
 
 
+AGAIN = "run that shard again"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Shard:
     """Part `number` of `of` parts, counted from 1.

@@ -16,7 +16,6 @@ from llmops_cli.evals.affected.report import affected_section
 from llmops_cli.evals.metric import PASSES
 from llmops_cli.gate.base.report import base_sections
 from llmops_cli.gate.report.annotations import failure_annotations, run_annotations
-from llmops_cli.gate.report.charts import chart_sections
 from llmops_cli.gate.report.checks import all_checks
 from llmops_cli.gate.report.data import evaluation_data
 from llmops_cli.gate.report.headline import evaluation_headline
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.core.project import Project
     from llmops_cli.gate.evaluation import Evaluation
 
 
@@ -74,9 +74,15 @@ def evaluation_document(evaluation: Evaluation) -> Document:
         evaluation_data(evaluation),
         annotations=remarks,
         checks=lambda: all_checks(comparisons),
-        charts=lambda: chart_sections(project, comparisons),
+        charts=lambda: _charts(project, comparisons),
         folder=project.folder,
     )
+
+
+def _charts(project: Project, comparisons: Sequence[Comparison]) -> list[Section]:
+    from llmops_cli.gate.report.charts import chart_sections
+
+    return chart_sections(project, comparisons)
 
 
 def _loosened(comparisons: Sequence[Comparison], reference: str) -> Section:
