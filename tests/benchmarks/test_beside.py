@@ -10,6 +10,7 @@ from benchmarks.beside import main
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.workflows
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no git checkout")
 def test_the_table_has_both_commits_and_each_work(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["HEAD", "--cases", "100", "--repeat", "1"]) == 0

@@ -7,6 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 PACKAGE = "llmops_cli.scorers."
@@ -16,12 +17,16 @@ SILENT = {"ctx", "kind", "type_comment", "type_params", "lineno"}
 """Fields of the syntax tree that say nothing, or are not there in every Python."""
 
 
-def scoring_hash(folder: Path, place: str) -> str:
-    """Hash of the scorer at `module:Class` of a folder of scorers.
+def scoring_hashes(folder: Path, places: Mapping[str, str]) -> dict[str, str]:
+    """Hash of each scorer by its name; `places` says where it is in a folder of scorers, `module:Class`.
 
     Comments, docstrings, layout, annotations, places of imports and descriptions of options do not count.
     """
     modules = {path.stem: _Module(path) for path in folder.glob("*.py")}
+    return {scorer: _hash(modules, place) for scorer, place in places.items()}
+
+
+def _hash(modules: Mapping[str, _Module], place: str) -> str:
     module, _, name = place.partition(":")
     waiting, reached = [(module, name)], {}
     while waiting:
@@ -35,7 +40,7 @@ def scoring_hash(folder: Path, place: str) -> str:
             node = _Wordless().visit(known.definitions[wanted])
             reached[at, wanted] = _told(node)
             waiting += [(at, each.id) for each in ast.walk(node) if isinstance(each, ast.Name)]
-    assert (module, name) in reached, f"{place} is not in {folder}"
+    assert (module, name) in reached, f"{place} is not there"
     parts = [f"{at}.{wanted}: {code}" for (at, wanted), code in sorted(reached.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

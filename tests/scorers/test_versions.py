@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import pytest
 
 from llmops_cli.scorers import SCORERS, scorer_class
 from llmops_cli.scorers.base import Measurement, Scorer, option_schema
-from tests.scorers.scoring_code import scoring_hash
+from tests.scorers.scoring_code import scoring_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,15 +30,17 @@ UPDATE = "LLMOPS_UPDATE_SCORERS"
 WRITE = f"{UPDATE}=1 pytest tests/scorers/test_versions.py"
 
 
+@cache
 def states(folder: Path = SOURCE) -> dict[str, dict[str, Any]]:
     """What every scorer is now."""
+    hashes = scoring_hashes(folder, SCORERS)
     return {
         name: {
             "version": scorer_class(name).version,
             "since": scorer_class(name).since,
-            "hash": scoring_hash(folder, place),
+            "hash": hashes[name],
         }
-        for name, place in sorted(SCORERS.items())
+        for name in sorted(SCORERS)
     }
 
 
