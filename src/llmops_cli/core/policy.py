@@ -17,17 +17,18 @@ class Policy:
 
     `accept` are the e-mail addresses, or names, of those who may accept (none: everybody); `owners` among
     them stands for the owners of the suite. With `author_may_accept` false, somebody else than the authors of
-    a change has to accept what lowers a baseline. Baselines older than `max_age_days` get a warning.
+    a change has to accept what lowers a baseline; where nothing is said, a drop that the gate forbids.
+    Baselines older than `max_age_days` get a warning.
     """
 
     accept: tuple[str, ...] = ()
-    author_may_accept: bool = True
+    author_may_accept: bool | None = None
     max_age_days: int | None = None
 
     @property
     def names_somebody(self) -> bool:
         """Whether it matters who accepts."""
-        return bool(self.accept) or not self.author_may_accept
+        return bool(self.accept) or self.author_may_accept is False
 
     def allows(self, who: str, owners: tuple[str, ...]) -> bool:
         """Whether `Name <address>` may accept baselines of a suite with these owners."""

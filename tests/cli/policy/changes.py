@@ -41,7 +41,11 @@ def guessing(call: Call) -> str:
     return "Atlantis" if told and any(name in call.user for name in LOST) else capital(call)
 
 
-def started(folder: Path, settings: str = "", suite: dict[str, str] | None = None) -> Path:
+ALONE = "policy: {author_may_accept: true}\n"
+"""What a project of one person says."""
+
+
+def started(folder: Path, settings: str = ALONE, suite: dict[str, str] | None = None) -> Path:
     """A repository with an accepted baseline on main, and a branch `topic` checked out."""
     root = repository(
         project(

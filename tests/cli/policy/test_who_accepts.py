@@ -10,6 +10,7 @@ import pytest
 
 from llmops_cli.baselines.file import from_text
 from tests.cli.policy.changes import (
+    ALONE,
     PROMPTS,
     WORSE,
     accepted_by_hand,
@@ -338,3 +339,25 @@ def test_a_reason_can_be_given_later(tmp_path: Path, provider: Provider) -> None
     assert after == {**before, "reason": "Guessing is cheaper"}
     commit(root, "Say why")
     assert evaluated(root, "--base", "main").code == 0
+
+
+def test_a_forbidden_drop_needs_more_than_its_author(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path, "")
+    lowered(root)
+    alone = evaluated(root, "--base", "main")
+    assert (alone.code, change_of(alone)["policy_not_met"]) == (
+        1,
+        ["the gate forbids this drop, and nobody but its author accepted it"],
+    )
+    become(root, "Bob")
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    commit(root, "Approve")
+    assert evaluated(root, "--base", "main").code == 0
+
+
+def test_a_change_cannot_allow_its_author_to_accept_alone(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path, "")
+    write(root / PROJECT_PATH, f"name: demo\nmax_attempts: 2\n{ALONE}")
+    lowered(root)
+    assert evaluated(root, "--base", "main").code == 1

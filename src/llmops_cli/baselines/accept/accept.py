@@ -130,7 +130,9 @@ class _Approval:
     def _approved(self, old: Scores) -> Scores:
         """The same baseline, approved by one more person where the policy asks for two."""
         approvers = [old.accepted.get("by", ""), *old.accepted.get("approved_by", [])]
-        if self.project.policy.author_may_accept or any(same_person(self.who, name) for name in approvers):
+        alone = self.project.policy.author_may_accept
+        needed = alone is False or (alone is None and old.accepted.get("verdict") == Verdict.REGRESSED)
+        if not needed or any(same_person(self.who, name) for name in approvers):
             return old
         return old.with_acceptance({**old.accepted, "approved_by": [*approvers[1:], self.who]})
 

@@ -139,6 +139,8 @@ class _Review:
             unmet.append(Unmet("no reason"))
         if loud:
             unmet += self.rules.unmet(new.suite, approvers, path)
+            if comparison.verdict is Verdict.REGRESSED and self.rules.alone(approvers):
+                unmet.append(Unmet("alone"))
         return BaselineChange(path, kind, new.suite, comparison, approvers, why, tuple(unmet), fresh)
 
     def _removed(self, path: str, old: Scores) -> BaselineChange:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from llmops_cli.compare.judged import Judged
+    from llmops_cli.core.project import Project
     from llmops_cli.evals.suite import Suite
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.gate.base.project import BaseProject
@@ -36,8 +37,7 @@ class Rules:
         self.project = workspace.project
         self.suites = workspace.suites
         self.base = base
-        before = base.project
-        self.policy = self.project.policy if before is None or before.policy == Policy() else before.policy
+        self.policy = _policy(self.project, base.project)
 
     @cached_property
     def authors(self) -> tuple[str, ...]:
@@ -111,14 +111,20 @@ class Rules:
             names = ", ".join(self.policy.acceptors(owners)) or "the owners of the suite, which names none"
             yield Unmet("acceptor", names)
         others = [who for who in counted if not any(same_person(who, author) for author in self.authors)]
-        if not self.policy.author_may_accept and not self.authors:
+        if self.policy.author_may_accept is False and not self.authors:
             refused = True
             yield Unmet("no author")
-        elif not self.policy.author_may_accept and not others:
+        elif self.policy.author_may_accept is False and not others:
             refused = True
             yield Unmet("author")
         if refused:
             yield from (Unmet("hand", who) for who in approvers if who not in counted)
+
+    def alone(self, approvers: Sequence[str]) -> bool:
+        """Whether only authors of the change accepted it, in a project whose policy says nothing of that."""
+        if self.policy.author_may_accept is not None or self.policy.accept:
+            return False
+        return all(any(same_person(who, author) for author in self.authors) for who in approvers)
 
     def _hands(self, path: str) -> tuple[str, ...]:
         """Who wrote a file since the base; whoever is here now too, while it is not committed."""
@@ -128,3 +134,15 @@ class Rules:
             with suppress(InputError):
                 hands = [*hands, repository.identity()]
         return tuple(str(hand) for hand in hands)
+
+
+def _policy(now: Project, before: Project | None) -> Policy:
+    """The policy that counts: that of the base, or where it had none the change's own.
+
+    A change cannot allow its author what nobody allowed before.
+    """
+    if before is None:
+        return now.policy
+    if before.policy != Policy():
+        return before.policy
+    return replace(now.policy, author_may_accept=None) if now.policy.author_may_accept else now.policy

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "no reason", "old acceptance", "needed", "acceptor", "author", "no author", "hand", "removal", "change"
+    "no reason",
+    "old acceptance",
+    "needed",
+    "acceptor",
+    "author",
+    "alone",
+    "no author",
+    "hand",
+    "removal",
+    "change",
 ]
 
 _TEXTS: dict[Kind, str] = {
@@ -14,6 +23,7 @@ _TEXTS: dict[Kind, str] = {
     "old acceptance": "nobody accepted it: who and why are those of the earlier file",
     "needed": "the suite still runs and has no baseline now: accept its scores anew",
     "acceptor": "none of those who may accept has: {who}",
+    "alone": "the gate forbids this drop, and nobody but its author accepted it",
     "no author": "git names no author of the change, so nobody can tell whether another accepted it",
     "author": "nobody but the author of the change accepted it",
     "hand": "{who} is named, and made no commit of this file",
