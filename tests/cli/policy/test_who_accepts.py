@@ -361,3 +361,19 @@ def test_a_change_cannot_allow_its_author_to_accept_alone(tmp_path: Path, provid
     write(root / PROJECT_PATH, f"name: demo\nmax_attempts: 2\n{ALONE}")
     lowered(root)
     assert evaluated(root, "--base", "main").code == 1
+
+
+def test_who_accepts_is_known_through_a_link(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path, "policy: {author_may_accept: false}\n")
+    git(root, "checkout", "-q", "main")
+    git(root, "mv", "baselines", "kept")
+    (root / "baselines").symlink_to("kept")
+    commit(root, "Elsewhere")
+    git(root, "checkout", "-qB", "topic")
+    lowered(root)
+    assert evaluated(root, "--base", "main").code == 1
+    become(root, "Bob")
+    assert llmops(root, "eval").code == 0
+    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    commit(root, "Approve")
+    assert evaluated(root, "--base", "main").code == 0

@@ -43,8 +43,9 @@ class Rules:
     def authors(self) -> tuple[str, ...]:
         """Who wrote what is judged, by every name git has for them; everybody where nobody did."""
         repository, commit = self.project.repository, self.base.commit
+        made = [name for folder in NOT_JUDGED for name in {folder, self.project.tree.real(folder)}]
         authors = repository.authors(commit, JUDGED)
-        authors += repository.authors(commit, without=NOT_JUDGED, without_names=(DOCS,))
+        authors += repository.authors(commit, without=made, without_names=(DOCS,))
         authors = authors or repository.authors(commit)
         return tuple(dict.fromkeys(str(author) for author in authors))
 
@@ -128,7 +129,7 @@ class Rules:
 
     def _hands(self, path: str) -> tuple[str, ...]:
         """Who wrote a file since the base; whoever is here now too, while it is not committed."""
-        repository = self.project.repository
+        repository, path = self.project.repository, self.project.tree.real(path)
         hands = repository.hands(self.base.commit, path)
         if repository.is_changed(path):
             with suppress(InputError):
