@@ -13,6 +13,7 @@ from tests.cli.projects import (
     MODEL,
     PROJECT_PATH,
     PROMPT_PATH,
+    SUITE,
     SUITE_PATH,
     accepted,
     capital,
@@ -122,6 +123,59 @@ def test_who_may_not_accept_scores_may_not_accept_a_decider(tmp_path: Path, prov
     git(root, "config", "user.email", "bob@example.com")
     assert accept(root).code == 0
     assert by_base(root).code == 0
+
+
+def test_an_approval_is_for_one_change_only(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path)
+    edit(root, PROJECT_PATH, "max_attempts: 2\n", f"max_attempts: 2\n{ENTRY}")
+    assert accept(root).code == 0
+    assert by_base(root).code == 0
+    git(root, "checkout", "-qB", "main")
+    edit(root, PROJECT_PATH, ENTRY, "")
+    commit(root)
+    git(root, "checkout", "-qb", "again")
+    edit(root, PROJECT_PATH, "max_attempts: 2\n", f"max_attempts: 2\n{ENTRY}")
+    assert by_base(root).code == 1, "what was accepted then is no approval now"
+    assert accept(root).code == 0
+    assert by_base(root).code == 0
+
+
+def test_the_report_says_who_accepted_and_how_to(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path, "policy: {author_may_accept: false}\n")
+    edit(root, PROJECT_PATH, "max_attempts: 2\n", f"max_attempts: 2\n{ENTRY}")
+    commit(root)
+    stopped = " ".join(llmops(root, "eval", "--base", "main").out.split())
+    assert 'llmops baseline accept --deciders --base main --reason "…"' in stopped
+    assert accept(root).code == 0
+    commit(root)
+    alone = " ".join(llmops(root, "eval", "--base", "main").out.split())
+    assert "an approval does not count: nobody but the author of the change accepted it" in alone
+    git(root, "config", "user.name", "Bob")
+    git(root, "config", "user.email", "bob@example.com")
+    assert accept(root).code == 0
+    commit(root)
+    agreed = " ".join(llmops(root, "eval", "--base", "main").out.split())
+    assert "; accepted by Ada <ada@example.com>: It is right" in agreed
+
+
+def test_a_scorer_that_always_broke_loosens_nothing(tmp_path: Path, provider: Provider) -> None:
+    root = project(tmp_path, {".gitignore": ".llmops/\n"})
+    write(root / "scorers/s.py", "def f(output, case):\n    return 1 / 0\n")
+    edit(root, SUITE_PATH, "scorers:\n", "scorers:\n  - python: scorers/s.py:f\n    metric: own\n")
+    edit(root, SUITE_PATH, GATE, GATE + "  own: {max_drop: 0.05}\n")
+    repository(root)
+    assert evaluated(root, "--base", "HEAD").code == 2
+
+
+def test_an_earlier_id_is_taken_once(tmp_path: Path, idle: Provider) -> None:
+    other = SUITE.replace("id: capitals", "id: other\nwas: capitals")
+    root = project(tmp_path, {"evalsets/other.yaml": other})
+    said = llmops(root, "check")
+    assert (said.code, "`capitals` is the id of evalsets/capitals.yaml" in said.both) == (2, True)
+    edit(root, SUITE_PATH, "id: capitals", "id: new\nwas: old")
+    edit(root, "evalsets/other.yaml", "was: capitals", "was: old")
+    said = llmops(root, "check")
+    assert (said.code, "`old` is also what was" in said.both) == (2, True)
 
 
 def test_an_approval_is_for_one_value_only(tmp_path: Path, provider: Provider) -> None:
@@ -257,10 +311,12 @@ def test_accepting_needs_a_reason_and_something_to_accept(tmp_path: Path, provid
     bare = llmops(root, "baseline", "accept", "--deciders", "--base", "main")
     assert (bare.code, "needs a reason" in bare.err) == (2, True)
     both = accept(root, "capitals")
-    assert (both.code, "say what to accept" in both.err) == (2, True)
+    assert (both.code, "exclude each other" in both.err) == (2, True)
 
 
-@pytest.mark.parametrize("text", ["{}\n", "no json\n", '{"what": 1, "hash": "", "by": "", "reason": ""}\n'])
+@pytest.mark.parametrize(
+    "text", ["{}\n", "no json\n", '{"what": 1, "hash": "", "by": "", "reason": "", "at": ""}\n']
+)
 def test_a_broken_file_of_approvals_is_named(tmp_path: Path, provider: Provider, text: str) -> None:
     root = started(tmp_path)
     write(root / "baselines/approvals.jsonl", text)

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Approval:
-    """`by` accepts that `what` has the value that `hash` stands for, for a `reason`."""
+    """`by` accepts that `what` went from one value to another, which `hash` stands for, for a `reason`.
+
+    `at` is the commit that it was given on: the same step, taken once more later, needs its own approval.
+    """
 
     what: str
     hash: str
     by: str
     reason: str
+    at: str
 
 
 def read_approvals(tree: Tree) -> list[Approval]:

@@ -143,7 +143,7 @@ def test_what_cannot_be_read_at_the_base_stops_the_run(
     assert said.code == 2
     assert f"):{path}" in said.err
     assert "cannot be read: " in said.err
-    assert "mend it on main first" in said.err
+    assert "mend it on main itself" in said.err
 
 
 @pytest.mark.parametrize(

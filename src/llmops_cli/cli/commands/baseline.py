@@ -48,7 +48,9 @@ def accept_baseline(
     from llmops_cli.evals.workspace import open_workspace, require_sound
 
     check_format(form)
-    if deciders + bool(suites) + every != 1:
+    if deciders and (suites or every):
+        raise InputError("--deciders and suites exclude each other", "accept the one, then the other")
+    if bool(suites) + every + deciders != 1:
         raise InputError("say what to accept", "name suites, or say --all, or --deciders")
     project = project_of(context, directory)
     workspace = require_sound(open_workspace(project))

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from llmops_cli.core.project import Project
     from llmops_cli.evals.suite import Suite
 
-HINT = "mend it on {reference} first: a change cannot be judged by rules that nobody can read"
+HINT = (
+    "mend it on {reference} itself, by whoever may write to it: nobody can judge a change by rules that "
+    "cannot be read"
+)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from llmops_cli.gate.base.unmet import Unmet
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from llmops_cli.compare.comparison import Comparison
     from llmops_cli.compare.judged import Judged
     from llmops_cli.core.project import Project
     from llmops_cli.evals.suite import Suite
@@ -80,6 +81,15 @@ class Rules:
         new = {case.id for case in suite.cases} - marked.keys()
         return judged.under(replace(suite, gate=before.gate, cases=cases), without=new)
 
+    def rescored(self, comparison: Comparison) -> bool:
+        """Whether a scorer of the base is another now: what it has no value for may be the change's doing."""
+        suite = comparison.suite
+        before = self.base.suite_of(suite) if suite is not None else None
+        if suite is None or before is None:
+            return False
+        was, now = _identities(before), _identities(suite)
+        return any(now.get(metric) != identity for metric, identity in was.items())
+
     def required(self, suite: Suite) -> frozenset[str]:
         """The cases of a suite that have to pass at the base and are still there."""
         before = self.base.suite_of(suite)
@@ -135,6 +145,10 @@ class Rules:
             with suppress(InputError):
                 hands = [*hands, repository.identity()]
         return tuple(str(hand) for hand in hands)
+
+
+def _identities(suite: Suite) -> dict[str, str]:
+    return {use.metric: use.identity for prompt in suite.prompts for use in suite.shared_uses(prompt)}
 
 
 def _policy(now: Project, before: Project | None) -> Policy:

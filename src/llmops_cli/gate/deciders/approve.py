@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.approvals import Approval, read_approvals, write_approvals
 from llmops_cli.baselines.file import APPROVALS as PATH
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.git import SHORT
 from llmops_cli.gate.base.project import open_base
 from llmops_cli.gate.deciders import changed_deciders
 from llmops_cli.gate.deciders.sides import Sides
@@ -24,25 +25,25 @@ if TYPE_CHECKING:
 def with_approvals(
     project: Project, rules: Rules, changes: Iterable[DeciderChange]
 ) -> tuple[DeciderChange, ...]:
-    """The same changes, each with the approval of its very value where one meets the base's policy.
+    """The same changes, each with the approval of its very step where one meets the base's policy.
 
-    Raises InputError when the file of approvals is broken.
+    What stands at the base already was given for an earlier change. Raises InputError when the file of
+    approvals is broken.
     """
+    earlier = set(read_approvals(rules.base.tree)) if rules.base.workspace is not None else set()
     given: dict[tuple[str, str], list[Approval]] = {}
     for approval in read_approvals(project.tree):
-        given.setdefault((approval.what, approval.hash), []).append(approval)
-    return tuple(
-        replace(change, approval=_counting(rules, change, given.get((change.what, change.hash), [])))
-        for change in changes
-    )
+        if approval not in earlier:
+            given.setdefault((approval.what, approval.hash), []).append(approval)
+    return tuple(_approved(rules, change, given.get((change.what, change.hash), [])) for change in changes)
 
 
-def _counting(rules: Rules, change: DeciderChange, approvals: list[Approval]) -> Approval | None:
-    """The first of some approvals, if together they are what the policy asks for."""
-    people = [approval.by for approval in approvals]
-    if not people or next(rules.unmet(change.suite, people, PATH), None) is not None:
-        return None
-    return approvals[0]
+def _approved(rules: Rules, change: DeciderChange, approvals: list[Approval]) -> DeciderChange:
+    """The change with the first of some approvals, if together they are what the policy asks for."""
+    if not approvals:
+        return change
+    unmet = next(rules.unmet(change.suite, [approval.by for approval in approvals], PATH), None)
+    return replace(change, unmet=unmet) if unmet is not None else replace(change, approval=approvals[0])
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,16 @@ def approve(workspace: Workspace, reference: str, reason: str) -> Approved:
     if not changes:
         raise InputError(f"no decider is another than at {base.at}", "there is nothing to accept")
     by = str(project.repository.identity())
-    new = [Approval(change.what, change.hash, by, reason.strip()) for change in changes]
-    write_approvals(project, [*read_approvals(project.tree), *new])
+    at = (project.repository.commit() or "")[:SHORT]
+    new = {
+        (change.what, change.hash): Approval(change.what, change.hash, by, reason.strip(), at)
+        for change in changes
+    }
+    earlier = set(read_approvals(base.tree)) if base.workspace is not None else set()
+    kept = [
+        approval
+        for approval in read_approvals(project.tree)
+        if approval in earlier or approval.by != by or (approval.what, approval.hash) not in new
+    ]
+    write_approvals(project, [*kept, *new.values()])
     return Approved(reference, changes, by, reason.strip())

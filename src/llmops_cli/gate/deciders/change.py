@@ -10,6 +10,7 @@ from llmops_cli.core.canonical import content_hash
 
 if TYPE_CHECKING:
     from llmops_cli.baselines.approvals import Approval
+    from llmops_cli.gate.base.unmet import Unmet
 
 
 class Effect(StrEnum):
@@ -28,7 +29,8 @@ class DeciderChange:
     """One decider before and now: None where there was, or is, none.
 
     `kind` and `name` say what it is, `suite` whose ("" for the project's), `place` where it stands now, and
-    `text` what happened to it. `approval` is who accepted this very value.
+    `text` what happened to it. `approval` is who accepted this very step; `unmet` is what the base's policy
+    lacks where somebody did and it does not count.
     """
 
     kind: str
@@ -40,6 +42,7 @@ class DeciderChange:
     text: str
     effect: Effect = Effect.LISTED
     approval: Approval | None = None
+    unmet: Unmet | None = None
 
     @property
     def what(self) -> str:
@@ -48,8 +51,17 @@ class DeciderChange:
 
     @property
     def hash(self) -> str:
-        """Stands for the new value in an approval."""
-        return content_hash(self.now)
+        """Stands for the step from the one value to the other in an approval."""
+        return content_hash([self.before, self.now])
+
+    @property
+    def told(self) -> str:
+        """What happened, with who accepted it and why."""
+        if self.approval is not None:
+            return f"{self.text}; accepted by {self.approval.by}: {self.approval.reason}"
+        return (
+            self.text if self.unmet is None else f"{self.text}; an approval does not count: {self.unmet.text}"
+        )
 
     @property
     def stops(self) -> bool:

@@ -29,7 +29,7 @@ def gate_values(gate: Gate) -> dict[str, Any]:
     """The effective gate by key: a rule for each metric, and the settings beside them."""
     values: dict[str, Any] = {rule.metric.name: _rule_values(rule) for rule in gate.rules}
     if gate.must_pass:
-        values["must_pass"] = sorted(gate.must_pass)
+        values["must_pass"] = sorted(set(gate.must_pass))
     return {**values, "inconclusive": gate.inconclusive, "alpha": gate.alpha}
 
 

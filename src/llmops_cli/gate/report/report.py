@@ -42,7 +42,7 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     )
     sections = offline_sections(evaluation)
     sections += (
-        base_sections(base, [change.text for change in evaluation.deciders]) if base is not None else []
+        base_sections(base, [change.told for change in evaluation.deciders]) if base is not None else []
     )
     if base is not None and evaluation.loosened:
         sections.append(_loosened(evaluation.loosened, base.reference))

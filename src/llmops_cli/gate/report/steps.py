@@ -62,10 +62,25 @@ def _steps(evaluation: Evaluation, program: str, run: str) -> list[Text]:
     steps += _blocked(evaluation.comparisons)
     steps += _accepting(evaluation.comparisons, program)
     steps += base_steps(evaluation.base, program) if evaluation.base is not None else []
+    steps += _deciders(evaluation, program)
     if evaluation.recorded:
         files = " ".join(evaluation.recorded)
         steps.append(Text("commit the recorded answers", command=f"git add {files}"))
     return steps
+
+
+def _deciders(evaluation: Evaluation, program: str) -> list[Text]:
+    """How what decides and changed is accepted, where the gate says no because of it."""
+    base = evaluation.base
+    rules = {comparison.now.suite for comparison in evaluation.loosened}
+    listed = [
+        decider for decider in evaluation.deciders if decider.suite in rules and decider.approval is None
+    ]
+    if base is None or not (evaluation.stopping or listed):
+        return []
+    command = shlex.join(["baseline", "accept", "--deciders", "--base", base.reference])
+    said = "if what judges is right as it is now, somebody who may accepts it on this branch"
+    return [Text(said, command=f'{program} {command} --reason "…"')]
 
 
 def _ask_again(evaluation: Evaluation, program: str) -> Text:
