@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.workspace import Workspace
 
 CHECKS = {
+    "state": "state",
     "lock": "lock",
     "models": "models",
     "requests": "requests",

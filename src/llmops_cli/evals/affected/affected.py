@@ -14,7 +14,7 @@ from llmops_cli.core.environment import in_ci
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import GitTree
 from llmops_cli.core.globs import is_glob, matches_path
-from llmops_cli.core.project import MARKER
+from llmops_cli.core.project import MARKER, STATE
 from llmops_cli.evals.cases import SUFFIXES
 from llmops_cli.evals.load import FOLDER as EVALSETS
 from llmops_cli.prompts.load import FOLDER as PROMPTS
@@ -35,7 +35,6 @@ FOR_ALL = {MARKER: "settings of every suite", "models.yaml": "the models of ever
 KEPT = {"baselines": "baseline", "cassettes": "recorded answers"}
 """Folders that have one folder for each suite."""
 UNSEEN = "git ignores it, so it may have changed"
-STATE = ".llmops"
 DOCUMENTS = ("*.md", "*.rst", "license*", ".gitignore", ".gitattributes", ".editorconfig")
 """Names, in lower case, of files that no suite depends on unless something names them."""
 
