@@ -20,6 +20,7 @@ CHECKS = {
     "lock": "lock",
     "models": "models",
     "requests": "requests",
+    "leakage": "leakage",
     "baselines": "baselines",
     "cassettes": "cassettes",
     "age": "age",

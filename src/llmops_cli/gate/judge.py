@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.accept.age import old_baselines
 from llmops_cli.compare.compare import compare
 from llmops_cli.core.git import GitTree
+from llmops_cli.evals.leakage import leaks
 from llmops_cli.evals.shards.shard import Shard
 from llmops_cli.gate.evaluation import Evaluation
 from llmops_cli.gate.predecessor import beside_predecessors
@@ -67,6 +68,9 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
 def _warnings(job: Job) -> Iterator[Problem]:
     yield from job.workspace.warnings
     yield from _unversioned(job)
+    suites = {subject.suite.id: subject.suite for subject in job.plan.subjects}
+    for suite in suites.values():
+        yield from leaks(suite)
     yield from old_baselines(job.project, job.plan.subjects)
 
 

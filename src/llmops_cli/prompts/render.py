@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
+    from llmops_cli.core.problem import Severity
     from llmops_cli.core.source import Source
     from llmops_cli.prompts.prompt import Message, Prompt
 
@@ -101,11 +102,28 @@ def _fault(prompt: Prompt, name: str, message: str, hint: str = "") -> Problem:
     return prompt.source.problem(pointer_of(prompt.source.data, name), message, hint)
 
 
-def template_problem(source: Source, template: str, line: int, message: str, hint: str = "") -> Problem:
+def template_problem(
+    source: Source, template: str, line: int, message: str, hint: str = "", severity: Severity = "error"
+) -> Problem:
     """A problem at a line of a template: of a message in the prompt's file, or of a partial."""
     if MESSAGE not in template:
-        return Problem(template, line, 0, message, hint)
-    return Problem(source.path, *source.place_in_text(pointer_of(source.data, template), line), message, hint)
+        return Problem(template, line, 0, message, hint, severity=severity)
+    place = source.place_in_text(pointer_of(source.data, template), line)
+    return Problem(source.path, *place, message, hint, severity=severity)
+
+
+def template_names(prompt: Prompt) -> list[str]:
+    """The names under which the texts of a prompt's messages are compiled, in their order."""
+    names = []
+    for index, message in enumerate(prompt.messages):
+        name = f"{prompt.path}{MESSAGE}{index}"
+        if isinstance(message.content, str):
+            names.append(name)
+            continue
+        for number, part in enumerate(message.content):
+            names += [f"{name}.{number}.text"] if "text" in part else []
+            names += [f"{name}.{number}.url"] if "image_url" in part else []
+    return names
 
 
 def pointer_of(data: Mapping[str, Any], name: str) -> tuple[str | int, ...]:
