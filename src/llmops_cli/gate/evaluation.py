@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.affected.affected import Affected
     from llmops_cli.evals.result import RunResult
     from llmops_cli.evals.shards.shard import Shard
+    from llmops_cli.gate.authors import AuthorsAnswers
     from llmops_cli.gate.base.change import BaseComparison
     from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.options import Options
@@ -27,8 +28,9 @@ class Evaluation:
     `base` is what the change does to the committed baselines, and `affected` which suites it reaches, where
     that was asked for. `predecessors` are subjects without a baseline beside the model that they ran on
     before; they decide nothing. `loosened` are subjects that only the rules of the change itself let pass:
-    those of the base forbid them. `deciders` are what else that decides is another than at the base. The run
-    of one `shard` has no comparisons: nothing is judged; `planned` is how many cases all shards ask together.
+    those of the base forbid them. `deciders` are what else that decides is another than at the base,
+    `authors` the answers that only the author of the change has seen. The run of one `shard` has no
+    comparisons: nothing is judged; `planned` is how many cases all shards ask together.
     """
 
     project: Project
@@ -41,6 +43,7 @@ class Evaluation:
     predecessors: tuple[Comparison, ...] = ()
     loosened: tuple[Comparison, ...] = ()
     deciders: tuple[DeciderChange, ...] = ()
+    authors: AuthorsAnswers | None = None
     shard: Shard | None = None
     planned: int = 0
 

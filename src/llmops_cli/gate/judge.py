@@ -10,6 +10,7 @@ from llmops_cli.compare.compare import compare
 from llmops_cli.core.git import GitTree
 from llmops_cli.evals.leakage import leaks
 from llmops_cli.evals.shards.shard import Shard
+from llmops_cli.gate.authors import authors_answers
 from llmops_cli.gate.evaluation import Evaluation
 from llmops_cli.gate.predecessor import beside_predecessors
 from llmops_cli.prompts.lock import changed_problem, read_lock
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.judged import Judged
     from llmops_cli.core.problem import Problem
     from llmops_cli.evals.result import RunResult
+    from llmops_cli.gate.authors import AuthorsAnswers
     from llmops_cli.gate.baselines import Baselines
     from llmops_cli.gate.job import Job
 
@@ -61,8 +63,15 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
         affected=job.affected,
         predecessors=tuple(_predecessors(job, baselines, subjects)),
         loosened=tuple(_loosened(baselines, subjects, comparisons)),
+        authors=_authors(job, baselines, run),
         deciders=baselines.deciders,
     )
+
+
+def _authors(job: Job, baselines: Baselines, run: RunResult) -> AuthorsAnswers | None:
+    """The answers that the author of the change recorded; None where no base says what is new."""
+    rules = baselines.change.rules if baselines.change is not None else None
+    return None if rules is None else authors_answers(job, rules.base, run)
 
 
 def _warnings(job: Job) -> Iterator[Problem]:
