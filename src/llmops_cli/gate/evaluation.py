@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmops_cli.gate.base.change import BaseComparison
     from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.options import Options
+    from llmops_cli.gate.prices import Repriced
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Evaluation:
     that was asked for. `predecessors` are subjects without a baseline beside the model that they ran on
     before; they decide nothing. `loosened` are subjects that only the rules of the change itself let pass:
     those of the base forbid them. `deciders` are what else that decides is another than at the base,
-    `authors` the answers that only the author of the change has seen. The run of one `shard` has no
+    `authors` the answers that only the author of the change has seen, `repriced` the suites whose model has
+    another price than in the baseline. The run of one `shard` has no
     comparisons: nothing is judged; `planned` is how many cases all shards ask together.
     """
 
@@ -44,6 +46,7 @@ class Evaluation:
     loosened: tuple[Comparison, ...] = ()
     deciders: tuple[DeciderChange, ...] = ()
     authors: AuthorsAnswers | None = None
+    repriced: tuple[Repriced, ...] = ()
     shard: Shard | None = None
     planned: int = 0
 

@@ -94,8 +94,10 @@ def own_price(model: str, prices: Mapping[str, Mapping[str, float]]) -> Price | 
     """The price that the project itself says, or that goes without saying; the list is not asked."""
     if model.startswith("local/"):
         return FREE
-    entry = prices.get(model)
-    return None if entry is None else Price.of(entry)
+    entry = prices.get(model, {})
+    if "input_per_million" not in entry or "output_per_million" not in entry:
+        return None
+    return Price.of(entry)
 
 
 def price_of(
@@ -160,9 +162,9 @@ def cost_of(
         return 0.0
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
-    entry = (prices or {}).get(model)
-    if entry is not None:
-        return Price.of(entry).cost(usage)
+    if prices and model in prices:
+        own = own_price(model, prices)
+        return None if own is None else own.cost(usage)
     provider = _PROVIDERS.get(model.partition("/")[0])
     if provider is None:
         return None
