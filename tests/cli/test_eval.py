@@ -260,6 +260,7 @@ def test_the_json_answer(tmp_path: Path, provider: Provider) -> None:
     assert set(data) == {
         "schema", "verdict", "exit_code", "error", "run", "subjects", "predecessors", "loosened",
         "shard", "offline", "deciders", "base", "changed", "warnings",
+            "recorded_by_author", "repriced",
     }  # fmt: skip
     assert data["run"]["cache"] == "auto"
     subject = data["subjects"][0]

@@ -73,9 +73,10 @@ def _call_tools(cases: Mapping[str, CaseScores]) -> bool:
 
 
 def _scored_by(baseline: Scores) -> dict[str, Any]:
-    """The llmops that scored, and the scorers whose version is not their first: each where it is known."""
+    """The llmops that scored, scorers whose version is not their first, prices: each where it is known."""
     versions = {metric: version.to_json() for metric, version in sorted(baseline.scorer_versions.items())}
-    found = {"scorer_versions": versions, "llmops": baseline.llmops}
+    prices = {model: dict(price) for model, price in sorted(baseline.prices.items())}
+    found = {"scorer_versions": versions, "llmops": baseline.llmops, "prices": prices}
     return {key: value for key, value in found.items() if value}
 
 
@@ -280,6 +281,7 @@ def _from_header(header: Mapping[str, Any], cases: Mapping[str, CaseScores]) -> 
             for metric, version in header.get("scorer_versions", {}).items()
         },
         llmops=header.get("llmops", ""),
+        prices={model: dict(price) for model, price in header.get("prices", {}).items()},
     )
 
 

@@ -246,6 +246,17 @@ def _is_versions(value: Any) -> bool:
     )
 
 
+def _is_prices(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_price, value.values()))
+
+
+def _is_price(value: Any) -> bool:
+    if not isinstance(value, dict) or not {"input_per_million", "output_per_million"} <= value.keys():
+        return False
+    rates = [rate for name, rate in value.items() if name != "date"]
+    return all(_is_number(rate, MOST_AMOUNT) for rate in rates) and isinstance(value.get("date", ""), str)
+
+
 def _is_repeats(value: Any) -> bool:
     return type(value) is int and 1 <= value <= MOST_REPEATS
 
@@ -261,8 +272,9 @@ _HEADER: dict[str, tuple[Callable[[Any], bool], str]] = {
     "judges": (_is_judges, "a mapping of metrics to `model`, `resolved` and `noise`"),
     "scorer_versions": (_is_versions, "a mapping of metrics to `scorer`, `version` and `since`"),
     "llmops": (lambda value: isinstance(value, str), "text"),
+    "prices": (_is_prices, "a mapping of models to `input_per_million` and `output_per_million`"),
     "repeats": (_is_repeats, f"a whole number from 1 to {MOST_REPEATS}"),
     "metrics": (_is_scores, "a mapping of metrics to numbers from 0 to 1"),
 }
-_OPTIONAL = ("messages", "includes", "judges", "llmops", "scorer_versions")
+_OPTIONAL = ("messages", "includes", "judges", "llmops", "scorer_versions", "prices")
 """What older files do not have, and what a file leaves out where there is nothing to say."""

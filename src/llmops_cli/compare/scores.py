@@ -118,7 +118,7 @@ class Scores:
     for each metric that a model judges, the `model` asked for, those that answered (`resolved`), and `noise`:
     the standard deviation of its scores for one and the same answer, None where no answer was judged twice.
     `scorer_versions` names, by metric, scorers whose version is not their first. `llmops` is the release that
-    scored, "" in files of before it was written down.
+    scored, "" in files of before it was written down. `prices` are what models cost then, by model.
     """
 
     suite: str
@@ -137,6 +137,7 @@ class Scores:
     accepted: Mapping[str, Any] = field(default_factory=dict)
     scorer_versions: Mapping[str, ScorerVersion] = field(default_factory=dict)
     llmops: str = ""
+    prices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def prompt_id(self) -> str:

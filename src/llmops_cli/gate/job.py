@@ -57,7 +57,7 @@ def plan_job(workspace: Workspace, options: Options, report: Callable[[str], Non
         from llmops_cli.evals.affected.affected import find_affected
         from llmops_cli.evals.affected.report import affected_line
 
-        affected = find_affected(workspace, options.base, suites)
+        affected = find_affected(workspace, options.base, suites, options.models)
         report(affected_line(affected))
         suites = [suite for suite in suites if suite.id in affected.to_run]
     require_counting(suites)
@@ -84,7 +84,7 @@ def explain(project: Project, options: Options) -> Affected:
     from llmops_cli.evals.affected.affected import find_affected
 
     workspace = require_sound(open_workspace(project))
-    return find_affected(workspace, options.base, _asked_for(workspace, options))
+    return find_affected(workspace, options.base, _asked_for(workspace, options), options.models)
 
 
 def _asked_for(workspace: Workspace, options: Options) -> list[Suite]:

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.accept.age import old_baselines
 from llmops_cli.compare.compare import compare
 from llmops_cli.core.git import GitTree
+from llmops_cli.evals.journal import SubjectKey
+from llmops_cli.evals.leakage import leaks
 from llmops_cli.evals.shards.shard import Shard
+from llmops_cli.gate.authors import authors_answers
 from llmops_cli.gate.evaluation import Evaluation
 from llmops_cli.gate.predecessor import beside_predecessors
+from llmops_cli.gate.prices import Repriced
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.comparison import Comparison, MetricChange
     from llmops_cli.compare.judged import Judged
     from llmops_cli.core.problem import Problem
     from llmops_cli.evals.result import RunResult
+    from llmops_cli.gate.authors import AuthorsAnswers
     from llmops_cli.gate.baselines import Baselines
     from llmops_cli.gate.job import Job
 
@@ -60,13 +65,39 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
         affected=job.affected,
         predecessors=tuple(_predecessors(job, baselines, subjects)),
         loosened=tuple(_loosened(baselines, subjects, comparisons)),
+        authors=_authors(job, baselines, run),
+        repriced=tuple(_repriced(baselines, run, comparisons)),
         deciders=baselines.deciders,
     )
+
+
+def _repriced(baselines: Baselines, run: RunResult, comparisons: Sequence[Comparison]) -> Iterator[Repriced]:
+    """Gated costs of models whose price moved: the verdict at the price before, and at that of today."""
+    now = {comparison.title: comparison for comparison in comparisons}
+    earlier = baselines.at_earlier_prices(run)
+    for judged, comparison in zip(earlier, compare(earlier), strict=True):
+        move = baselines.prices[SubjectKey.of(judged.result.subject)]
+        yield Repriced(comparison.now.suite, move, _cost(comparison), _cost(now[comparison.title]))
+
+
+def _cost(comparison: Comparison) -> MetricChange | None:
+    """The change of the cost, where the gate has a rule for it."""
+    gated = (change for change in comparison.metrics if change.rule is not None)
+    return next((change for change in gated if change.metric.unit == "usd"), None)
+
+
+def _authors(job: Job, baselines: Baselines, run: RunResult) -> AuthorsAnswers | None:
+    """The answers that the author of the change recorded; None where no base says what is new."""
+    rules = baselines.change.rules if baselines.change is not None else None
+    return None if rules is None else authors_answers(job, rules.base, run)
 
 
 def _warnings(job: Job) -> Iterator[Problem]:
     yield from job.workspace.warnings
     yield from _unversioned(job)
+    suites = {subject.suite.id: subject.suite for subject in job.plan.subjects}
+    for suite in suites.values():
+        yield from leaks(suite)
     yield from old_baselines(job.project, job.plan.subjects)
 
 

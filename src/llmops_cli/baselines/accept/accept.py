@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.file import in_present_form, load, save, to_text
 from llmops_cli.compare.compare import compare
 from llmops_cli.compare.judged import Judged
+from llmops_cli.compare.pricing import at_price_now
 from llmops_cli.compare.scores import with_latencies
 from llmops_cli.compare.snapshot import require_complete, snapshot
 from llmops_cli.compare.verdict import Verdict
@@ -16,6 +17,7 @@ from llmops_cli.core.policy import same_person
 from llmops_cli.evals.journal import SubjectKey, find_run, list_runs, read_header, read_outcomes
 from llmops_cli.evals.plan import make_plan
 from llmops_cli.evals.result import result_of
+from llmops_cli.models.price import FREE, price_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +67,7 @@ def accept(
     taken = [_newest(project, subject, run) for subject in subjects]
     for newest in taken:
         require_complete(newest.result)
-    comparisons = compare([Judged(newest.result, load(project, newest.result.subject)) for newest in taken])
+    comparisons = compare([_beside_baseline(project, newest) for newest in taken])
     for comparison in comparisons:
         unexplained = "" if reason.strip() else _to_explain(comparison)
         if unexplained:
@@ -75,6 +77,12 @@ def accept(
             )
     approval = _Approval(project, str(who), reason.strip())
     return [approval.write(newest, comparison) for newest, comparison in zip(taken, comparisons, strict=True)]
+
+
+def _beside_baseline(project: Project, newest: _Newest) -> Judged:
+    """A result with the baseline that it takes the place of, at the price of today."""
+    baseline = load(project, newest.result.subject)
+    return Judged(newest.result, at_price_now(baseline, project.prices) if baseline is not None else None)
 
 
 def _to_explain(comparison: Comparison) -> str:
@@ -108,8 +116,11 @@ class _Approval:
 
     def write(self, newest: _Newest, comparison: Comparison) -> Acceptance:
         """Write a result as the baseline of its subject. Raises StorageError."""
-        subject, old = newest.result.subject, comparison.before
+        subject = newest.result.subject
+        # As it was accepted: costs at another price are others.
+        old = load(self.project, subject)
         now = snapshot(newest.result, outputs=self.project.store_outputs)
+        now = replace(now, prices=self._prices(now))
         if old is not None:
             now = with_latencies(now, old)
             old = in_present_form(old, now)
@@ -126,6 +137,13 @@ class _Approval:
         }
         path = save(self.project, subject, now.with_acceptance(accepted))
         return Acceptance(comparison, path, newest.run, changed=True)
+
+    def _prices(self, now: Scores) -> dict[str, dict[str, Any]]:
+        """What the model costs, where its calls have a cost and it is not for free."""
+        if not any(case.cost_usd for case in now.cases.values()):
+            return {}
+        price = price_of(now.model, self.project.prices, resolved=now.resolved[0] if now.resolved else None)
+        return {} if price is None or price == FREE else {now.model: price.to_json()}
 
     def _approved(self, old: Scores) -> Scores:
         """The same baseline, approved by one more person where the policy asks for two."""
@@ -148,9 +166,10 @@ def _as_timed(now: Scores, old: Scores, suite: Suite) -> Scores:
     """The scores now as they would stand in the file that is there: with its acceptance, and its latencies.
 
     A live model takes another time for the same answers. That is no other score, unless a rule is about it.
-    Neither is the same score by a later llmops.
+    Neither is the same score by a later llmops, or the price that an older one did not write down.
     """
-    now = replace(now.with_acceptance(old.accepted), llmops=old.llmops)
+    prices = now.prices if old.prices else {}
+    now = replace(now.with_acceptance(old.accepted), llmops=old.llmops, prices=prices)
     if any(rule.metric.live_only for rule in suite.gate.rules):
         return now
     cases = {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.file import baseline_files, baseline_places, from_text, in_present_form, to_text
 from llmops_cli.compare.compare import compare_stored
+from llmops_cli.compare.pricing import at_price_of
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.gate.base.change import (
     BaseComparison,
@@ -128,7 +129,7 @@ class _Review:
         if old is None:
             return BaselineChange(path, "added", new.suite, by=approvers, why=why, fresh=fresh)
         suite = self.rules.suite(new.suite)
-        (comparison,) = compare_stored([(old, new, suite)])
+        (comparison,) = compare_stored([(at_price_of(old, new), new, suite)])
         kind = _kind(comparison)
         unmet: list[Unmet] = []
         loud = kind in ("lowered", "replaced")

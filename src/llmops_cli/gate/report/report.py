@@ -20,6 +20,7 @@ from llmops_cli.gate.report.checks import all_checks
 from llmops_cli.gate.report.data import evaluation_data
 from llmops_cli.gate.report.headline import evaluation_headline
 from llmops_cli.gate.report.offline import offline_sections
+from llmops_cli.gate.report.price_report import repriced_sections
 from llmops_cli.gate.report.shard_report import shard_sections
 from llmops_cli.gate.report.steps import next_section
 from llmops_cli.reports import numbers
@@ -46,6 +47,7 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     )
     if base is not None and evaluation.loosened:
         sections.append(_loosened(evaluation.loosened, base.reference))
+    sections += repriced_sections(evaluation.repriced)
     if evaluation.shard is not None:
         sections += shard_sections(evaluation)
     if len(comparisons) > 1:
