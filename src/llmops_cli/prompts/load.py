@@ -55,8 +55,8 @@ def load_prompts(tree: Tree) -> tuple[dict[str, Prompt], list[Problem]]:
     """Every prompt by id, and every problem found; a file with a problem that matters gives no prompt."""
     environment = ProjectEnvironment(tree)
     prompts: dict[str, Prompt] = {}
-    problems: list[Problem] = []
-    for path in tree.files(FOLDER):
+    paths, problems = tree.listing(FOLDER)
+    for path in paths:
         if not is_prompt_file(path):
             continue
         try:
@@ -260,7 +260,8 @@ def _template_problem(
 def _missing_include(environment: ProjectEnvironment, source: Source, error: MissingIncludeError) -> Problem:
     outside = error.path.startswith(("../", "/")) or not error.path.startswith("prompts/")
     message = f"include outside the project's prompts: `{error.reference}`" if outside else error.message
-    partials = [path for path in environment.project_loader.tree.files(FOLDER) if not is_prompt_file(path)]
+    paths, _ = environment.project_loader.tree.listing(FOLDER)
+    partials = [path for path in paths if not is_prompt_file(path)]
     names = [posixpath.basename(path) for path in partials]
     hint = (
         "includes come from prompts/ only"
