@@ -18,6 +18,7 @@ from llmops_cli.core.files import write_text
 from llmops_cli.core.git import is_tracked
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import read_json
+from llmops_cli.evals.origin import Origin
 from llmops_cli.evals.scorer_version import ScorerVersion
 
 if TYPE_CHECKING:
@@ -110,6 +111,12 @@ def _digest(header: Mapping[str, Any], parts: Iterable[str]) -> str:
 
 def _case_json(case: CaseScores) -> dict[str, Any]:
     data: dict[str, Any] = {"id": case.id, "inputs": case.inputs}
+    if case.with_metadata:
+        data["with_metadata"] = case.with_metadata
+    if case.tags_hash is not None:
+        data["tags"] = case.tags_hash
+    if case.origin is not None:
+        data["origin"] = case.origin.to_json()
     if case.cluster is not None:
         data["cluster"] = case.cluster
     data["scores"] = {metric: list(values) for metric, values in sorted(case.scores.items())}
@@ -308,6 +315,9 @@ def _case_from_json(data: Mapping[str, Any]) -> CaseScores:
         get("cost_usd"),
         get("latency_s"),
         tuple(map(tuple, data["tool_calls"])) if "tool_calls" in data else (),
+        get("with_metadata", ""),
+        get("tags"),
+        Origin.from_json(data["origin"]) if "origin" in data else None,
     )
 
 
@@ -315,13 +325,22 @@ def in_present_form(old: Scores, now: Scores) -> Scores:
     """A baseline as this llmops would write it: what its older form could not say is taken from `now`."""
     if not old.messages:  # the first schema
         old = replace(old, messages=now.messages, includes=now.includes, judges=now.judges)
-    calling = {key: case for key, case in now.cases.items() if case.tool_calls and key in old.cases}
-    apart = {
-        key: replace(old.cases[key], outputs=case.outputs, tool_calls=case.tool_calls)
-        for key, case in calling.items()
-        if old.cases[key].outputs == case.as_texts().outputs
+    present = {
+        key: _in_present_form(old.cases[key], case) for key, case in now.cases.items() if key in old.cases
     }
-    return replace(old, cases={**old.cases, **apart}) if apart else old
+    return replace(old, cases={**old.cases, **present})
+
+
+def _in_present_form(old: CaseScores, now: CaseScores) -> CaseScores:
+    if now.tool_calls and old.outputs == now.as_texts().outputs:
+        old = replace(old, outputs=now.outputs, tool_calls=now.tool_calls)
+    if not old.with_metadata and old.inputs == now.with_metadata:
+        old = replace(old, inputs=now.inputs, with_metadata=now.with_metadata)
+    if old.inputs == now.inputs and old.tags_hash is None:
+        old = replace(old, tags_hash=now.tags_hash)
+    if old.inputs == now.inputs:  # a case that was moved in its file is the same
+        old = replace(old, origin=now.origin)
+    return old
 
 
 def load(project: Project, subject: Subject) -> Scores | None:
