@@ -259,8 +259,8 @@ def test_the_json_answer(tmp_path: Path, provider: Provider) -> None:
     assert data["exit_code"] == 0
     assert set(data) == {
         "schema", "verdict", "exit_code", "error", "run", "subjects", "predecessors", "loosened",
-        "shard", "offline", "deciders", "base", "changed", "warnings",
-            "recorded_by_author", "repriced",
+        "partial", "shard", "offline", "deciders", "base", "changed", "warnings",
+        "recorded_by_author", "repriced",
     }  # fmt: skip
     assert data["run"]["cache"] == "auto"
     subject = data["subjects"][0]

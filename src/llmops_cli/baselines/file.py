@@ -68,6 +68,29 @@ def to_text(baseline: Scores) -> str:
     return "\n".join([_line(header), *lines]) + "\n"
 
 
+def with_more_cases(text: str, baseline: Scores, more: Iterable[CaseScores]) -> str:
+    """The text of a baseline's file with the lines of more cases; every other line stays as it is.
+
+    Of the header only what counts and sums up the cases is another, and the digest.
+    """
+    end = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
+    first, *lines = text.strip("\r\n").replace("\r", "").split("\n")
+    header = json.loads(first)
+    by_id = {json.loads(line)["id"]: line for line in lines if line.strip()}
+    stored = {id_: _case_from_json(json.loads(line)) for id_, line in by_id.items()}
+    more = list(more)
+    whole = replace(baseline, cases={**stored, **{case.id: case for case in more}})
+    by_id |= {case.id: _line(_case_json(case)) for case in more}
+    header["cases"] = {"count": len(whole.cases), "hash": whole.cases_hash}
+    header["metrics"] = dict(sorted(whole.metrics.items()))
+    if header["schema"] == WITHOUT_CALLS and _call_tools(whole.cases):
+        header["schema"] = SCHEMA
+    lines = [by_id[id_] for id_ in sorted(by_id)]
+    if header["schema"] in DIGESTED:
+        header["digest"] = _digest(header, ["\n".join(lines)])
+    return end.join([_line(header), *lines]) + end
+
+
 def _call_tools(cases: Mapping[str, CaseScores]) -> bool:
     """Whether an answer calls tools: then older readers would take the file for an edited one."""
     return any(case.tool_calls for case in cases.values())

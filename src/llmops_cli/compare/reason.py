@@ -172,5 +172,5 @@ class Reason:
             shortage=self.shortage,
             versions="; ".join(map(str, self.versions)),
             value="" if self.metric is None else value_text(self.metric, self.value),
-            changed_cases=changed_cases([self]) if self.if_failed is not None else "",
+            changed_cases=changed_cases([self]),
         )
