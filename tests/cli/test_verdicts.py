@@ -11,6 +11,7 @@ from tests.cli.answering import (
     EQUALS,
     JUDGE,
     RULE,
+    SIXTY,
     baseline_of,
     knows_all_but,
     lands,
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.servers.provider import Call, Provider
-
-SIXTY = {CASES_PATH: lands(60)}
 
 
 def gated(rule: str, count: int = 60) -> dict[str, str]:

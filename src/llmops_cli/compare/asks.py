@@ -61,24 +61,27 @@ def is_same(now: Asking, before: Asking, reads: frozenset[Marking]) -> bool:
     return "metadata" not in reads or now.whole == before.whole
 
 
-def told_by(baseline: Scores, cases: Iterable[Case]) -> Scores:
+def told_by(baseline: Scores, cases: Iterable[Case], *, tags: bool = False) -> Scores:
     """A baseline with what its file does not say of its cases, by the cases that it was made of.
 
-    A case that asks something else than in the file tells nothing of it.
+    A case that asks something else than in the file tells nothing of it. `tags` says that the cases are of
+    then, and have the tags that they had.
     """
     told = {}
     for case in cases:
         stored = baseline.cases.get(case.id)
         if stored is not None:
-            fuller = _fuller(stored, case)
+            fuller = _fuller(stored, case, tags=tags)
             if fuller is not stored:
                 told[case.id] = fuller
     return replace(baseline, cases={**baseline.cases, **told}) if told else baseline
 
 
-def _fuller(stored: CaseScores, case: Case) -> CaseScores:
+def _fuller(stored: CaseScores, case: Case, *, tags: bool) -> CaseScores:
     if stored.inputs == case.with_metadata and not stored.with_metadata:
         stored = replace(stored, inputs=case.inputs, with_metadata=case.with_metadata)
-    if stored.origin is None and not case.has_id and stored.inputs == case.inputs:
+    if stored.inputs != case.inputs:
+        return stored
+    if stored.origin is None and not case.has_id:
         stored = replace(stored, origin=case.origin)
-    return stored
+    return replace(stored, tags_hash=case.tags_hash) if tags and stored.tags_hash is None else stored

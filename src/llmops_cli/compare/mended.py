@@ -16,24 +16,27 @@ if TYPE_CHECKING:
 
 
 def with_new_ids(before: Scores, now: Mapping[str, Asking]) -> Scores:
-    """A baseline whose cases without an id that were edited have the ids that they have now.
+    """A baseline whose cases without an id that were edited have the ids that they have now."""
+    renamed = new_ids(before.cases, now)
+    if not renamed:
+        return before
+    cases = [replace(case, id=renamed.get(id_, id_)) for id_, case in before.cases.items()]
+    return replace(before, cases={case.id: case for case in sorted(cases, key=lambda case: case.id)})
+
+
+def new_ids(before: Mapping[str, Asking], now: Mapping[str, Asking]) -> dict[str, str]:
+    """The ids that cases without one have now, by those that they had before they were edited.
 
     A case whose id is new is the vanished one that asks the same but for one part of it, else the vanished
     one of the same file and line. Nothing is said of cases that have ids.
     """
     vanished = {
-        id_: case.origin for id_, case in before.cases.items() if case.origin is not None and id_ not in now
+        id_: case.origin for id_, case in before.items() if id_ not in now and case.origin is not None
     }
     if not vanished:
-        return before
-    fresh = {
-        id_: case.origin for id_, case in now.items() if id_ not in before.cases and case.origin is not None
-    }
-    renamed = {old: new for new, old in _pairs(fresh, vanished)}
-    if not renamed:
-        return before
-    cases = [replace(case, id=renamed.get(id_, id_)) for id_, case in before.cases.items()]
-    return replace(before, cases={case.id: case for case in sorted(cases, key=lambda case: case.id)})
+        return {}
+    fresh = {id_: case.origin for id_, case in now.items() if id_ not in before and case.origin is not None}
+    return {old: new for new, old in _pairs(fresh, vanished)}
 
 
 def _pairs(fresh: Mapping[str, Origin], vanished: Mapping[str, Origin]) -> Iterator[tuple[str, str]]:
