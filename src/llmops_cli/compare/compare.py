@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from llmops_cli.scorers.base import Marking
 
 
+NOTHING: frozenset[Marking] = frozenset()
+
+
 def compare(subjects: Sequence[Judged]) -> list[Comparison]:
     """A comparison for each subject of a run with its baseline, in their order, judged together."""
     return decide([with_second_reading(measure_result(judged)) for judged in subjects])
@@ -90,9 +93,7 @@ def measure(
         suite=suite,
         result=result,
         same=same,
-        reclustered=tuple(
-            id_ for id_ in sorted(same & now.cases.keys()) if _is_reclustered(id_, earlier, now)
-        ),
+        reclustered=_reclustered(same, earlier, now.cases),
         added=tuple(sorted(ours.keys() - earlier.keys())) if before is not None else (),
         removed=() if filtered else tuple(sorted(earlier.keys() - ours.keys())),
         changed=tuple(sorted(id_ for id_ in ours if id_ in earlier and id_ not in same)),
@@ -125,21 +126,23 @@ def _same(
 ) -> frozenset[str]:
     """The cases in which nothing that decides is another than before."""
     cases = {case.id: case for case in suite.cases} if suite is not None else {}
-    nothing: frozenset[Marking] = frozenset()
-    return frozenset(
-        id_
-        for id_, asking in ours.items()
-        if id_ in earlier
-        and is_same(
-            asking,
-            earlier[id_],
-            suite.read_of(cases[id_]) if suite is not None and id_ in cases else nothing,
-        )
-    )
+    same = []
+    for id_, asking in ours.items():
+        before = earlier.get(id_)
+        if before is not None:
+            case = cases.get(id_)
+            reads = suite.read_of(case) if suite is not None and case is not None else NOTHING
+            if is_same(asking, before, reads):
+                same.append(id_)
+    return frozenset(same)
 
 
-def _is_reclustered(case_id: str, earlier: Mapping[str, CaseScores], now: Scores) -> bool:
-    return earlier[case_id].cluster != now.cases[case_id].cluster
+def _reclustered(
+    same: frozenset[str], earlier: Mapping[str, CaseScores], now: Mapping[str, CaseScores]
+) -> tuple[str, ...]:
+    """The cases that are in another cluster than before."""
+    moved = (id_ for id_ in same if id_ in now and earlier[id_].cluster != now[id_].cluster)
+    return tuple(sorted(moved))
 
 
 def must_pass(suite: Suite) -> frozenset[str]:

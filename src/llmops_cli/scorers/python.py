@@ -73,8 +73,9 @@ class PythonFunction(Scorer):
 
     @cached_property
     def markings(self) -> frozenset[Marking]:
-        """Those that its file names."""
-        return markings_read([self.surroundings.read(self.shown)])
+        """Those that its code names."""
+        function = self.given["path"].rpartition(":")[2]
+        return markings_read([self.surroundings.read(self.shown)], function)
 
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Call the function. Raises FunctionFailedError, which names the line, when it breaks."""
