@@ -22,6 +22,8 @@ _STRINGS: frozenset[type] = frozenset({str})
 _OUTPUTS: frozenset[type] = frozenset({str, type(None)})
 _CASE_KEYS = ("id", "inputs", "scores", "hashes")
 _OPTIONAL_TEXTS = ("cluster", "with_metadata", "tags")
+_RARE = frozenset({*_OPTIONAL_TEXTS, "origin"})
+"""Keys of a case that few have."""
 _TEXTS = ("suite", "prompt", "fingerprint", "model")
 
 
@@ -57,8 +59,7 @@ def _rest_sound(rows: list[dict[str, Any]]) -> bool:
         and _all_are(_OUTPUTS, chain.from_iterable(outputs))
         and all(len(output) == len(hashes) for output, hashes in kept)
         and not any(fault for row in calling for fault in _call_faults(row, len(row["hashes"])))
-        and all(_all_are(_STRINGS, [row[key] for row in rows if key in row]) for key in _OPTIONAL_TEXTS)
-        and all(_is_origin(row["origin"]) for row in rows if "origin" in row)
+        and not any(fault for row in rows if not _RARE.isdisjoint(row) for fault in _text_faults(row))
         and all(_lie_between([row[name] for row in rows if name in row], MOST_AMOUNT) for name in AMOUNTS)
     )
 

@@ -53,10 +53,8 @@ def is_same(now: Asking, before: Asking, reads: frozenset[Marking]) -> bool:
     `reads` are the markings that something that decides reads. Of tags that no scorer read before nothing is
     known: they count as the same.
     """
-    if now.inputs != before.inputs and not asks_the_same(now, before):
+    if not asks_the_same(now, before):
         return False
-    if not reads:
-        return True
     tags = {now.tags_hash, before.tags_hash} - {None}
     if "tags" in reads and len(tags) > 1:
         return False
