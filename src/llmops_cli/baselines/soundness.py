@@ -21,6 +21,9 @@ _LISTS: frozenset[type] = frozenset({list})
 _STRINGS: frozenset[type] = frozenset({str})
 _OUTPUTS: frozenset[type] = frozenset({str, type(None)})
 _CASE_KEYS = ("id", "inputs", "scores", "hashes")
+_OPTIONAL_TEXTS = ("cluster", "with_metadata", "tags")
+_RARE = frozenset({*_OPTIONAL_TEXTS, "origin"})
+"""Keys of a case that few have."""
 _TEXTS = ("suite", "prompt", "fingerprint", "model")
 
 
@@ -56,7 +59,7 @@ def _rest_sound(rows: list[dict[str, Any]]) -> bool:
         and _all_are(_OUTPUTS, chain.from_iterable(outputs))
         and all(len(output) == len(hashes) for output, hashes in kept)
         and not any(fault for row in calling for fault in _call_faults(row, len(row["hashes"])))
-        and _all_are(_STRINGS, (row["cluster"] for row in rows if "cluster" in row))
+        and not any(fault for row in rows if not _RARE.isdisjoint(row) for fault in _text_faults(row))
         and all(_lie_between([row[name] for row in rows if name in row], MOST_AMOUNT) for name in AMOUNTS)
     )
 
@@ -83,9 +86,7 @@ def case_faults(data: Any) -> Iterator[Fault]:
     if missing:
         yield Fault(FaultKind.KEYS, f"a case without {', '.join(f'`{key}`' for key in missing)}")
         return
-    for name in ("id", "inputs", *(["cluster"] if "cluster" in data else [])):
-        if not isinstance(data[name], str):
-            yield Fault(FaultKind.TEXT, f"`{name}` has to be text, found {shown(data[name])}")
+    yield from _text_faults(data)
     hashes = data["hashes"]
     if not _is_texts(hashes) or not hashes:
         yield Fault(
@@ -102,6 +103,15 @@ def case_faults(data: Any) -> Iterator[Fault]:
             yield Fault(
                 FaultKind.AMOUNT, f"`{name}` has to be a number, 0 or more, found {shown(data[name])}"
             )
+
+
+def _text_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    for name in ("id", "inputs", *(key for key in _OPTIONAL_TEXTS if key in data)):
+        if not isinstance(data[name], str):
+            yield Fault(FaultKind.TEXT, f"`{name}` has to be text, found {shown(data[name])}")
+    if "origin" in data and not _is_origin(data["origin"]):
+        wanted = "a mapping with `fields` and `place`"
+        yield Fault(FaultKind.ORIGIN, f"`origin` has to be {wanted}, found {shown(data['origin'])}")
 
 
 def _score_faults(scores: Any, answers: int) -> Iterator[Fault]:
@@ -201,6 +211,15 @@ def _is_texts(value: Any) -> bool:
 
 def _is_names(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+def _is_origin(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and _is_names(value.get("fields"))
+        and isinstance(value.get("place"), str)
+        and isinstance(value.get("words", ""), str)
+    )
 
 
 def _is_scores(value: Any) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.compare.one_text import Calls
     from llmops_cli.evals.metric import Metric
+    from llmops_cli.evals.origin import Origin
     from llmops_cli.evals.scorer_version import ScorerVersion
 
 SCORE_PLACES = 6
@@ -31,6 +32,9 @@ AMOUNTS = get_args(Amount)
 class CaseScores:
     """One case of a baseline.
 
+    `inputs` is a hash of what it asks, `with_metadata` one that has its metadata in it too ("" where it has
+    none, or where a file of before keeps it as its inputs), `tags_hash` one of its tags, None where no scorer
+    read them. `origin` tells a case without an id from others.
     `scores` holds a value for each repeat, by metric. `outputs` are the texts of the answers, None where only
     a hash of the answer is kept; `tool_calls` the calls of each, empty where no answer called a tool. Tokens
     and cost (US dollars) are means over the repeats, the latency (seconds) is that of the first live call.
@@ -47,6 +51,9 @@ class CaseScores:
     cost_usd: float | None = None
     latency_s: float | None = None
     tool_calls: tuple[Calls, ...] = ()
+    with_metadata: str = ""
+    tags_hash: str | None = None
+    origin: Origin | None = None
 
     def calls(self, repeat: int) -> Calls:
         """The tool calls of one answer."""
@@ -62,6 +69,11 @@ class CaseScores:
         if not self.tool_calls:
             return self
         return replace(self, outputs=tuple(map(self.said, range(len(self.outputs)))), tool_calls=())
+
+    @property
+    def whole(self) -> str:
+        """Hash of what it asks and of its metadata: all that files of before know it by."""
+        return self.with_metadata or self.inputs
 
     def score(self, name: str) -> float | None:
         """The mean of the repeats of one stored score; None where the case has none of that name."""

@@ -18,6 +18,7 @@ from llmops_cli.scorers.base import AskingScorer
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from llmops_cli.evals.case import Case
     from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.suite import Subject
 
@@ -34,7 +35,8 @@ def snapshot(result: SubjectResult, *, outputs: bool = True) -> Scores:
         judged = [outcome for outcome in outcomes if not outcome.failed]
         if judged:
             case = cases[case_id]
-            kept[case_id] = _case_scores(case_id, case.inputs_hash, case.cluster, judged, outputs)
+            tags = case.tags_hash if "tags" in subject.suite.read_of(case) else None
+            kept[case_id] = _case_scores(case, tags, judged, outputs=outputs)
     return Scores(
         suite=subject.suite.id,
         prompt=subject.prompt.ref,
@@ -142,9 +144,7 @@ def pooled_deviation(groups: Sequence[Sequence[float]]) -> float | None:
     return float(round((squares / freedom) ** 0.5, SCORE_PLACES))
 
 
-def _case_scores(
-    case_id: str, inputs: str, cluster: str | None, outcomes: list[Outcome], outputs: bool
-) -> CaseScores:
+def _case_scores(case: Case, tags: str | None, outcomes: list[Outcome], *, outputs: bool) -> CaseScores:
     scores: dict[str, list[float]] = {}
     for outcome in outcomes:
         for metric, value in outcome.values.items():
@@ -161,9 +161,9 @@ def _case_scores(
     ]
     live = [answer.latency_s for answer in asked if answer.source == "live"]
     return CaseScores(
-        id=case_id,
-        inputs=inputs,
-        cluster=cluster,
+        id=case.id,
+        inputs=case.inputs,
+        cluster=case.cluster,
         scores={metric: tuple(values) for metric, values in scores.items()},
         hashes=tuple(text_hash(one_text(text, made)) for text, made in zip(texts, calls, strict=True)),
         outputs=tuple(texts) if outputs else tuple(None for _ in texts),
@@ -173,6 +173,9 @@ def _case_scores(
         # Not a mean over the repeats: a quantile of means is not the quantile of the calls.
         latency_s=_mean(live[:1], SECOND_PLACES),
         tool_calls=tuple(calls) if outputs and any(calls) else (),
+        with_metadata=case.with_metadata,
+        tags_hash=tags,
+        origin=case.origin if outputs or case.origin is None else replace(case.origin, words=""),
     )
 
 

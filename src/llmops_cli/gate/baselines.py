@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.file import load, require_kept
+from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.pricing import at_price, price_move, result_at_price
 from llmops_cli.evals.journal import SubjectKey
@@ -98,6 +99,11 @@ def _beside_base(job: Job, committed: Mapping[SubjectKey, Scores]) -> Baselines:
     from llmops_cli.gate.deciders.sides import Sides
 
     base = open_base(job.workspace, job.options.base)
+    committed = dict(committed)
+    for subject in job.plan.subjects:
+        key, before = SubjectKey.of(subject), base.suite_of(subject.suite)
+        if key in committed and before is not None:
+            committed[key] = told_by(committed[key], before.cases, tags=True)
     rules = Rules(job.workspace, base)
     changes = changed_deciders(Sides(job.workspace, base))
     before = base.project.prices if base.project is not None else {}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmops_cli.gate.base.change import BaseComparison
     from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.options import Options
+    from llmops_cli.gate.partial import Partial
     from llmops_cli.gate.prices import Repriced
 
 
@@ -31,8 +32,9 @@ class Evaluation:
     before; they decide nothing. `loosened` are subjects that only the rules of the change itself let pass:
     those of the base forbid them. `deciders` are what else that decides is another than at the base,
     `authors` the answers that only the author of the change has seen, `repriced` the suites whose model has
-    another price than in the baseline. The run of one `shard` has no
-    comparisons: nothing is judged; `planned` is how many cases all shards ask together.
+    another price than in the baseline. `partial` says that a filter left cases out: with a base nothing may
+    pass on what is left. The run of one `shard` has no comparisons: nothing is judged; `planned` is how many
+    cases all shards ask together.
     """
 
     project: Project
@@ -47,6 +49,7 @@ class Evaluation:
     deciders: tuple[DeciderChange, ...] = ()
     authors: AuthorsAnswers | None = None
     repriced: tuple[Repriced, ...] = ()
+    partial: Partial | None = None
     shard: Shard | None = None
     planned: int = 0
 
@@ -82,4 +85,6 @@ class Evaluation:
             return ExitCode.INPUT
         if any(comparison.verdict is Verdict.ERROR for comparison in self.comparisons):
             return ExitCode.OUTSIDE
+        if self.partial is not None and self.options.base and self.shard is None:
+            return ExitCode.NO
         return ExitCode.OK

@@ -52,6 +52,7 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
             base=baselines.change,
             deciders=baselines.deciders,
             affected=job.affected,
+            partial=job.partial,
         )
     subjects = baselines.beside(run)
     comparisons = compare(subjects)
@@ -67,6 +68,7 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
         loosened=tuple(_loosened(baselines, subjects, comparisons)),
         authors=_authors(job, baselines, run),
         repriced=tuple(_repriced(baselines, run, comparisons)),
+        partial=job.partial,
         deciders=baselines.deciders,
     )
 

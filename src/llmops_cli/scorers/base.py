@@ -6,7 +6,7 @@ import json
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from llmops_cli.models.answer import Answer
     from llmops_cli.models.request import Request
     from llmops_cli.scorers.sample import Sample
+
+Marking = Literal["metadata", "tags"]
+"""What a case says of itself beside what it asks and is compared with."""
 
 
 class OptionError(ValueError):
@@ -195,6 +198,11 @@ class Scorer(ABC):
         """
         self.given = option
         self.surroundings = surroundings
+
+    @property
+    def markings(self) -> frozenset[Marking]:
+        """Which markings of a case its code reads, whatever its option says."""
+        return frozenset()
 
     @abstractmethod
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:

@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
-from functools import cache
+from functools import cache, cached_property
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.core.canonical import text_hash
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.scorers.base import Measurement, Scorer, has_template, option_schema
+from llmops_cli.scorers.markings import markings_read
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    from llmops_cli.scorers.base import Surroundings
+    from llmops_cli.scorers.base import Marking, Surroundings
     from llmops_cli.scorers.sample import Sample
 
 _FORMS = "True or False, a number from 0 to 1, or {'score': …, 'reason': '…'}"
@@ -69,6 +70,12 @@ class PythonFunction(Scorer):
     def identity(self) -> Any:
         """The text of the file."""
         return {"file": self.hash}
+
+    @cached_property
+    def markings(self) -> frozenset[Marking]:
+        """Those that its code names."""
+        function = self.given["path"].rpartition(":")[2]
+        return markings_read([self.surroundings.read(self.shown)], function)
 
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Call the function. Raises FunctionFailedError, which names the line, when it breaks."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.accept.left_out import LeftOut, Why
 from llmops_cli.baselines.file import baseline_path, examined, require_kept, require_own
+from llmops_cli.compare.asks import is_same
 from llmops_cli.compare.scores import SCORE_PLACES
 from llmops_cli.compare.snapshot import bases
 from llmops_cli.core.canonical import content_hash
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from llmops_cli.core.project import Project
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.suite import ScorerUse, Subject, Suite
+    from llmops_cli.scorers.base import Marking
     from llmops_cli.scorers.sample import Sample
 
 ROUNDING = 10.0**-SCORE_PLACES
@@ -108,7 +110,9 @@ def _verified(subject: Subject, text: str, shown: str) -> Verified:
     recomputed = 0
     conditions = _conditions(subject, baseline)
     for case_id, stored in baseline.cases.items():
-        reason = _left_out(cases.get(case_id), stored, baseline)
+        case = cases.get(case_id)
+        reads = subject.suite.read_of(case) if case is not None else frozenset()
+        reason = _left_out(case, stored, baseline, reads)
         if reason is not None:
             left_out[LeftOut(reason)] += 1
             continue
@@ -131,11 +135,13 @@ def _verified(subject: Subject, text: str, shown: str) -> Verified:
     )
 
 
-def _left_out(case: Case | None, stored: CaseScores, baseline: Scores) -> Why | None:
+def _left_out(
+    case: Case | None, stored: CaseScores, baseline: Scores, reads: frozenset[Marking]
+) -> Why | None:
     """Why nothing of a case can be recomputed; None when something can."""
     if case is None:
         return Why.NOT_IN_SUITE
-    if case.inputs_hash != stored.inputs:
+    if not is_same(case, stored, reads):
         return Why.OTHER_INPUTS
     if any(output is None for output in stored.outputs):
         return Why.ONLY_HASHES

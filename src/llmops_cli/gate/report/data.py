@@ -45,6 +45,7 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
             },
             "merged_from": evaluation.run.provenance.get("merged_from"),
         },
+        "partial": partial_data(evaluation),
         "subjects": [comparison_data(comparison) for comparison in evaluation.comparisons],
         "shard": shard_data(evaluation),
         "offline": offline_data(evaluation) if is_offline(evaluation) else None,
@@ -57,6 +58,12 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         "changed": None if evaluation.affected is None else affected_data(evaluation.affected),
         "warnings": [problem_data(problem) for problem in evaluation.warnings],
     }
+
+
+def partial_data(evaluation: Evaluation) -> dict[str, int] | None:
+    """How many of the cases were run; None where all of them were."""
+    part = evaluation.partial
+    return None if part is None else {"cases": part.cases, "of": part.of}
 
 
 def shard_data(evaluation: Evaluation) -> dict[str, Any] | None:
@@ -87,6 +94,7 @@ def stopped_data(stopped: Mapping[str, Any]) -> dict[str, Any]:
     """The same form for an error that left no result: its data from `error_document`."""
     nothing: dict[str, Any] = {"run": None, "subjects": [], "predecessors": [], "loosened": [], "base": None}
     nothing |= {"shard": None, "offline": None, "deciders": [], "recorded_by_author": None, "repriced": []}
+    nothing["partial"] = None
     return {**stopped, **nothing, "changed": None, "warnings": []}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.compare.report.headline import headline, predecessor_sentence
 from llmops_cli.compare.verdict import Verdict, worst
+from llmops_cli.core.errors import ExitCode
 from llmops_cli.evals.affected.report import unaffected_headline
 from llmops_cli.gate.base.report import base_sentence, lowered_baseline, refusal
 from llmops_cli.gate.deciders.change import Effect
@@ -25,7 +26,13 @@ def evaluation_headline(evaluation: Evaluation) -> Text:
     """The verdict in one sentence. What judges the run, and changed, is the answer before the run itself."""
     if evaluation.shard is not None:
         return shard_headline(evaluation, evaluation.shard)
-    return _judges_changed(evaluation) or _verdict(evaluation)
+    first = _judges_changed(evaluation) or _verdict(evaluation)
+    if evaluation.partial is None:
+        return first
+    tone = "warn" if first.tone == "good" else first.tone
+    if evaluation.exit_code is ExitCode.NO and first.tone != "bad":
+        return Text(f"{evaluation.partial} cases, and a change is judged by all of them: {first.text}", "bad")
+    return Text(f"{evaluation.partial} cases: {first.text}", tone)
 
 
 def _judges_changed(evaluation: Evaluation) -> Text | None:

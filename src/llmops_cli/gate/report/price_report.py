@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.compare.report.metric_text import value_text
+from llmops_cli.compare.metric_text import value_text
 from llmops_cli.reports.document import Column, Section, Table, Text
 
 if TYPE_CHECKING:

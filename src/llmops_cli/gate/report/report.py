@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.comparison import MetricChange
+from llmops_cli.compare.metric_text import change_text, value_text
 from llmops_cli.compare.report.flip_report import moved_text
 from llmops_cli.compare.report.headline import subject_name
-from llmops_cli.compare.report.metric_text import change_text, value_text
 from llmops_cli.compare.report.subject_report import subject_report
 from llmops_cli.compare.verdict import TONES, Verdict
 from llmops_cli.core.git import SHORT
