@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.core.provenance import provenance
 from llmops_cli.evals.named_models import asked_models
+from llmops_cli.evals.ready import require_ready
 from llmops_cli.evals.recall import Recall, Sources
 from llmops_cli.evals.result import RunResult
 from llmops_cli.evals.run import Runner
@@ -35,6 +36,7 @@ def gather(job: Job, baselines: Baselines, talk: Talk) -> RunResult:
     # A shard leaves a run also where no suite is reached: joining has to find each of them.
     if not job.plan.subjects and job.options.shard is None:
         return no_run(job.project)
+    require_ready(job.plan.subjects)
     beginning = begin(job, talk.report)
     # The cassettes are opened first: a missing one is found before a new run leaves a trace.
     with (
