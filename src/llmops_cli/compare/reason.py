@@ -15,7 +15,7 @@ Kind = Literal[
     "floor", "ceiling", "dropped", "too few cases", "too few calls", "failures", "nothing decides",
     "not live", "unknown", "unknown price", "too few repeats", "quarantine", "no value", "values vanished",
     "no latency before", "too few repeats before", "nothing same", "mostly changed", "not measured",
-    "judge changed", "scored differently", "scorers unstated", "scorers changed",
+    "judge changed", "scored differently", "scorers unstated", "scorers changed", "readings",
 ]  # fmt: skip
 
 _TEXTS: dict[Kind, str] = {
@@ -41,7 +41,8 @@ _TEXTS: dict[Kind, str] = {
     "judge changed": "{judges}",
     "scored differently": "{versions}",
     "scorers unstated": "the baseline does not say what `{name}` rested on",
-    "scorers changed": "its scorers changed since the baseline",
+    "scorers changed": "its scorers changed since the baseline{name}",
+    "readings": "the scorers of the base disagree{name}",
 }
 
 

@@ -73,7 +73,7 @@ class _Loader:
         self.problems += problems
         models = tuple(data.get("models", ()))
         on_disk = isinstance(self.project.tree, WorkingTree)
-        surroundings = Surroundings(self.project.tree, self.resolve, self.project.root if on_disk else None)
+        surroundings = Surroundings(self.project.tree, self.resolve, self.project.root, on_disk=on_disk)
         scorers, problems = configure(data["scorers"], self.source, ("scorers",), surroundings)
         self.problems += problems
         raw_cases = self.raw_cases()

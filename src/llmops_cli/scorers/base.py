@@ -104,14 +104,15 @@ class Surroundings:
     """What a scorer may need of the project it is used in, as `tree` has it: now, or at a commit.
 
     `resolve` turns a path written in the suite into that of the project: beside the suite first, then from
-    the project's root; it raises InputError when there is none or it lies outside. `root` is where the files
-    lie on the disk, None for those of a commit. `reads` are files, or globs of files, that the suite names
-    for this use of the scorer; with `watched` false it may open any other.
+    the project's root; it raises InputError when there is none or it lies outside. `root` is where the
+    project lies; the files there are these ones where they are `on_disk`. `reads` are files, or globs of
+    files, that the suite names for this use of the scorer; with `watched` false it may open any other.
     """
 
     tree: Tree
     resolve: Callable[[str], str]
-    root: Path | None = None
+    root: Path
+    on_disk: bool = True
     reads: tuple[str, ...] = ()
     watched: bool = True
 

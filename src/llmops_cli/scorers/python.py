@@ -71,7 +71,7 @@ class PythonFunction(Scorer):
         self.shown, _, self.function_name = option["path"].rpartition(":")
         if not self.shown or has_template(option["path"]):
             raise ValueError("`path` has to name a file and a function, such as `scorers/tone.py:polite`")
-        self.path = surroundings.find(self.shown)
+        self.path = surroundings.tree.real(surroundings.find(self.shown))
         try:
             self.texts = closure(surroundings.tree, self.path)
             self.read_files = read_files(surroundings)
@@ -95,11 +95,16 @@ class PythonFunction(Scorer):
         """Its closure, and what it reads."""
         return tuple(dict.fromkeys((*self.texts, *self.surroundings.reads, *self.read_files)))
 
+    @property
+    def contents(self) -> dict[str, bytes]:
+        """All of these files with what is in them."""
+        return {**{path: text.encode() for path, text in self.texts.items()}, **self.read_files}
+
     @cached_property
     def module(self) -> ProjectModule:
         """The file on the disk as a module that is not imported yet."""
         root = self.surroundings.root
-        if root is None:
+        if not self.surroundings.on_disk:
             raise TypeError(f"{self.shown} is of another commit, and is not run in this process")
         named = (*self.texts, *self.read_files)
         file = Path(os.path.realpath(root / self.path))

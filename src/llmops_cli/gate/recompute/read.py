@@ -1,0 +1,37 @@
+"""Both readings of a run whose scorers are not those that scored its baseline.
+
+The first: the new scorers judge the answers that the baseline keeps. The second, where there is a base: the
+scorers of the base judge the answers of this run. Nothing is asked of a model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.rescore.rescore import needs_rescoring, rescore
+from llmops_cli.gate.recompute.by_base import judged_by_base
+from llmops_cli.gate.recompute.readings import Readings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from llmops_cli.baselines.rescore.rescore import Told
+    from llmops_cli.compare.judged import Judged
+    from llmops_cli.evals.result import ScoreResult
+    from llmops_cli.evals.suite import Suite
+
+
+def read(judged: Judged, base: Suite | None, told: Mapping[Told, ScoreResult] | None = None) -> Readings:
+    """The readings of one subject; `base` is its suite at the base, `told` what judges said who were asked.
+
+    Where no scorer changed, the subject stays as it is.
+    """
+    baseline = judged.baseline
+    if baseline is None or judged.stored is not None:
+        return Readings(judged)
+    first = judged
+    if needs_rescoring(baseline, judged.result.subject):
+        rescored = rescore(baseline, judged.result.subject, told=told)
+        first = replace(judged, baseline=rescored.scores, stored=baseline, rescored=rescored)
+    return Readings(first, None if base is None else judged_by_base(judged, base))
