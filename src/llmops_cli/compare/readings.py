@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def settled(first: Comparison, second: Comparison) -> Comparison:
     """The first reading, if the second comes to the same; else nobody can tell, and it is INCOMPARABLE."""
-    if _stops(first) == _stops(second):
+    if first.verdict is Verdict.INCOMPARABLE or _stops(first) == _stops(second):
         return first
     others = {change.metric: change for change in second.metrics}
     apart = {

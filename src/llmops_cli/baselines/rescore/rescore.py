@@ -93,7 +93,7 @@ class _Rescoring:
         """The baseline with its new scores."""
         judged = list(self.cases())
         results = self._results(judged, judge, told)
-        uncertain = self._uncertain(judged)
+        uncertain = self._uncertain()
         cases = dict(self.baseline.cases)
         answers, moved, differing = 0, 0, []
         for case, stored, uses in judged:
@@ -139,10 +139,12 @@ class _Rescoring:
                 self.cannot.setdefault(metric, why)
         return results
 
-    def _uncertain(self, judged: Sequence[Judgeable]) -> set[str]:
+    def _uncertain(self) -> set[str]:
         """Sums that rest on a metric that could not be scored anew."""
         kept = self.anew & self.cannot.keys()
-        uses = [use for _, _, uses in judged for use in uses if use.metric in kept]
+        suite = self.subject.suite
+        every = (*suite.shared_uses(self.subject.prompt), *suite.case_uses)
+        uses = [use for use in every if use.metric in kept]
         names = {WEIGHTED_SCORE} if uses else set()
         return names | ({PASS_RATE} if any(use.decides for use in uses) else set())
 
