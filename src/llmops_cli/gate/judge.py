@@ -107,9 +107,9 @@ def _readings(baselines: Baselines, run: RunResult) -> list[Readings]:
             continue
         from llmops_cli.gate.recompute.read import read
 
-        accepted = baselines.accepts(judged.suite.id)
-        base = None if rules is None or accepted else rules.base.suite_of(judged.suite)
-        readings.append(read(judged, base))
+        base = baselines.suite_at_base(judged.suite)
+        rejudged = run.rejudged.get(judged.result.subject.title)
+        readings.append(read(judged, base, rejudged))
     return readings
 
 

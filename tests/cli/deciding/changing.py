@@ -57,11 +57,13 @@ def suite(*scorers: str, rule: str = "pass_rate: {max_drop: 0.05}") -> str:
     return f"id: capitals\nprompt: capital\ncases: capitals.jsonl\nscorers:\n  {entries}\ngate:\n  {rule}\n"
 
 
-def started(root: Path, files: Mapping[str, str] | None = None) -> Path:
+def started(
+    root: Path, files: Mapping[str, str] | None = None, answer: Callable[[Call], str] | None = None
+) -> Path:
     """Good answers accepted on main, nine of ten, and a branch for the change."""
     own = {SUITE_PATH: suite(USE), CASES_PATH: lands(CASES), SCORER: ALONE, ".gitignore": ".llmops/\n"}
     repository(project(root, {**own, **(files or {})}))
-    ran = with_answers(good(36), root)
+    ran = with_answers(answer or good(36), root)
     assert ran.code == 0, ran.both
     made = llmops(root, "baseline", "accept", "--all", "--reason", "first")
     assert made.code == 0, made.both

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.left_out import LeftOut, Why
 from llmops_cli.baselines.stored import stored_answer, why_not
@@ -21,15 +21,16 @@ if TYPE_CHECKING:
     from llmops_cli.compare.scores import CaseScores, Scores
     from llmops_cli.evals.bench import Bench
     from llmops_cli.evals.case import Case
+    from llmops_cli.evals.result import Told
     from llmops_cli.evals.scorer_version import ScorerVersion
     from llmops_cli.evals.suite import ScorerUse, Subject
+    from llmops_cli.models.answer import Answer
 
     Judgeable = tuple[Case, CaseScores, tuple[ScorerUse, ...]]
 
 ROUNDING = 10.0**-SCORE_PLACES
 """Stored scores are rounded to this."""
-Told = tuple[str, str, int]
-"""A case, a metric, and which answer of the case."""
+ASK = "a judge would have to be asked: --rejudge"
 UNTOLD = (Why.NOT_IN_SUITE, Why.OTHER_INPUTS)
 """Cases that are not compared either."""
 
@@ -53,12 +54,13 @@ def needs_rescoring(baseline: Scores, subject: Subject) -> bool:
     )
 
 
-def changed_judges(baseline: Scores, subject: Subject) -> Iterator[tuple[Case, int, CaseScores]]:
+def to_rejudge(baseline: Scores, subject: Subject) -> Iterator[tuple[Case, int, Answer]]:
     """The stored answers that a judge would have to be asked about: it is not the one that scored them."""
     rescoring = _Rescoring(baseline, subject)
     for case, stored, uses in rescoring.cases():
         if any(isinstance(use.scorer, AskingScorer) and use.metric in rescoring.anew for use in uses):
-            yield from ((case, repeat, stored) for repeat in range(len(stored.outputs)))
+            for repeat in range(len(stored.outputs)):
+                yield case, repeat, stored_answer(stored, repeat, subject.model)
 
 
 class _Rescoring:
@@ -104,13 +106,19 @@ class _Rescoring:
             differing += [case.id] if differs else []
         return Rescored(
             scores=replace(
-                self.baseline, cases=cases, scorers=self._scorers(uncertain), scorer_versions=self._versions()
+                self.baseline,
+                cases=cases,
+                scorers=self._scorers(uncertain),
+                scorer_versions=self._versions(),
+                judges={**self.baseline.judges, **self._judges(told)},
             ),
             metrics=tuple(sorted(self.anew - self.cannot.keys())),
             answers=answers,
             same=answers - moved,
             differing=tuple(differing),
-            cannot={name: str(why) for name, why in sorted(self.cannot.items())},
+            cannot={
+                name: ASK if why.why is Why.JUDGE else str(why) for name, why in sorted(self.cannot.items())
+            },
         )
 
     def _results(
@@ -138,6 +146,17 @@ class _Rescoring:
                 why = LeftOut(Why.RAISES, result.error) if result.error else LeftOut(Why.MORE_THAN_TEXT)
                 self.cannot.setdefault(metric, why)
         return results
+
+    def _judges(self, told: Mapping[Told, ScoreResult]) -> dict[str, dict[str, Any]]:
+        """The judges that were asked about the stored answers."""
+        suite = self.subject.suite
+        judges: dict[str, dict[str, Any]] = {}
+        for use in (*suite.shared_uses(self.subject.prompt), *suite.case_uses):
+            resolved = {result.judge for (_, metric, _), result in told.items() if metric == use.metric}
+            if isinstance(use.scorer, AskingScorer) and resolved and use.metric not in self.cannot:
+                model = " + ".join(sorted(use.scorer.models()))
+                judges[use.metric] = {"model": model, "resolved": sorted(resolved), "noise": None}
+        return judges
 
     def _uncertain(self) -> set[str]:
         """Sums that rest on a metric that could not be scored anew."""

@@ -9,6 +9,7 @@ from llmops_cli.baselines.rescore.rescore import rescore
 from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.snapshot import bases
 from llmops_cli.evals.bench import apart
+from llmops_cli.evals.result import ScoreResult
 from llmops_cli.scorers.base import AskingScorer
 from llmops_cli.scorers.python import PythonFunction
 
@@ -16,22 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from llmops_cli.evals.case import Case
-    from llmops_cli.evals.result import Outcome, ScoreResult
+    from llmops_cli.evals.result import Outcome, Told
     from llmops_cli.evals.suite import ScorerUse, Subject, Suite
     from llmops_cli.scorers.sample import Sample
 
 
-def judged_by_base(judged: Judged, base: Suite) -> Judged | None:
+def judged_by_base(judged: Judged, base: Suite, told: Mapping[Told, ScoreResult]) -> Judged | None:
     """The answers of a run, and its baseline's, as the scorers of the base judge them.
 
-    Those of the project run apart. None where the scorers are those of now, and where a judge is another: it
-    would have to be asked.
+    Those of the project run apart; `told` is what its judges said who were asked. A judge that is another
+    and was not asked has no value; where it decides, the answers have no verdict. None where the scorers are
+    those of now.
     """
     subject = judged.result.subject
-    earlier = replace(subject, suite=_with_scorers_of(base, subject))
-    if bases(earlier, ()) == bases(subject, ()) or _asks_another(earlier, subject):
+    earlier = as_at_base(base, subject)
+    if bases(earlier, ()) == bases(subject, ()):
         return None
-    rejudged = _Rejudged(earlier, subject)
+    rejudged = _Rejudged(earlier, subject, told)
     result = replace(
         judged.result,
         subject=earlier,
@@ -43,6 +45,11 @@ def judged_by_base(judged: Judged, base: Suite) -> Judged | None:
     if baseline is not None:
         baseline = rescore(baseline, earlier, apart).scores
     return Judged(result, baseline)
+
+
+def as_at_base(base: Suite, subject: Subject) -> Subject:
+    """A subject of now with the scorers of its suite at the base."""
+    return replace(subject, suite=_with_scorers_of(base, subject))
 
 
 def _with_scorers_of(base: Suite, subject: Subject) -> Suite:
@@ -89,7 +96,7 @@ def _reading_as_now(use: ScorerUse, now: object) -> ScorerUse:
     return replace(use, scorer=PythonFunction(scorer.given, surroundings))
 
 
-def _asks_another(earlier: Subject, now: Subject) -> bool:
+def asks_another(earlier: Subject, now: Subject) -> bool:
     """Whether a judge of the base is not one of now."""
     asking = {use.identity for use in _uses(now)}
     return any(isinstance(use.scorer, AskingScorer) and use.identity not in asking for use in _uses(earlier))
@@ -99,10 +106,16 @@ def _uses(subject: Subject) -> tuple[ScorerUse, ...]:
     return (*subject.suite.shared_uses(subject.prompt), *subject.suite.case_uses)
 
 
+def _unasked(use: ScorerUse) -> ScoreResult:
+    said = "the judge of the base was not asked: --rejudge"
+    return ScoreResult(use.metric, error=said if use.decides else "", reason=said, weight=use.weight)
+
+
 class _Rejudged:
     """Judges outcomes again; what a scorer said that is the same stays."""
 
-    def __init__(self, earlier: Subject, now: Subject) -> None:
+    def __init__(self, earlier: Subject, now: Subject, told: Mapping[Told, ScoreResult]) -> None:
+        self.told = told
         self.earlier = earlier
         self.now = now
         self.cases: Mapping[str, Case] = {case.id: case for case in earlier.suite.cases}
@@ -119,6 +132,9 @@ class _Rejudged:
                 for use in self.earlier.suite.uses_for(case, self.earlier.prompt):
                     if use.identity in said:
                         plan.append(replace(said[use.identity], metric=use.metric, weight=use.weight))
+                    elif isinstance(use.scorer, AskingScorer):
+                        key = (outcome.case_id, use.metric, outcome.repeat)
+                        plan.append(self.told.get(key, _unasked(use)))
                     else:
                         plan.append(len(pairs))
                         pairs.append((use, case.sample(outcome.answer)))
