@@ -15,6 +15,7 @@ from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,
     MODEL,
+    PROJECT_PATH,
     PROMPT_PATH,
     SUITE_PATH,
     accepted,
@@ -345,7 +346,7 @@ def test_the_baseline_on_the_disk_is_the_yardstick(tmp_path: Path, provider: Pro
 
 @pytest.mark.usefixtures("provider")
 def test_other_scorers_cannot_be_judged(tmp_path: Path) -> None:
-    root = repository(project(tmp_path))
+    root = repository(project(tmp_path, {PROJECT_PATH: "store_outputs: false\n"}))
     accepted(root)
     commit(root, "accept")
     edit(root, SUITE_PATH, 'equals: "{{ expected }}"', 'contains: "{{ expected }}"\n    metric: equals')

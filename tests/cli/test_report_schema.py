@@ -25,6 +25,7 @@ from tests.cli.answering import (
 )
 from tests.cli.projects import (
     CASES_PATH,
+    PROJECT_PATH,
     PROMPT_PATH,
     SUITE_PATH,
     commit,
@@ -81,7 +82,7 @@ def judge_and_noise(root: Path) -> Said:
 
 
 def incomparable(root: Path) -> Said:
-    baseline_of(root, knows_all_but(()), {CASES_PATH: lands(6)})
+    baseline_of(root, knows_all_but(()), {CASES_PATH: lands(6), PROJECT_PATH: "store_outputs: false\n"})
     edit(root, SUITE_PATH, "equals:", "contains:")
     return with_answers(knows_all_but(()), root)
 

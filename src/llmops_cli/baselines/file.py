@@ -104,7 +104,7 @@ def _scored_by(baseline: Scores) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value}
 
 
-ACCEPTANCE = ("by", "reason", "verdict", "previous", "approved_by")
+ACCEPTANCE = ("by", "reason", "verdict", "previous", "approved_by", "rescored")
 
 
 def _acceptance_order(item: tuple[str, Any]) -> tuple[int, str]:

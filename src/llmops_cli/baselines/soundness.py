@@ -193,11 +193,12 @@ def _accepted_faults(accepted: Any) -> Iterator[Fault]:
             FaultKind.HEADER,
             f"`accepted.previous` has to hold scores from 0 to 1, found {shown(accepted['previous'])}",
         )
-    if not _is_texts(accepted.get("approved_by", [])):
-        yield Fault(
-            FaultKind.HEADER,
-            f"`accepted.approved_by` has to be a list of names, found {shown(accepted['approved_by'])}",
-        )
+    for name in ("approved_by", "rescored"):
+        if not _is_texts(accepted.get(name, [])):
+            yield Fault(
+                FaultKind.HEADER,
+                f"`accepted.{name}` has to be a list of names, found {shown(accepted[name])}",
+            )
 
 
 def _is_number(value: Any, most: float) -> bool:

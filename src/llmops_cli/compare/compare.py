@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.compare.advice import with_detectable
 from llmops_cli.compare.asks import is_same, told_by
-from llmops_cli.compare.attribution import attribute
+from llmops_cli.compare.attribution import attribute, with_scorers
 from llmops_cli.compare.comparable import comparable
 from llmops_cli.compare.comparison import Comparison, MetricChange, Quarantined
 from llmops_cli.compare.flips import find_flips
@@ -65,7 +65,11 @@ def measure_result(judged: Judged) -> Comparison:
     # Where asking again failed, nobody knows: that is an ERROR, and a retry may help.
     unknown = {outcome.case_id for outcome in result.confirmations if outcome.failed}
     broken = tuple(id_ for id_ in comparison.broken if id_ not in flaky and id_ not in unknown)
-    return replace(comparison, broken=broken, flaky=flaky)
+    comparison = replace(comparison, broken=broken, flaky=flaky, rescored=judged.rescored)
+    if judged.rescored is None or judged.stored is None or comparison.attribution is None:
+        return comparison
+    causes = with_scorers(comparison.attribution, judged.stored, judged.now, judged.rescored)
+    return replace(comparison, attribution=causes)
 
 
 def measure(

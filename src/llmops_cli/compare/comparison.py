@@ -13,6 +13,7 @@ from llmops_cli.evals.suite import Gate
 if TYPE_CHECKING:
     from llmops_cli.compare.attribution import Attribution
     from llmops_cli.compare.reason import Reason
+    from llmops_cli.compare.rescored import Rescored
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.case import Case, Quarantine
     from llmops_cli.evals.metric import Metric
@@ -152,8 +153,9 @@ class Comparison:
     `changed` those in which something that decides is another now, and `removed` those that are gone.
     `if_failed` is the second reading: the gated metrics, were each changed case to fail now. `reclustered`
     are cases of `same` with another cluster: those of the baseline count. `broken` are must-pass cases that
-    fail, `flaky` those that failed and passed when they were asked again. `attribution` says what changed.
-    `names` are what the two sides are called, `since` is the first of them in a sentence.
+    fail, `flaky` those that failed and passed when they were asked again. `attribution` says what changed,
+    `rescored` what other scorers made of the baseline. `names` are what the two sides are called, `since` is
+    the first of them in a sentence.
     """
 
     now: Scores
@@ -172,6 +174,7 @@ class Comparison:
     flaky: tuple[str, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     attribution: Attribution | None = None
+    rescored: Rescored | None = None
     names: tuple[str, str] = ("baseline", "now")
     since: str = "the baseline"
 

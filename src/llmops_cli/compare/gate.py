@@ -209,7 +209,18 @@ def _what_changed(change: MetricChange, comparison: Comparison, before: Scores) 
         return Reason("scored differently", versions=versions)
     if before.basis(change.metric) is None:
         return Reason("scorers unstated", name=change.metric.name)
-    return Reason("scorers changed")
+    return Reason("scorers changed", name=_why_not_rescored(change, comparison))
+
+
+def _why_not_rescored(change: MetricChange, comparison: Comparison) -> str:
+    """Why the scorers of now could not judge the baseline's answers, where somebody tried."""
+    rescored = comparison.rescored
+    if rescored is None:
+        return ""
+    whys = [
+        why for name, why in rescored.cannot.items() if change.metric.is_sum or name == change.metric.name
+    ]
+    return f", and its answers cannot be judged anew: {'; '.join(dict.fromkeys(whys))}" if whys else ""
 
 
 def _changed_versions(change: MetricChange, now: Scores, before: Scores) -> tuple[ScorerVersion, ...]:

@@ -20,7 +20,7 @@ Kind = Literal[
     "floor", "ceiling", "dropped", "too few cases", "too few calls", "failures", "nothing decides",
     "not live", "unknown", "unknown price", "too few repeats", "quarantine", "no value", "values vanished",
     "no latency before", "too few repeats before", "nothing same", "mostly changed", "not measured",
-    "judge changed", "scored differently", "scorers unstated", "scorers changed", "changed cases",
+    "judge changed", "scored differently", "scorers unstated", "scorers changed", "readings", "changed cases",
     "floor of the old", "ceiling of the old",
 ]  # fmt: skip
 
@@ -50,7 +50,8 @@ _TEXTS: dict[Kind, str] = {
     "scored differently": "{versions}",
     "scorers unstated": "the baseline does not say what `{name}` rested on",
     "changed cases": "{changed_cases}",
-    "scorers changed": "its scorers changed since the baseline",
+    "scorers changed": "its scorers changed since the baseline{name}",
+    "readings": "the scorers of the base disagree{name}",
 }
 
 

@@ -12,7 +12,7 @@ from llmops_cli.compare.scores import COST_PLACES, SCORE_PLACES, SECOND_PLACES, 
 from llmops_cli.core.canonical import content_hash, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE
-from llmops_cli.evals.scorer_version import ScorerVersion, versions_of
+from llmops_cli.evals.scorer_version import ScorerVersion, case_bases, versions_of
 from llmops_cli.scorers.base import AskingScorer
 
 if TYPE_CHECKING:
@@ -64,11 +64,12 @@ def scorer_hashes(result: SubjectResult) -> dict[str, str]:
 def bases(subject: Subject, without: Collection[str]) -> dict[str, str]:
     """What each metric of a subject depends on; `without` are those that measured nothing.
 
-    A scorer of one case is part of the case's inputs, but for its version where that is not the first.
+    A scorer of one case is part of the case's inputs, but for its version where that is not the first, and
+    for the files behind it.
     """
     uses = subject.suite.shared_uses(subject.prompt)
-    rescored = {use.metric for use in subject.suite.case_uses if use.decides and use.version is not None}
-    of_cases = {metric: version.basis for metric, version in versions_of(subject.suite.case_uses).items()}
+    of_cases = case_bases(subject.suite.case_uses)
+    rescored = {use.metric for use in subject.suite.case_uses if use.decides}
     deciding = {use.metric: use.identity for use in uses if use.decides}
     deciding |= {metric: basis for metric, basis in of_cases.items() if metric in rescored}
     counting = {metric: basis for metric, basis in deciding.items() if metric not in without}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.evals.metric import PASSES, WEIGHTED_SCORE
-from llmops_cli.evals.scorer_version import ScorerVersion, versions_of
+from llmops_cli.evals.scorer_version import ScorerVersion, case_bases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -213,8 +213,7 @@ class Subject:
     def scorer_identities(self) -> dict[str, str]:
         """For each metric, what would have to stay the same for two scores to be comparable."""
         shared = {use.metric: use.identity for use in self.suite.shared_uses(self.prompt)}
-        of_cases = versions_of(self.suite.case_uses)
-        return shared | {metric: version.basis for metric, version in of_cases.items()}
+        return shared | case_bases(self.suite.case_uses)
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.pricing import PriceMove
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.result import RunResult
+    from llmops_cli.evals.suite import Suite
     from llmops_cli.gate.base.change import BaseComparison
     from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.job import Job
@@ -54,6 +55,14 @@ class Baselines:
         """Whether a suite's rules are others than at the base, and every change of them is accepted."""
         rules = [decider for decider in self.deciders if decider.suite == suite]
         return bool(rules) and all(decider.approval is not None for decider in rules)
+
+    def suite_at_base(self, suite: Suite) -> Suite | None:
+        """What a suite was at the base whose scorers judge the run as well; None where there is none.
+
+        Nor do they where somebody accepted what changed in the suite's rules.
+        """
+        rules = self.change.rules if self.change is not None else None
+        return None if rules is None or self.accepts(suite.id) else rules.base.suite_of(suite)
 
     def beside(self, run: RunResult) -> list[Judged]:
         """Each result of a run with its baseline, both at the price of today."""
@@ -106,10 +115,10 @@ def _beside_base(job: Job, committed: Mapping[SubjectKey, Scores]) -> Baselines:
             committed[key] = told_by(committed[key], before.cases, tags=True)
     rules = Rules(job.workspace, base)
     changes = changed_deciders(Sides(job.workspace, base))
-    before = base.project.prices if base.project is not None else {}
+    prices = base.project.prices if base.project is not None else {}
     return Baselines(
         committed,
-        _price_moves(committed, job.project.prices, before),
+        _price_moves(committed, job.project.prices, prices),
         compare_with_base(rules),
         with_approvals(job.project, rules, changes),
     )

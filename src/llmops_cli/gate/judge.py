@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.accept.age import old_baselines
 from llmops_cli.compare.compare import compare
+from llmops_cli.compare.readings import settled
 from llmops_cli.core.git import GitTree
 from llmops_cli.evals.journal import SubjectKey
 from llmops_cli.evals.leakage import leaks
@@ -15,6 +16,7 @@ from llmops_cli.gate.authors import authors_answers
 from llmops_cli.gate.evaluation import Evaluation
 from llmops_cli.gate.predecessor import beside_predecessors
 from llmops_cli.gate.prices import Repriced
+from llmops_cli.gate.recompute.readings import Readings
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:
@@ -54,8 +56,9 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
             affected=job.affected,
             partial=job.partial,
         )
-    subjects = baselines.beside(run)
-    comparisons = compare(subjects)
+    readings = _readings(baselines, run)
+    subjects = [reading.first for reading in readings]
+    comparisons = _compared(readings)
     return Evaluation(
         job.project,
         job.options,
@@ -65,7 +68,7 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
         base=baselines.change,
         affected=job.affected,
         predecessors=tuple(_predecessors(job, baselines, subjects)),
-        loosened=tuple(_loosened(baselines, subjects, comparisons)),
+        loosened=tuple(_loosened(baselines, readings, comparisons)),
         authors=_authors(job, baselines, run),
         repriced=tuple(_repriced(baselines, run, comparisons)),
         partial=job.partial,
@@ -92,6 +95,37 @@ def _authors(job: Job, baselines: Baselines, run: RunResult) -> AuthorsAnswers |
     """The answers that the author of the change recorded; None where no base says what is new."""
     rules = baselines.change.rules if baselines.change is not None else None
     return None if rules is None else authors_answers(job, rules.base, run)
+
+
+def _readings(baselines: Baselines, run: RunResult) -> list[Readings]:
+    """Each subject beside its baseline, and as the scorers of the base judge it where they are others."""
+    change = baselines.change
+    rules = change.rules if change is not None else None
+    readings = []
+    for judged in baselines.beside(run):
+        scored = judged.baseline.scorers if judged.baseline is not None else {}
+        if judged.baseline is None or (rules is None and scored == judged.now.scorers):
+            readings.append(Readings(judged))
+            continue
+        from llmops_cli.gate.recompute.read import read
+
+        base = baselines.suite_at_base(judged.suite)
+        rejudged = run.rejudged.get(judged.result.subject.title)
+        readings.append(read(judged, base, rejudged))
+    return readings
+
+
+def _compared(readings: Sequence[Readings]) -> list[Comparison]:
+    """A comparison for each subject; where two readings disagree, nobody can tell."""
+    comparisons = compare([reading.first for reading in readings])
+    seconds = [reading.second for reading in readings if reading.second is not None]
+    if not seconds:
+        return comparisons
+    by_base = iter(compare(seconds))
+    return [
+        comparison if reading.second is None else settled(comparison, next(by_base))
+        for reading, comparison in zip(readings, comparisons, strict=True)
+    ]
 
 
 def _warnings(job: Job) -> Iterator[Problem]:
@@ -123,13 +157,14 @@ def _predecessors(job: Job, baselines: Baselines, subjects: Sequence[Judged]) ->
 
 
 def _loosened(
-    baselines: Baselines, subjects: Sequence[Judged], comparisons: Sequence[Comparison]
+    baselines: Baselines, readings: Sequence[Readings], comparisons: Sequence[Comparison]
 ) -> list[Comparison]:
     """What the rules at the base forbid, and the rules of the change itself do not."""
     rules = baselines.change.rules if baselines.change is not None else None
     if rules is None:
         return []
     allowed = {comparison.title for comparison in comparisons if not comparison.forbidden}
+    subjects = [judged for reading in readings for judged in reading.both]
     by_base = compare([judged for subject in subjects if (judged := rules.for_run(subject)) is not None])
     return [
         comparison

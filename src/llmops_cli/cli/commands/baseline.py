@@ -132,6 +132,26 @@ def verify_baselines(
     return ExitCode.OK if all(file.sound for file in files) else ExitCode.NO
 
 
+@app.command("rescore")
+def rescore_baselines(
+    context: typer.Context,
+    suites: Annotated[list[str] | None, typer.Argument(metavar="[SUITE]…", help="Default: all.")] = None,
+    form: FormatOption = "terminal",
+    directory: DirectoryOption = None,
+) -> None:
+    """Write what the scorers of now say of the answers that baselines keep. Calls no model."""
+    from llmops_cli.baselines.rescore.report import rescored_document
+    from llmops_cli.baselines.rescore.write import write_rescored
+    from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.evals.select import select
+    from llmops_cli.evals.workspace import open_workspace, require_sound
+
+    check_format(form)
+    project = project_of(context, directory)
+    chosen = select(require_sound(open_workspace(project)).suites, suites or [])
+    show(rescored_document(write_rescored(project, chosen), project.root), form)
+
+
 @app.command("merge")
 def merge_baselines(
     context: typer.Context,

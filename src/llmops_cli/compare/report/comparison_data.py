@@ -29,6 +29,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "outcomes": comparison.answers,
         "failures": failures_data(comparison.failures),
         "baseline": None if comparison.before is None else dict(comparison.before.accepted),
+        "rescored": _rescored(comparison),
         "changed_since_baseline": list(comparison.causes),
         "attribution": _attribution(comparison),
         "metrics": {change.metric.name: _metric(change, comparison) for change in comparison.metrics},
@@ -53,6 +54,19 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "cost_usd": sum(told) if told else None,
         "cost_known_calls": len(told),
         "calls": len(costs),
+    }
+
+
+def _rescored(comparison: Comparison) -> dict[str, Any] | None:
+    rescored = comparison.rescored
+    if rescored is None:
+        return None
+    return {
+        "metrics": list(rescored.metrics),
+        "answers": rescored.answers,
+        "same": rescored.same,
+        "cases": list(rescored.differing),
+        "cannot": dict(rescored.cannot),
     }
 
 

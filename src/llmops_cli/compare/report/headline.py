@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def headline(comparisons: Sequence[Comparison]) -> Text:
     """The answer in one sentence: the worst verdict, of which suites, its number, and what it leaves out."""
     answer = _answer(comparisons)
+    answer = replace(answer, text="; ".join([answer.text, *_rescored(comparisons)]))
     changed = sum(len(comparison.changed) for comparison in comparisons if not _says_changed(comparison))
     if not changed:
         return answer
@@ -36,6 +37,17 @@ def _says_changed(comparison: Comparison) -> bool:
     return comparison.verdict is Verdict.INCOMPARABLE and any(
         reason.kind == "changed cases" for change in comparison.metrics for reason in change.reasons
     )
+
+
+def _rescored(comparisons: Sequence[Comparison]) -> list[str]:
+    """What other scorers made of baselines, where the sentence does not say it as a cause."""
+    return [
+        f"the scorers of {subject_name(comparison, comparisons)} changed: {comparison.rescored.text}"
+        for comparison in comparisons
+        if comparison.rescored is not None
+        and comparison.rescored.differing
+        and comparison.verdict in (Verdict.PASSED, Verdict.IMPROVED)
+    ]
 
 
 def _answer(comparisons: Sequence[Comparison]) -> Text:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.file import baseline_files, baseline_places, from_text, in_present_form, to_text
+from llmops_cli.baselines.rescore.write import reproduces
 from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.compare.mended import with_new_ids
@@ -130,6 +131,9 @@ class _Review:
         why = str(accepted.get("reason", ""))
         if old is None:
             return BaselineChange(path, "added", new.suite, by=approvers, why=why, fresh=fresh)
+        subject = self.expected.get(path)
+        if subject is not None and reproduces(old, new, subject):
+            return BaselineChange(path, "rescored", new.suite, by=approvers, why=why)
         suite = self.rules.suite(new.suite)
         before = self.base.suite_of(self.rules.suites[new.suite]) if suite is not None else None
         if before is not None:
@@ -204,4 +208,4 @@ def _under_old_acceptance(old: Scores, new: Scores, previous: Mapping[str, float
 
 
 def _acceptance(baseline: Scores) -> dict[str, object]:
-    return {key: value for key, value in baseline.accepted.items() if key != "approved_by"}
+    return {key: value for key, value in baseline.accepted.items() if key not in ("approved_by", "rescored")}

@@ -197,6 +197,8 @@ def _lines(change: BaselineChange) -> Iterator[Text]:
 
 def _quiet(change: BaselineChange) -> str:
     by = " and ".join(change.by) or "nobody"
+    if change.kind == "rescored":
+        return f"the scorers of now give its answers these scores; accepted by {by}, and rescored"
     said = "a first baseline" if change.kind == "added" else "accepted anew, no metric is lower"
     return f"{said}, accepted by {by}" + (f": {change.why}" if change.why else "")
 

@@ -18,6 +18,7 @@ DECIDERS = (
     "providers",
     "suites",
     "pins",
+    "scorers",
     "cassettes",
     "prices",
     "gates",
