@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import runpy
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,9 +42,20 @@ def _nothing_around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(AROUND), os.environ.get("PYTHONPATH")))))
         patch.setenv(REACHED, str(tmp_path_factory.mktemp("reached") / "hosts"))
+        _forget_what_libraries_set()
         # Every process of these tests would compile the program anew.
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield
+
+
+def _forget_what_libraries_set() -> None:
+    """Without what a library written in C set for every process of ours, and `os.environ` does not show.
+
+    GNU readline does with COLUMNS and LINES, and pytest loads it.
+    """
+    inherited = subprocess.run(["env", "-0"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    for name in {variable.partition("=")[0] for variable in inherited.split("\0")} - {"", *os.environ}:
+        os.unsetenv(name)
 
 
 @pytest.fixture

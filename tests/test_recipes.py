@@ -18,6 +18,7 @@ import pytest
 from llmops_cli.checks import CHECKS
 from llmops_cli.core import schema
 from llmops_cli.core.source import read_yaml
+from llmops_cli.evals.configure import SETTINGS
 from llmops_cli.reports.formats import ENDINGS, FORMATS
 from llmops_cli.scorers import SCORERS
 from llmops_cli.scorers.base import Scorer
@@ -101,7 +102,7 @@ def of_scorers() -> Places:
             "give an example of `NAME` under `yaml scorers` in docs/file-formats.md": {
                 name for name in named if not name.startswith("not-")
             }
-            - {"metric", "threshold", "weight"},
+            - set(SETTINGS),
         },
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.projects import (
+    CASES_PATH,
     SUITE_PATH,
     capital,
     changed,
@@ -70,6 +71,9 @@ def lands(count: int, **more: Callable[[int], Any]) -> str:
         for number in range(count)
     ]
     return lines(*rows)
+
+
+SIXTY = {CASES_PATH: lands(60)}
 
 
 def number_of(call: Call) -> int:

@@ -76,6 +76,8 @@ class Changed:
 
 
 QUESTION = "What is the capital of {{ country }}?"
+FIVE = ", ".join(f"land-00{number}" for number in range(5))
+SAME = ["scorer `contains` added", "same scores on 6 of 6 stored answers"]
 CHANGES = [
     Changed(
         "a message",
@@ -182,9 +184,20 @@ CHANGES = [
         "an output schema",
         "messages:",
         "output: {type: string}\nmessages:",
-        ["output schema", "scorer `output` added"],
+        [
+            "output schema",
+            "scorer `output` added",
+            f"same scores on 0 of 6 stored answers: {FIVE} and 1 more",
+        ],
     ),
-    Changed("a scorer", EQUALS, f"{EQUALS}\n  - contains: i", ["scorer `contains` added"], [], SUITE_PATH),
+    Changed(
+        "a scorer",
+        EQUALS,
+        f"{EQUALS}\n  - contains: i",
+        SAME,
+        [],
+        SUITE_PATH,
+    ),
     Changed("repeats", "cases:", "repeats: 2\ncases:", ["repeats 1 → 2"], [], SUITE_PATH),
     Changed("a case", '"City 002"', '"City 2"', ["cases"], [], CASES_PATH),
 ]

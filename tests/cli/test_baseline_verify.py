@@ -233,7 +233,7 @@ def case_gone(root: Path) -> None:
 
 
 def file_gone(root: Path) -> None:
-    (root / "flag").unlink()
+    (root / ".llmops/flag").unlink()
 
 
 NAMED = """\
@@ -241,7 +241,7 @@ from pathlib import Path
 
 
 def named(output, case):
-    return Path(__file__).parents[1].joinpath("flag").read_text() == "up"
+    return Path(__file__).parents[1].joinpath(".llmops/flag").read_text() == "up"
 """
 
 
@@ -281,7 +281,7 @@ def named(output, case):
             ),
         ),
         (
-            {**scoring(EQUALS, "- python: scorers/n.py:named"), "scorers/n.py": NAMED, "flag": "up"},
+            {**scoring(EQUALS, "- python: scorers/n.py:named"), "scorers/n.py": NAMED, ".llmops/flag": "up"},
             file_gone,
             (
                 "recomputed 10 of 10 cases: equals, pass_rate; not recomputed: python (it raises: "

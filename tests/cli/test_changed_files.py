@@ -46,7 +46,7 @@ def laid(_laid: Path) -> Iterator[Path]:
 @pytest.mark.parametrize(
     ("path", "reached", "why"),
     [
-        (PROJECT_PATH, BOTH, "settings of every suite"),
+        (PROJECT_PATH, [], "no setting of a suite has another value"),
         (PROMPT_PATH, ["capitals"], "prompt capital"),
         ("prompts/greet/greeting.yaml", ["greetings"], "prompt greeting"),
         ("prompts/_tone.j2", ["greetings"], "partial of greeting"),

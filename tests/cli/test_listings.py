@@ -42,6 +42,14 @@ FAULTS: dict[str, dict[str, str | bytes | None]] = {
 }
 
 
+LINKS = {
+    "evalsets/round": ("round", "leads in a circle of links"),
+    "evalsets/around": (".", "is a link to a folder that it lies in"),
+    "evalsets/gone": ("nowhere", "is a link that leads nowhere"),
+    "evalsets/out": ("/etc", "is a link that leads out of the repository"),
+}
+
+
 @pytest.fixture(params=FAULTS)
 def broken(request: pytest.FixtureRequest, tmp_path: Path, idle: Provider) -> Path:
     """A project whose only suite cannot be read."""
@@ -145,6 +153,39 @@ def test_models_are_listed_beside_a_broken_suite(tmp_path: Path, idle: Provider)
     assert [problem["line"] for problem in ran.data["problems"]] == [5]
     assert TYPO_TOLD in ran.err
     assert ran.err.endswith("\n1 problem; these files are left out.\n")
+
+
+@pytest.mark.parametrize("command", ["prompts", "models"])
+@pytest.mark.parametrize("link", LINKS)
+def test_what_is_listed_beside_a_link_that_cannot_be_followed(
+    tmp_path: Path, idle: Provider, command: str, link: str
+) -> None:
+    root = project(tmp_path, {OTHER_PATH: OTHER})
+    target, why = LINKS[link]
+    (root / link).symlink_to(target)
+    ran = llmops(root, command, "list", "--format", "json")
+    assert ran.code == 0, ran.err
+    assert [(problem["path"], problem["message"]) for problem in ran.data["problems"]] == [(link, why)]
+    assert f"{link}: {why}" in ran.err
+    assert "openai/gpt-4o-2024-08-06" in llmops(root, "models", "list").out
+    assert "capitals, other" in llmops(root, "prompts", "list").out
+    assert llmops(root, "check").code == llmops(root, "eval").code == 2
+
+
+def test_links_that_cannot_be_followed_are_told_all_at_once(tmp_path: Path, idle: Provider) -> None:
+    root = project(tmp_path, {SUITE_PATH: changed(SUITE_PATH, "capitals.jsonl", "'*.jsonl'")[SUITE_PATH]})
+    for link, (target, _) in LINKS.items():
+        (root / link).symlink_to(target)
+    ran = llmops(root, "prompts", "list", "--format", "json")
+    assert [problem["path"] for problem in ran.data["problems"]] == sorted(LINKS)
+
+
+def test_folders_that_are_links_out_of_the_repository(tmp_path: Path, idle: Provider) -> None:
+    root = project(tmp_path, {SUITE_PATH: None, CASES_PATH: None})
+    (root / "evalsets").symlink_to("/etc")
+    for command in ("prompts", "models"):
+        ran = llmops(root, command, "list")
+        assert (ran.code, "leads out of the repository" in ran.err) == (0, True), ran.both
 
 
 def test_models_of_which_none_can_be_read(tmp_path: Path, idle: Provider) -> None:

@@ -25,6 +25,7 @@ from tests.cli.answering import (
 )
 from tests.cli.projects import (
     CASES_PATH,
+    PROJECT_PATH,
     PROMPT_PATH,
     SUITE_PATH,
     commit,
@@ -81,7 +82,7 @@ def judge_and_noise(root: Path) -> Said:
 
 
 def incomparable(root: Path) -> Said:
-    baseline_of(root, knows_all_but(()), {CASES_PATH: lands(6)})
+    baseline_of(root, knows_all_but(()), {CASES_PATH: lands(6), PROJECT_PATH: "store_outputs: false\n"})
     edit(root, SUITE_PATH, "equals:", "contains:")
     return with_answers(knows_all_but(()), root)
 
@@ -151,7 +152,20 @@ def offline(root: Path) -> Said:
     return evaluated(project(root, {CASES_PATH: lands(8)}), "--offline")
 
 
+def another_price(root: Path) -> Said:
+    """A price that moved, and answers that only the author of the change recorded."""
+    price = "prices: {openai/gpt-4o-mini-2024-07-18: {input_per_million: 1, output_per_million: 2}}\n"
+    files = {**scoring(EQUALS, rule="cost_usd: {max_rise: 10%}"), CASES_PATH: lands(6), "llmops.yaml": price}
+    baseline_of(root, knows_all_but(()), files)
+    git(root, "checkout", "-q", "-b", "cheaper")
+    edit(root, "llmops.yaml", "input_per_million: 1", "input_per_million: 0.5")
+    with_answers(knows_all_but(()), root, "--record")
+    commit(root)
+    return with_answers(knows_all_but(()), root, "--base", "main", "--cache", "replay")
+
+
 KINDS = {
+    "another price": (another_price, "PASSED"),
     "first run": (first_run, "NO_BASELINE"),
     "regression": (regression, "REGRESSED"),
     "judge and noise": (judge_and_noise, None),

@@ -11,6 +11,7 @@ from tests.cli.answering import (
     EQUALS,
     JUDGE,
     RULE,
+    SIXTY,
     baseline_of,
     knows_all_but,
     lands,
@@ -22,15 +23,23 @@ from tests.cli.answering import (
     with_answers,
     words,
 )
-from tests.cli.projects import CASES_PATH, SUITE_PATH, accepted, edit, evaluated, llmops, project, write
+from tests.cli.projects import (
+    CASES_PATH,
+    PROJECT_PATH,
+    SUITE_PATH,
+    accepted,
+    edit,
+    evaluated,
+    llmops,
+    project,
+    write,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tests.servers.provider import Call, Provider
-
-SIXTY = {CASES_PATH: lands(60)}
 
 
 def gated(rule: str, count: int = 60) -> dict[str, str]:
@@ -185,18 +194,19 @@ def test_a_run_in_which_every_call_failed(tmp_path: Path, provider: Provider) ->
 
 
 def test_a_changed_scorer_is_incomparable(tmp_path: Path, provider: Provider) -> None:
-    root = baseline_of(tmp_path, knows_all_but(()), SIXTY)
+    root = baseline_of(tmp_path, knows_all_but(()), {**SIXTY, PROJECT_PATH: "store_outputs: false\n"})
     edit(root, SUITE_PATH, EQUALS, '- icontains: "{{ expected }}"\n    metric: equals')
     said = shown_with(knows_all_but(()), root)
     assert said.code == 1
     assert words(said.out).startswith(
-        "INCOMPARABLE: capitals pass_rate: its scorers changed since the baseline (100.0%); "
-        "changed since the baseline: scorer `equals` changed"
+        "INCOMPARABLE: capitals pass_rate: its scorers changed since the baseline, and its answers cannot be "
+        "judged anew: only hashes of the answers are kept (100.0%); changed since the baseline: "
+        "scorer `equals` changed"
     )
 
 
 def test_the_name_of_a_metric_is_no_limit(tmp_path: Path, provider: Provider) -> None:
-    root = baseline_of(tmp_path, knows_all_but(()), SIXTY)
+    root = baseline_of(tmp_path, knows_all_but(()), {**SIXTY, PROJECT_PATH: "store_outputs: false\n"})
     plan = "contains: City\n    metric: floor_plan"
     edit(root, SUITE_PATH, EQUALS, f"{EQUALS}\n  - {plan}")
     edit(root, SUITE_PATH, RULE, f"{RULE}\n  floor_plan: {{max_drop: 0.05}}")
@@ -242,10 +252,10 @@ def test_lost_cases_fail_until_they_are_accepted_with_a_reason(tmp_path: Path, p
     write(root / CASES_PATH, lands(58))
     for _ in range(2):
         said = evaluated(root)
-        assert (said.code, said.data["verdict"]) == (1, "REGRESSED")
+        assert (said.code, said.data["verdict"]) == (1, "INCOMPARABLE")
         assert only(said)["cases_removed"] == ["land-058", "land-059"]
     shown = llmops(root, "eval").out
-    assert shown.startswith("REGRESSED: capitals 2 cases of the baseline lost")
+    assert shown.startswith("INCOMPARABLE: capitals 2 cases went (land-058, land-059)")
     assert llmops(root, "baseline", "accept", "capitals").code == 2
     assert llmops(root, "baseline", "accept", "capitals", "--reason", "they were doubles").code == 0
     assert evaluated(root).data["verdict"] == "PASSED"

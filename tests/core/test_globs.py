@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -133,3 +136,24 @@ def test_whatever_a_glob_takes_lies_in_its_folder(path: str, glob: str) -> None:
 def test_paths(glob: str, paths: list[str], others: list[str]) -> None:
     assert [path for path in paths if not matches_path(path, glob)] == []
     assert [path for path in others if matches_path(path, glob)] == []
+
+
+HARD = (
+    ("*a" * 2500 + "b", "a" * 5000),
+    ("**a" * 1600 + "b", "a" * 5000),
+    ("**/a*" * 1000 + "b", "a/" * 2500),
+    ("*[ab]?" * 800 + "[!a-c]", "ab" * 2500),
+    ("**/" * 1600 + "b", "a/" * 2500),
+)
+"""Globs that take nothing of a long text, which most matchers find out in more steps than there is time."""
+
+
+@pytest.mark.parametrize(("glob", "text"), HARD)
+def test_no_glob_takes_longer_than_its_length(glob: str, text: str) -> None:
+    code = (
+        "import sys; from llmops_cli.core.globs import matches_name, matches_path; "
+        "print(matches_path(*sys.argv[1:]), matches_name(*sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, text, glob]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    assert done.stdout == "False False\n"

@@ -55,6 +55,7 @@ def entry_schema() -> dict[str, Any]:
     kinds = {f"{sign}{name}": scorer_class(name) for name in SCORERS for sign in ("", "not-")}
     bare = [name for name, kind in kinds.items() if not schema.faults({}, schema.validator(kind.option))]
     graded = [name for name, kind in kinds.items() if name.startswith("not-") and not kind.decides]
+    reading = [name for name, kind in kinds.items() if kind.may_read]
     return {
         "description": "one scorer with its option, and its settings",
         "anyOf": [
@@ -65,6 +66,7 @@ def entry_schema() -> dict[str, Any]:
                 "properties": {**{name: _named(name, kind) for name, kind in kinds.items()}, **SETTINGS},
                 "oneOf": [{"required": [name]} for name in kinds],
                 "dependentRequired": {name: ["threshold"] for name in graded},
+                "dependentSchemas": {"reads": {"anyOf": [{"required": [name]} for name in reading]}},
             },
         ],
     }
@@ -81,6 +83,11 @@ SETTINGS: dict[str, Any] = {
         "exclusiveMinimum": 0,
         "maximum": 1,
         "description": "the case passes from this value on",
+    },
+    "reads": {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1},
+        "description": "files of the project, or globs of them, that a `python` scorer opens",
     },
     "weight": {
         "type": "number",

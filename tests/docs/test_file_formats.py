@@ -13,6 +13,7 @@ from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core import schema
 from llmops_cli.core.errors import ExitCode
 from llmops_cli.core.source import Source, read_json, read_yaml
+from llmops_cli.core.tree import WorkingTree
 from llmops_cli.evals.cases import read_cases
 from llmops_cli.evals.configure import configure
 from llmops_cli.evals.metric import BUILT_IN
@@ -42,7 +43,7 @@ def _scorer_problems(entries: list[Any], source: Source, root: Path) -> list[Pro
     (root / "scorers/tone.py").write_text("def polite(output, case, **args):\n    return True\n")
     (root / "schemas").mkdir()
     (root / "schemas/ticket.json").write_text('{"type": "object"}')
-    return configure(entries, source, (), Surroundings(root, root.joinpath))[1]
+    return configure(entries, source, (), Surroundings(WorkingTree(root), str, root))[1]
 
 
 @pytest.mark.parametrize("block", MARKED, ids=lambda block: block.place)

@@ -91,6 +91,7 @@ def test_a_mistake_in_a_scorer_is_red(entry: Any) -> None:
         {"contains-any": "{{ expected }}"},
         {"word-count": {"max": 3}},
         {"cost": 0.5},
+        {"python": "x.py:f", "reads": ["x.json"]},
     ],
     ids=str,
 )

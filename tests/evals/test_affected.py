@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmops_cli.core.project import find_project
-from llmops_cli.evals.affected.affected import Affected, Placing
+from llmops_cli.evals.affected.affected import Affected
+from llmops_cli.evals.affected.placing import Placing
 from llmops_cli.evals.workspace import open_workspace, require_sound
 from tests.cli.changed import BOTH, MORE
 from tests.cli.projects import FILES, PROJECT_PATH, project
 
 if TYPE_CHECKING:
-    from llmops_cli.evals.affected.affected import PlacedFile
+    from llmops_cli.evals.affected.placing import PlacedFile
 
 SETTINGS = "changed: {ignore: ['src/**', 'evalsets/**', 'prompts/**']}\n"
 NAMES = (

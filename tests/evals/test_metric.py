@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from llmops_cli.compare.report.metric_text import VALUES
+from llmops_cli.compare.metric_text import VALUES
 from llmops_cli.compare.scores import CaseScores
 from llmops_cli.core import schema
 from llmops_cli.evals.metric import (
@@ -88,7 +88,7 @@ def test_the_guard_knows_a_spelling(code: str) -> None:
 
 def test_every_unit_is_drawn() -> None:
     units = set(get_args(Unit))
-    assert set(VALUES) == units, "each unit has a line in compare/report/metric_text.py:VALUES"
+    assert set(VALUES) == units, "each unit has a line in compare/metric_text.py:VALUES"
     script = (SOURCE / "reports/formats/page/numbers.js").read_text("utf-8")
     forms = re.search(r"const FORMS = \{(.*?)\};", script, re.DOTALL)
     assert forms is not None

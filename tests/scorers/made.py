@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.tree import WorkingTree
 from llmops_cli.scorers.base import Surroundings
 
 HERE = Path(__file__).parent
@@ -16,9 +17,9 @@ def surroundings(root: Path = HERE, files: dict[str, str] | None = None) -> Surr
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, "utf-8")
 
-    def resolve(path: str) -> Path:
+    def resolve(path: str) -> str:
         if not (root / path).is_file():
             raise InputError(f"no such file: `{path}`")
-        return root / path
+        return path
 
-    return Surroundings(root, resolve)
+    return Surroundings(WorkingTree(root), resolve, root)

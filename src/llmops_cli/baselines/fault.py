@@ -21,6 +21,7 @@ class FaultKind(Enum):
     NO_CASE = auto()
     KEYS = auto()
     TEXT = auto()
+    ORIGIN = auto()
     HASHES = auto()
     SCORES = auto()
     SCORE_LIST = auto()

@@ -18,6 +18,7 @@ from llmops_cli.core.files import write_text
 from llmops_cli.core.git import is_tracked
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import read_json
+from llmops_cli.evals.origin import Origin
 from llmops_cli.evals.scorer_version import ScorerVersion
 
 if TYPE_CHECKING:
@@ -67,19 +68,43 @@ def to_text(baseline: Scores) -> str:
     return "\n".join([_line(header), *lines]) + "\n"
 
 
+def with_more_cases(text: str, baseline: Scores, more: Iterable[CaseScores]) -> str:
+    """The text of a baseline's file with the lines of more cases; every other line stays as it is.
+
+    Of the header only what counts and sums up the cases is another, and the digest.
+    """
+    end = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
+    first, *lines = text.strip("\r\n").replace("\r", "").split("\n")
+    header = json.loads(first)
+    by_id = {json.loads(line)["id"]: line for line in lines if line.strip()}
+    stored = {id_: _case_from_json(json.loads(line)) for id_, line in by_id.items()}
+    more = list(more)
+    whole = replace(baseline, cases={**stored, **{case.id: case for case in more}})
+    by_id |= {case.id: _line(_case_json(case)) for case in more}
+    header["cases"] = {"count": len(whole.cases), "hash": whole.cases_hash}
+    header["metrics"] = dict(sorted(whole.metrics.items()))
+    if header["schema"] == WITHOUT_CALLS and _call_tools(whole.cases):
+        header["schema"] = SCHEMA
+    lines = [by_id[id_] for id_ in sorted(by_id)]
+    if header["schema"] in DIGESTED:
+        header["digest"] = _digest(header, ["\n".join(lines)])
+    return end.join([_line(header), *lines]) + end
+
+
 def _call_tools(cases: Mapping[str, CaseScores]) -> bool:
     """Whether an answer calls tools: then older readers would take the file for an edited one."""
     return any(case.tool_calls for case in cases.values())
 
 
 def _scored_by(baseline: Scores) -> dict[str, Any]:
-    """The llmops that scored, and the scorers whose version is not their first: each where it is known."""
+    """The llmops that scored, scorers whose version is not their first, prices: each where it is known."""
     versions = {metric: version.to_json() for metric, version in sorted(baseline.scorer_versions.items())}
-    found = {"scorer_versions": versions, "llmops": baseline.llmops}
+    prices = {model: dict(price) for model, price in sorted(baseline.prices.items())}
+    found = {"scorer_versions": versions, "llmops": baseline.llmops, "prices": prices}
     return {key: value for key, value in found.items() if value}
 
 
-ACCEPTANCE = ("by", "reason", "verdict", "previous", "approved_by")
+ACCEPTANCE = ("by", "reason", "verdict", "previous", "approved_by", "rescored")
 
 
 def _acceptance_order(item: tuple[str, Any]) -> tuple[int, str]:
@@ -109,6 +134,12 @@ def _digest(header: Mapping[str, Any], parts: Iterable[str]) -> str:
 
 def _case_json(case: CaseScores) -> dict[str, Any]:
     data: dict[str, Any] = {"id": case.id, "inputs": case.inputs}
+    if case.with_metadata:
+        data["with_metadata"] = case.with_metadata
+    if case.tags_hash is not None:
+        data["tags"] = case.tags_hash
+    if case.origin is not None:
+        data["origin"] = case.origin.to_json()
     if case.cluster is not None:
         data["cluster"] = case.cluster
     data["scores"] = {metric: list(values) for metric, values in sorted(case.scores.items())}
@@ -280,6 +311,7 @@ def _from_header(header: Mapping[str, Any], cases: Mapping[str, CaseScores]) -> 
             for metric, version in header.get("scorer_versions", {}).items()
         },
         llmops=header.get("llmops", ""),
+        prices={model: dict(price) for model, price in header.get("prices", {}).items()},
     )
 
 
@@ -306,6 +338,9 @@ def _case_from_json(data: Mapping[str, Any]) -> CaseScores:
         get("cost_usd"),
         get("latency_s"),
         tuple(map(tuple, data["tool_calls"])) if "tool_calls" in data else (),
+        get("with_metadata", ""),
+        get("tags"),
+        Origin.from_json(data["origin"]) if "origin" in data else None,
     )
 
 
@@ -313,13 +348,22 @@ def in_present_form(old: Scores, now: Scores) -> Scores:
     """A baseline as this llmops would write it: what its older form could not say is taken from `now`."""
     if not old.messages:  # the first schema
         old = replace(old, messages=now.messages, includes=now.includes, judges=now.judges)
-    calling = {key: case for key, case in now.cases.items() if case.tool_calls and key in old.cases}
-    apart = {
-        key: replace(old.cases[key], outputs=case.outputs, tool_calls=case.tool_calls)
-        for key, case in calling.items()
-        if old.cases[key].outputs == case.as_texts().outputs
+    present = {
+        key: _in_present_form(old.cases[key], case) for key, case in now.cases.items() if key in old.cases
     }
-    return replace(old, cases={**old.cases, **apart}) if apart else old
+    return replace(old, cases={**old.cases, **present})
+
+
+def _in_present_form(old: CaseScores, now: CaseScores) -> CaseScores:
+    if now.tool_calls and old.outputs == now.as_texts().outputs:
+        old = replace(old, outputs=now.outputs, tool_calls=now.tool_calls)
+    if not old.with_metadata and old.inputs == now.with_metadata:
+        old = replace(old, inputs=now.inputs, with_metadata=now.with_metadata)
+    if old.inputs == now.inputs and old.tags_hash is None:
+        old = replace(old, tags_hash=now.tags_hash)
+    if old.inputs == now.inputs:  # a case that was moved in its file is the same
+        old = replace(old, origin=now.origin)
+    return old
 
 
 def load(project: Project, subject: Subject) -> Scores | None:

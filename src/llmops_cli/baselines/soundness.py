@@ -21,6 +21,9 @@ _LISTS: frozenset[type] = frozenset({list})
 _STRINGS: frozenset[type] = frozenset({str})
 _OUTPUTS: frozenset[type] = frozenset({str, type(None)})
 _CASE_KEYS = ("id", "inputs", "scores", "hashes")
+_OPTIONAL_TEXTS = ("cluster", "with_metadata", "tags")
+_RARE = frozenset({*_OPTIONAL_TEXTS, "origin"})
+"""Keys of a case that few have."""
 _TEXTS = ("suite", "prompt", "fingerprint", "model")
 
 
@@ -56,7 +59,7 @@ def _rest_sound(rows: list[dict[str, Any]]) -> bool:
         and _all_are(_OUTPUTS, chain.from_iterable(outputs))
         and all(len(output) == len(hashes) for output, hashes in kept)
         and not any(fault for row in calling for fault in _call_faults(row, len(row["hashes"])))
-        and _all_are(_STRINGS, (row["cluster"] for row in rows if "cluster" in row))
+        and not any(fault for row in rows if not _RARE.isdisjoint(row) for fault in _text_faults(row))
         and all(_lie_between([row[name] for row in rows if name in row], MOST_AMOUNT) for name in AMOUNTS)
     )
 
@@ -83,9 +86,7 @@ def case_faults(data: Any) -> Iterator[Fault]:
     if missing:
         yield Fault(FaultKind.KEYS, f"a case without {', '.join(f'`{key}`' for key in missing)}")
         return
-    for name in ("id", "inputs", *(["cluster"] if "cluster" in data else [])):
-        if not isinstance(data[name], str):
-            yield Fault(FaultKind.TEXT, f"`{name}` has to be text, found {shown(data[name])}")
+    yield from _text_faults(data)
     hashes = data["hashes"]
     if not _is_texts(hashes) or not hashes:
         yield Fault(
@@ -102,6 +103,15 @@ def case_faults(data: Any) -> Iterator[Fault]:
             yield Fault(
                 FaultKind.AMOUNT, f"`{name}` has to be a number, 0 or more, found {shown(data[name])}"
             )
+
+
+def _text_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    for name in ("id", "inputs", *(key for key in _OPTIONAL_TEXTS if key in data)):
+        if not isinstance(data[name], str):
+            yield Fault(FaultKind.TEXT, f"`{name}` has to be text, found {shown(data[name])}")
+    if "origin" in data and not _is_origin(data["origin"]):
+        wanted = "a mapping with `fields` and `place`"
+        yield Fault(FaultKind.ORIGIN, f"`origin` has to be {wanted}, found {shown(data['origin'])}")
 
 
 def _score_faults(scores: Any, answers: int) -> Iterator[Fault]:
@@ -183,11 +193,12 @@ def _accepted_faults(accepted: Any) -> Iterator[Fault]:
             FaultKind.HEADER,
             f"`accepted.previous` has to hold scores from 0 to 1, found {shown(accepted['previous'])}",
         )
-    if not _is_texts(accepted.get("approved_by", [])):
-        yield Fault(
-            FaultKind.HEADER,
-            f"`accepted.approved_by` has to be a list of names, found {shown(accepted['approved_by'])}",
-        )
+    for name in ("approved_by", "rescored"):
+        if not _is_texts(accepted.get(name, [])):
+            yield Fault(
+                FaultKind.HEADER,
+                f"`accepted.{name}` has to be a list of names, found {shown(accepted[name])}",
+            )
 
 
 def _is_number(value: Any, most: float) -> bool:
@@ -201,6 +212,15 @@ def _is_texts(value: Any) -> bool:
 
 def _is_names(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+def _is_origin(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and _is_names(value.get("fields"))
+        and isinstance(value.get("place"), str)
+        and isinstance(value.get("words", ""), str)
+    )
 
 
 def _is_scores(value: Any) -> bool:
@@ -246,6 +266,17 @@ def _is_versions(value: Any) -> bool:
     )
 
 
+def _is_prices(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_price, value.values()))
+
+
+def _is_price(value: Any) -> bool:
+    if not isinstance(value, dict) or not {"input_per_million", "output_per_million"} <= value.keys():
+        return False
+    rates = [rate for name, rate in value.items() if name != "date"]
+    return all(_is_number(rate, MOST_AMOUNT) for rate in rates) and isinstance(value.get("date", ""), str)
+
+
 def _is_repeats(value: Any) -> bool:
     return type(value) is int and 1 <= value <= MOST_REPEATS
 
@@ -261,8 +292,9 @@ _HEADER: dict[str, tuple[Callable[[Any], bool], str]] = {
     "judges": (_is_judges, "a mapping of metrics to `model`, `resolved` and `noise`"),
     "scorer_versions": (_is_versions, "a mapping of metrics to `scorer`, `version` and `since`"),
     "llmops": (lambda value: isinstance(value, str), "text"),
+    "prices": (_is_prices, "a mapping of models to `input_per_million` and `output_per_million`"),
     "repeats": (_is_repeats, f"a whole number from 1 to {MOST_REPEATS}"),
     "metrics": (_is_scores, "a mapping of metrics to numbers from 0 to 1"),
 }
-_OPTIONAL = ("messages", "includes", "judges", "llmops", "scorer_versions")
+_OPTIONAL = ("messages", "includes", "judges", "llmops", "scorer_versions", "prices")
 """What older files do not have, and what a file leaves out where there is nothing to say."""

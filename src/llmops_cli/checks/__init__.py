@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from llmops_cli.evals.workspace import Workspace
 
 CHECKS = {
+    "state": "state",
     "lock": "lock",
     "models": "models",
     "requests": "requests",
+    "leakage": "leakage",
     "baselines": "baselines",
     "cassettes": "cassettes",
     "age": "age",

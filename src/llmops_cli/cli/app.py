@@ -27,6 +27,8 @@ from llmops_cli.cli.commands import (
 )
 from llmops_cli.cli.commands import eval as eval_command
 from llmops_cli.cli.options import DirectoryOption
+from llmops_cli.cli.streams import Stream, open_streams
+from llmops_cli.core.environment import in_ci
 from llmops_cli.core.errors import ExitCode, InputError, LlmopsError
 
 app = typer.Typer(
@@ -76,18 +78,18 @@ def root(
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            # A model may answer with what a terminal cannot show: that is no reason to stop.
-            stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    out, _ = open_streams()
+    code = run(sys.argv[1:])
+    sys.stdout.flush()
+    if out.is_incomplete:
+        code = _incomplete(out, code)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Run one command line; its exit code, every error printed to stderr."""
     try:
         result = _command().main(with_resume(arguments), prog_name="llmops", standalone_mode=False)
-        sys.stdout.flush()
     except typer.TyperException as error:
         return _usage(error)
     except LlmopsError as error:
@@ -95,10 +97,6 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`). Python would complain again when it closes stdout.
-        sys.stdout = None
-        return ExitCode.OK
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the one place that keeps a crash from looking like a verdict
         return _crashed(error)
     return int(result or 0)
@@ -139,6 +137,13 @@ def _said(error: LlmopsError) -> int:
     if count:
         print(f"\n{count} problem{'s' if count > 1 else ''}; nothing was called.", file=sys.stderr)
     return error.exit_code
+
+
+def _incomplete(out: Stream, code: int) -> int:
+    """The exit code of a command whose answer could not be written: in CI nobody takes it for a success."""
+    reason = out.why_lost.strerror if out.why_lost is not None else ""
+    print(f"stdout cannot be written: {reason}", file=sys.stderr)
+    return ExitCode.OUTSIDE if code == ExitCode.OK and in_ci() else code
 
 
 def _crashed(error: BaseException) -> int:

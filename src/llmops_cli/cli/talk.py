@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from llmops_cli.core.environment import has_columns, wants_colour
-from llmops_cli.core.errors import InputError, StorageError
+from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.reports.formats import ENDINGS, FORMATS, draw, format_of
@@ -55,14 +55,8 @@ def check_outputs(files: list[str]) -> list[str]:
 
 def show(document: Document, form: str, outputs: list[str] | None = None) -> None:
     """Print a document, and write it to each file in the format of its ending."""
-    try:
-        sys.stdout.write(draw(document, form, width=width(sys.stdout), colour=colour(sys.stdout)))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`); the exit code is still the answer.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        raise StorageError(f"stdout cannot be written: {error.strerror}") from error
+    sys.stdout.write(draw(document, form, width=width(sys.stdout), colour=colour(sys.stdout)))
+    sys.stdout.flush()
     write_files(document, outputs or [])
 
 

@@ -14,6 +14,7 @@ from llmops_cli.evals.metric import PASS_RATE, metric_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from llmops_cli.compare.rescored import Rescored
     from llmops_cli.compare.scores import CaseScores, Scores
 
 Kind = Literal[
@@ -104,6 +105,12 @@ def attribute(before: Scores, now: Scores, same: Collection[str], *, complete: b
     if [cause.kind for cause in causes] == ["resolved"]:
         causes = [Cause("resolved", f"the provider changed the model: {_answering(before, now)}")]
     return Attribution(tuple(causes), None if causes else _noise(before, now, same))
+
+
+def with_scorers(attribution: Attribution, stored: Scores, now: Scores, rescored: Rescored) -> Attribution:
+    """The same where the baseline was scored anew: the scorers changed, and this came of it."""
+    scorers = [*_scorers(stored, now), Cause("scorer", rescored.text)] if rescored.metrics else []
+    return Attribution((*attribution.causes, *scorers), None if scorers else attribution.noise)
 
 
 def _inputs(side: Scores) -> dict[str, str]:

@@ -11,34 +11,42 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.advice import with_detectable
-from llmops_cli.compare.attribution import attribute
+from llmops_cli.compare.asks import is_same, told_by
+from llmops_cli.compare.attribution import attribute, with_scorers
 from llmops_cli.compare.comparable import comparable
 from llmops_cli.compare.comparison import Comparison, MetricChange, Quarantined
 from llmops_cli.compare.flips import find_flips
-from llmops_cli.compare.gate import judge_metric
+from llmops_cli.compare.gate import judge_metrics
+from llmops_cli.compare.mended import with_new_ids
 from llmops_cli.compare.paired import paired_change, paired_quantile
 from llmops_cli.compare.pairs import pick_cases
 from llmops_cli.compare.scores import is_measured, known, overall
+from llmops_cli.compare.second_reading import failing_where_changed
 from llmops_cli.evals.metric import MEASURED, PASSES, passes_of
 from llmops_cli.evals.select import matches_filter
 from llmops_cli.evals.suite import Gate
 from llmops_cli.stats import holm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from llmops_cli.compare.asks import Asking
     from llmops_cli.compare.judged import Judged
     from llmops_cli.compare.pairs import PickedCases
-    from llmops_cli.compare.scores import Scores
+    from llmops_cli.compare.scores import CaseScores, Scores
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.result import SubjectResult
     from llmops_cli.evals.suite import Suite
+    from llmops_cli.scorers.base import Marking
+
+
+NOTHING: frozenset[Marking] = frozenset()
 
 
 def compare(subjects: Sequence[Judged]) -> list[Comparison]:
     """A comparison for each subject of a run with its baseline, in their order, judged together."""
-    return decide([measure_result(judged) for judged in subjects])
+    return decide([with_second_reading(measure_result(judged)) for judged in subjects])
 
 
 def compare_stored(sides: Sequence[tuple[Scores, Scores, Suite | None]]) -> list[Comparison]:
@@ -57,7 +65,11 @@ def measure_result(judged: Judged) -> Comparison:
     # Where asking again failed, nobody knows: that is an ERROR, and a retry may help.
     unknown = {outcome.case_id for outcome in result.confirmations if outcome.failed}
     broken = tuple(id_ for id_ in comparison.broken if id_ not in flaky and id_ not in unknown)
-    return replace(comparison, broken=broken, flaky=flaky)
+    comparison = replace(comparison, broken=broken, flaky=flaky, rescored=judged.rescored)
+    if judged.rescored is None or judged.stored is None or comparison.attribution is None:
+        return comparison
+    causes = with_scorers(comparison.attribution, judged.stored, judged.now, judged.rescored)
+    return replace(comparison, attribution=causes)
 
 
 def measure(
@@ -68,15 +80,14 @@ def measure(
     gate = suite.gate if suite is not None else Gate()
     quarantined = tuple(_quarantined(now, cases))
     aside = {entry.case_id for entry in quarantined if entry.holds}
-    earlier = before.cases if before is not None else {}
     # A case whose call failed, or which a filter left out, is not gone.
-    ours = (
-        {case.id: case.inputs_hash for case in cases}
-        if result is not None
-        else {case.id: case.inputs for case in now.cases.values()}
-    )
+    ours: Mapping[str, Asking] = {case.id: case for case in cases} if result is not None else now.cases
     filtered = result is not None and bool(result.subject.suite.skipped)
-    same = {id_ for id_, inputs in ours.items() if id_ in earlier and earlier[id_].inputs == inputs}
+    if before is not None:
+        before = told_by(before, cases)
+        before = before if filtered else with_new_ids(before, ours)
+    earlier = before.cases if before is not None else {}
+    same = _same(ours, earlier, suite)
     must = must_pass(suite) if suite is not None else frozenset()
     changes = _changes(now, before, pick_cases(now, before, same, aside), gate)
     comparison = Comparison(
@@ -85,6 +96,8 @@ def measure(
         metrics=changes,
         suite=suite,
         result=result,
+        same=same,
+        reclustered=_reclustered(same, earlier, now.cases),
         added=tuple(sorted(ours.keys() - earlier.keys())) if before is not None else (),
         removed=() if filtered else tuple(sorted(earlier.keys() - ours.keys())),
         changed=tuple(sorted(id_ for id_ in ours if id_ in earlier and id_ not in same)),
@@ -96,9 +109,45 @@ def measure(
     complete = not filtered and not comparison.failures
     return replace(
         comparison,
-        flips=find_flips(comparison, same, must, aside),
+        flips=find_flips(comparison, must, aside),
         attribution=attribute(before, now, same - aside, complete=complete),
     )
+
+
+def with_second_reading(comparison: Comparison) -> Comparison:
+    """The same with what its gated metrics would be if every case that changed failed now."""
+    now = failing_where_changed(comparison)
+    if now is None or comparison.failures:
+        return comparison
+    picked = pick_cases(now, comparison.before, comparison.same.union(comparison.changed), comparison.aside)
+    changes = _changes(now, comparison.before, picked, comparison.gate)
+    gated = (change for change in changes if change.rule is not None and not change.metric.is_amount)
+    return replace(comparison, if_failed=tuple(gated))
+
+
+def _same(
+    ours: Mapping[str, Asking], earlier: Mapping[str, CaseScores], suite: Suite | None
+) -> frozenset[str]:
+    """The cases in which nothing that decides is another than before."""
+    cases = suite.cases if suite is not None else ()
+    reads = {case.id: read for case in cases if suite is not None and (read := suite.read_of(case))}
+    same = []
+    for id_, asking in ours.items():
+        before = earlier.get(id_)
+        if before is None:
+            continue
+        # Nearly always: a large suite is compared in no time.
+        if (asking.inputs == before.inputs and not reads) or is_same(asking, before, reads.get(id_, NOTHING)):
+            same.append(id_)
+    return frozenset(same)
+
+
+def _reclustered(
+    same: frozenset[str], earlier: Mapping[str, CaseScores], now: Mapping[str, CaseScores]
+) -> tuple[str, ...]:
+    """The cases that are in another cluster than before."""
+    moved = (id_ for id_ in same if id_ in now and earlier[id_].cluster != now[id_].cluster)
+    return tuple(sorted(moved))
 
 
 def must_pass(suite: Suite) -> frozenset[str]:
@@ -155,7 +204,7 @@ def _change(
     made = replace(given, now=ours)
     if before is None:
         return made
-    made = replace(made, before=theirs, repeats=min(now.repeats, before.repeats))
+    made = replace(made, before=theirs, kept=picked.kept(metric), repeats=min(now.repeats, before.repeats))
     pairs = picked.pairs(metric, columns)
     if not pairs.ours or not comparable(now, before, metric):
         return replace(made, pairs=len(pairs.ours))
@@ -169,6 +218,25 @@ def decide(comparisons: Sequence[Comparison]) -> list[Comparison]:
 
     One correction covers every metric whose change can stop a merge; those that only report have their own.
     """
+    first = _corrected(comparisons)
+    second = first
+    if any(comparison.if_failed for comparison in comparisons):
+        second = _corrected([_if_failed(comparison) for comparison in comparisons])
+    return [
+        replace(comparison, metrics=judge_metrics(comparison, reading.metrics))
+        for comparison, reading in zip(first, second, strict=True)
+    ]
+
+
+def _if_failed(comparison: Comparison) -> Comparison:
+    """The second reading: all metrics, so that the correction is over as many as in the first."""
+    instead = {change.metric: change for change in comparison.if_failed}
+    metrics = tuple(instead.get(change.metric, change) for change in comparison.metrics)
+    return replace(comparison, metrics=metrics)
+
+
+def _corrected(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """The same with p-values that are adjusted over all of them."""
     families: dict[bool, list[tuple[int, MetricChange]]] = {True: [], False: []}
     for number, comparison in enumerate(comparisons):
         for change in comparison.metrics:
@@ -184,10 +252,7 @@ def decide(comparisons: Sequence[Comparison]) -> list[Comparison]:
     return [
         replace(
             comparison,
-            metrics=tuple(
-                judge_metric(corrections.get((number, change.metric), change), comparison)
-                for change in comparison.metrics
-            ),
+            metrics=tuple(corrections.get((number, change.metric), change) for change in comparison.metrics),
         )
         for number, comparison in enumerate(comparisons)
     ]

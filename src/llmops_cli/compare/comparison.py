@@ -13,6 +13,7 @@ from llmops_cli.evals.suite import Gate
 if TYPE_CHECKING:
     from llmops_cli.compare.attribution import Attribution
     from llmops_cli.compare.reason import Reason
+    from llmops_cli.compare.rescored import Rescored
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.case import Case, Quarantine
     from llmops_cli.evals.metric import Metric
@@ -25,19 +26,20 @@ if TYPE_CHECKING:
 class MetricChange:
     """One metric before and now.
 
-    `before` and `now` are over all cases of each side; `reference`, `change`, `interval` and `p_value` over
-    the `pairs` cases that both have with the same inputs: the baseline's value of these, and now minus
-    before. `losses` and `wins` count cases that got worse and better, `units` the independent ones among the
-    pairs: clusters, where cases are clustered. `family` is how many metrics the correction covers.
-    `detectable` is the smallest drop that would be found four times out of five, in the unit of the metric,
-    infinite where none would. `noise` is the scatter between the `repeats` of a case (the fewest on a side),
-    `spread` that of the differences between units (both standard deviations). A metric without a rule has no
-    verdict.
+    `before` and `now` are over all cases of each side, `kept` is the value now over the cases that the
+    baseline has, None where it has them all. `reference`, `change`, `interval` and `p_value` are over the
+    `pairs` cases that both have with the same inputs: the baseline's value of these, and now minus before.
+    `losses` and `wins` count cases that got worse and better, `units` the independent ones among the pairs:
+    clusters, where cases are clustered. `family` is how many metrics the correction covers. `detectable` is
+    the smallest drop that would be found four times out of five, in the unit of the metric, infinite where
+    none would. `noise` is the scatter between the `repeats` of a case (the fewest on a side), `spread` that
+    of the differences between units (both standard deviations). A metric without a rule has no verdict.
     """
 
     metric: Metric
     now: float | None = None
     before: float | None = None
+    kept: float | None = None
     change: float | None = None
     interval: Interval | None = None
     reference: float | None = None
@@ -87,7 +89,7 @@ class Flip:
 
     `passes_before` and `passes_now` are how many of its repeats passed, and of how many. `before` and `now`
     are the answers that tell it best, None where only their hash is kept. `held` says how many of the answers
-    that were asked for once more flipped like the first, and of how many.
+    that were asked for once more flipped like the first, and of how many. `name` is what reports call it.
     """
 
     case_id: str
@@ -97,6 +99,7 @@ class Flip:
     before: str | None
     now: str | None
     reasons: tuple[str, ...] = ()
+    name: str = ""
     must_pass: bool = False
     quarantined: bool = False
     held: tuple[int, int] | None = None
@@ -146,10 +149,13 @@ class Comparison:
     """One subject against its baseline.
 
     `now` is the result in the shape of a baseline; `suite` and `result` are None where stored scores are
-    compared and the project has no such suite, or no run was made. `changed` are cases whose inputs are
-    others now, and `removed` those that are gone. `broken` are must-pass cases that fail, `flaky` those that
-    failed and passed when they were asked again. `attribution` says what changed. `names` are what the two
-    sides are called, `since` is the first of them in a sentence.
+    compared and the project has no such suite, or no run was made. `same` are the cases that can be compared,
+    `changed` those in which something that decides is another now, and `removed` those that are gone.
+    `if_failed` is the second reading: the gated metrics, were each changed case to fail now. `reclustered`
+    are cases of `same` with another cluster: those of the baseline count. `broken` are must-pass cases that
+    fail, `flaky` those that failed and passed when they were asked again. `attribution` says what changed,
+    `rescored` what other scorers made of the baseline. `names` are what the two sides are called, `since` is
+    the first of them in a sentence.
     """
 
     now: Scores
@@ -158,6 +164,9 @@ class Comparison:
     suite: Suite | None = None
     result: SubjectResult | None = None
     flips: tuple[Flip, ...] = ()
+    same: frozenset[str] = frozenset()
+    if_failed: tuple[MetricChange, ...] = ()
+    reclustered: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -165,6 +174,7 @@ class Comparison:
     flaky: tuple[str, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     attribution: Attribution | None = None
+    rescored: Rescored | None = None
     names: tuple[str, str] = ("baseline", "now")
     since: str = "the baseline"
 
@@ -192,6 +202,13 @@ class Comparison:
     def cases(self) -> dict[str, Case]:
         """The suite's cases by id."""
         return {case.id: case for case in self.suite.cases} if self.suite is not None else {}
+
+    def name(self, case_id: str) -> str:
+        """What a case is called: an id that is a hash has the first words of its input beside it."""
+        if case_id in self.cases:
+            return self.cases[case_id].name
+        stored = self.now.cases.get(case_id) or (self.before.cases.get(case_id) if self.before else None)
+        return case_id if stored is None or stored.origin is None else stored.origin.named(case_id)
 
     @property
     def failures(self) -> tuple[Outcome, ...]:
@@ -256,8 +273,10 @@ class Comparison:
     def verdict(self) -> Verdict:
         """The verdict of the whole: of the metrics whose tier counts, and of the rules about cases."""
         verdicts = [change.verdict for change in self.metrics if change.counts and change.verdict is not None]
-        if self.broken or self.removed:
+        if self.broken:
             verdicts.append(Verdict.REGRESSED)
+        if self.removed:
+            verdicts.append(Verdict.INCOMPARABLE)
         if self.failures:
             verdicts.append(Verdict.ERROR)
         if self.before is None:
@@ -279,7 +298,9 @@ class Comparison:
 
     @property
     def forbidden(self) -> bool:
-        """Whether the gate says no."""
+        """Whether the gate says no: cases that went are a no whatever else could be judged."""
+        if self.removed:
+            return True
         if self.verdict is Verdict.INCONCLUSIVE:
             return self.gate.inconclusive == "fail"
         return self.verdict in (Verdict.REGRESSED, Verdict.INCOMPARABLE)

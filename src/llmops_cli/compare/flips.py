@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmops_cli.compare.asks import asks_the_same
 from llmops_cli.compare.comparison import Flip
 from llmops_cli.evals.metric import PASS_RATE, PASSES
 
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.result import Outcome
 
 
-def find_flips(
-    comparison: Comparison, same: Collection[str], must: Collection[str], aside: Collection[str]
-) -> tuple[Flip, ...]:
+def find_flips(comparison: Comparison, must: Collection[str], aside: Collection[str]) -> tuple[Flip, ...]:
     """Every flip among the cases that are the same on both sides; what got worse comes first.
 
     None where the scorers that decide have changed: then passing means something else.
@@ -32,7 +31,7 @@ def find_flips(
         retries.setdefault(outcome.case_id, []).append(outcome)
     flips = []
     for case_id, new in now.cases.items():
-        if case_id not in same or not flipped(before.cases[case_id], new):
+        if case_id not in comparison.same or not flipped(before.cases[case_id], new):
             continue
         old = before.cases[case_id]
         worse = (old.score(PASS_RATE) or 0) > (new.score(PASS_RATE) or 0)
@@ -43,6 +42,7 @@ def find_flips(
             new.passes,
             before=_telling(old, passing=worse),
             now=_telling(new, passing=not worse),
+            name=comparison.name(case_id),
             must_pass=case_id in must,
             quarantined=case_id in aside,
             held=_held(retries.get(case_id, ()), worse=worse),
@@ -70,9 +70,7 @@ def all_flipped(now: Scores, before: Scores) -> list[str]:
     return [
         id_
         for id_, case in sorted(now.cases.items())
-        if id_ in before.cases
-        and before.cases[id_].inputs == case.inputs
-        and flipped(before.cases[id_], case)
+        if id_ in before.cases and asks_the_same(before.cases[id_], case) and flipped(before.cases[id_], case)
     ]
 
 

@@ -24,6 +24,8 @@ from llmops_cli.compare.verdict import Verdict, worst
 from llmops_cli.evals.metric import metric_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llmops_cli.compare.comparison import Comparison, MetricChange
     from llmops_cli.compare.reason import Kind
     from llmops_cli.compare.scores import Scores
@@ -35,6 +37,33 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-9
 """A floor of 0.9 is not broken by 0.9 in floating point."""
+
+
+def judge_metrics(comparison: Comparison, second: Sequence[MetricChange]) -> tuple[MetricChange, ...]:
+    """The metrics with their verdicts; `second` are the same in the second reading, where there is one."""
+    judged = tuple(judge_metric(change, comparison) for change in comparison.metrics)
+    if not comparison.if_failed:
+        return judged
+    alike = replace(comparison, changed=())
+    twice = {change.metric for change in comparison.if_failed}
+    if_failed = {change.metric: judge_metric(change, alike) for change in second if change.metric in twice}
+    return tuple(
+        _by_both(change, if_failed[change.metric], comparison) if change.metric in if_failed else change
+        for change in judged
+    )
+
+
+SETTLED = (Verdict.REGRESSED, Verdict.ERROR, Verdict.INCOMPARABLE)
+"""Verdicts that another reading makes no worse."""
+
+
+def _by_both(first: MetricChange, second: MetricChange, comparison: Comparison) -> MetricChange:
+    """The change, incomparable where the cases that changed could hide what the gate forbids."""
+    if first.verdict in SETTLED or second.verdict is not Verdict.REGRESSED:
+        return first
+    names = tuple(map(comparison.name, comparison.changed))
+    reason = Reason("changed cases", count=len(names), cases=names, if_failed=second)
+    return _with(first, Verdict.INCOMPARABLE, reason)
 
 
 def judge_metric(change: MetricChange, comparison: Comparison) -> MetricChange:
@@ -51,6 +80,8 @@ def judge_metric(change: MetricChange, comparison: Comparison) -> MetricChange:
     if change.now is None or unknown:
         return _without_value(change, comparison, unknown)
     rulings = [_limits(rule, change.now)]
+    if rulings[0][1] is None and change.kept is not None:
+        rulings = [_limits_of_old(rule, change, change.kept)]
     if rule.max_drop is not None or rule.max_rise is not None:
         rulings.append(_against_baseline(change, rule, comparison))
     verdict = worst([ruling for ruling, _ in rulings])
@@ -93,6 +124,15 @@ def _limits(rule: GateRule, now: float) -> Ruling:
     if rule.ceiling is not None and now > rule.ceiling + ROUNDING:
         return Verdict.REGRESSED, Reason("ceiling", limit=rule.ceiling)
     return Verdict.PASSED, None
+
+
+def _limits_of_old(rule: GateRule, change: MetricChange, kept: float) -> Ruling:
+    """The limits over the cases that the baseline has: new ones lift nobody over a floor."""
+    verdict, reason = _limits(rule, kept)
+    if reason is None:
+        return verdict, None
+    kind: Kind = "floor of the old" if reason.kind == "floor" else "ceiling of the old"
+    return verdict, replace(reason, kind=kind, metric=change.metric, value=kept)
 
 
 def _against_baseline(change: MetricChange, rule: GateRule, comparison: Comparison) -> Ruling:
@@ -155,7 +195,7 @@ def _vanished(change: MetricChange, comparison: Comparison, before: Scores) -> i
         return 0  # costs that are not told are an ERROR already, and latency is measured where it is live
     now = comparison.now.cases
     lost = _had(change, comparison, before) & now.keys() - measured(comparison.now, change.metric).keys()
-    return sum(1 for id_ in lost if before.cases[id_].inputs == now[id_].inputs)
+    return len(lost & comparison.same)
 
 
 def _what_changed(change: MetricChange, comparison: Comparison, before: Scores) -> Reason:
@@ -169,7 +209,18 @@ def _what_changed(change: MetricChange, comparison: Comparison, before: Scores) 
         return Reason("scored differently", versions=versions)
     if before.basis(change.metric) is None:
         return Reason("scorers unstated", name=change.metric.name)
-    return Reason("scorers changed")
+    return Reason("scorers changed", name=_why_not_rescored(change, comparison))
+
+
+def _why_not_rescored(change: MetricChange, comparison: Comparison) -> str:
+    """Why the scorers of now could not judge the baseline's answers, where somebody tried."""
+    rescored = comparison.rescored
+    if rescored is None:
+        return ""
+    whys = [
+        why for name, why in rescored.cannot.items() if change.metric.is_sum or name == change.metric.name
+    ]
+    return f", and its answers cannot be judged anew: {'; '.join(dict.fromkeys(whys))}" if whys else ""
 
 
 def _changed_versions(change: MetricChange, now: Scores, before: Scores) -> tuple[ScorerVersion, ...]:
@@ -206,6 +257,6 @@ def _same_answers(change: MetricChange, comparison: Comparison) -> bool:
         and all(
             before.cases[id_].hashes == case.hashes
             for id_, case in now.cases.items()
-            if id_ not in comparison.aside and id_ in before.cases and before.cases[id_].inputs == case.inputs
+            if id_ not in comparison.aside and id_ in comparison.same
         )
     )

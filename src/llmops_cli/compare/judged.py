@@ -11,6 +11,7 @@ from llmops_cli.compare.snapshot import snapshot
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from llmops_cli.compare.rescored import Rescored
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.result import SubjectResult
     from llmops_cli.evals.suite import Suite
@@ -18,10 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Judged:
-    """One subject of a run: its result, and its baseline where it has one."""
+    """One subject of a run: its result, and its baseline where it has one.
+
+    Where its scorers are not those that scored the baseline, `rescored` is what they say of the answers in
+    it, `baseline` has those scores, and `stored` is the baseline as it was accepted.
+    """
 
     result: SubjectResult
     baseline: Scores | None
+    stored: Scores | None = None
+    rescored: Rescored | None = None
 
     @cached_property
     def now(self) -> Scores:
@@ -39,4 +46,5 @@ class Judged:
         if without:
             result = result.without(without)
             baseline = baseline.without(without) if baseline is not None else None
-        return Judged(replace(result, subject=replace(result.subject, suite=suite)), baseline)
+        result = replace(result, subject=replace(result.subject, suite=suite))
+        return Judged(result, baseline, self.stored, self.rescored)

@@ -7,7 +7,7 @@ from itertools import compress
 from operator import is_
 from typing import TYPE_CHECKING
 
-from llmops_cli.compare.scores import column, known
+from llmops_cli.compare.scores import column, known, overall
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -40,6 +40,7 @@ class PickedCases:
 
     `ours` and `theirs` are the cases that count, now and before; `pair_now` and `pair_before` those of them
     that are the same on both sides, in the order of their ids: the same lists where no case is left out.
+    `old` are those of ours that are also on the other side, whatever they ask there.
     """
 
     ours: list[CaseScores]
@@ -48,10 +49,17 @@ class PickedCases:
     pair_before: list[CaseScores]
     clustered: bool
     repeated: bool
+    old: list[CaseScores]
 
     def columns(self, metric: Metric) -> tuple[Column, Column]:
         """A metric's value for each case, now and before."""
         return column(self.ours, metric), column(self.theirs, metric)
+
+    def kept(self, metric: Metric) -> float | None:
+        """A metric now over the cases that are on both sides; None where no case is new."""
+        if len(self.old) == len(self.ours):
+            return None
+        return overall(metric, known(column(self.old, metric)))
 
     def pairs(self, metric: Metric, columns: tuple[Column, Column]) -> Pairs:
         """The pairs that have a metric; `columns` are its own."""
@@ -92,6 +100,7 @@ def pick_cases(
         pair_before=_either(theirs, pair_before),
         clustered=any(case.cluster is not None for case in pair_before),
         repeated=any(len(case.hashes) > 1 for side in (pair_now, pair_before) for case in side),
+        old=ours if before is None else [case for case in ours if case.id in earlier],
     )
 
 

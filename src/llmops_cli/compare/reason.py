@@ -6,21 +6,29 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from llmops_cli.compare.metric_text import change_text, value_text
 from llmops_cli.reports import numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.scorer_version import ScorerVersion
 
 Kind = Literal[
     "floor", "ceiling", "dropped", "too few cases", "too few calls", "failures", "nothing decides",
     "not live", "unknown", "unknown price", "too few repeats", "quarantine", "no value", "values vanished",
     "no latency before", "too few repeats before", "nothing same", "mostly changed", "not measured",
-    "judge changed", "scored differently", "scorers unstated", "scorers changed",
+    "judge changed", "scored differently", "scorers unstated", "scorers changed", "readings", "changed cases",
+    "floor of the old", "ceiling of the old",
 ]  # fmt: skip
 
 _TEXTS: dict[Kind, str] = {
     "floor": "below the floor of {limit:g}",
     "ceiling": "above the ceiling of {limit:g}",
+    "floor of the old": "{value} over the cases that the baseline has, below the floor of {limit:g}",
+    "ceiling of the old": "{value} over the cases that the baseline has, above the ceiling of {limit:g}",
     "dropped": "significant, and more than is tolerated",
     "too few cases": "{shortage}",
     "too few calls": "{count} calls are too few for this quantile",
@@ -41,7 +49,9 @@ _TEXTS: dict[Kind, str] = {
     "judge changed": "{judges}",
     "scored differently": "{versions}",
     "scorers unstated": "the baseline does not say what `{name}` rested on",
-    "scorers changed": "its scorers changed since the baseline",
+    "changed cases": "{changed_cases}",
+    "scorers changed": "its scorers changed since the baseline{name}",
+    "readings": "the scorers of the base disagree{name}",
 }
 
 
@@ -94,6 +104,32 @@ def _about(number: int) -> int:
     return math.ceil(number / step) * step
 
 
+NAMED = 5
+"""Cases that a reason names; more are counted."""
+
+
+def _names(cases: Sequence[str]) -> str:
+    more = f" and {len(cases) - NAMED} more" if len(cases) > NAMED else ""
+    return f"{', '.join(cases[:NAMED])}{more}"
+
+
+def changed_cases(reasons: Sequence[Reason]) -> str:
+    """Which cases changed, and what the metrics of these reasons would be if each of them failed now."""
+    cases = reasons[0].cases
+    would = [_outcome(reason.if_failed) for reason in reasons if reason.if_failed is not None]
+    failed = "it failed" if len(cases) == 1 else "they failed"
+    names = ", ".join(would)
+    return f"{numbers.count(len(cases), 'case')} changed ({_names(cases)}); if {failed} it would be {names}"
+
+
+def _outcome(change: MetricChange) -> str:
+    """What a metric would come to: below its floor, or how much lower."""
+    limits = [reason.text for reason in change.reasons if reason.is_limit]
+    if limits:
+        return f"{change.metric} {value_text(change.metric, change.now)}, {limits[0]}"
+    return f"{change.metric} {change_text(change.metric, change.change, change.reference)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a verdict is no PASSED.
@@ -101,7 +137,9 @@ class Reason:
     `limit` is the floor or ceiling that is broken; `count` and `of` are numbers of what the kind is about:
     answers, cases, or the repeats that are there and that it takes. `name` is the suite, metric or scorers
     that it names, `judges` are those that changed, before and now. `versions` are scorers that score in
-    another way.
+    another way. `value` is a
+    value of the `metric` that the limit is about. `cases` are what cases are called that changed, and
+    `if_failed` what the metric would be if each of them failed.
     """
 
     kind: Kind
@@ -112,11 +150,15 @@ class Reason:
     judges: tuple[tuple[str, str], ...] = ()
     shortage: Shortage | None = None
     versions: tuple[ScorerVersion, ...] = ()
+    metric: Metric | None = None
+    value: float = 0.0
+    cases: tuple[str, ...] = ()
+    if_failed: MetricChange | None = None
 
     @property
     def is_limit(self) -> bool:
         """Whether it is a limit that holds whatever the baseline says."""
-        return self.kind in ("floor", "ceiling")
+        return self.kind in ("floor", "ceiling", "floor of the old", "ceiling of the old")
 
     @property
     def text(self) -> str:
@@ -130,4 +172,6 @@ class Reason:
             repeats=numbers.count(self.count, "repeat"),
             shortage=self.shortage,
             versions="; ".join(map(str, self.versions)),
+            value="" if self.metric is None else value_text(self.metric, self.value),
+            changed_cases=changed_cases([self]),
         )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.compare.one_text import Calls
     from llmops_cli.evals.metric import Metric
+    from llmops_cli.evals.origin import Origin
     from llmops_cli.evals.scorer_version import ScorerVersion
 
 SCORE_PLACES = 6
@@ -31,6 +32,9 @@ AMOUNTS = get_args(Amount)
 class CaseScores:
     """One case of a baseline.
 
+    `inputs` is a hash of what it asks, `with_metadata` one that has its metadata in it too ("" where it has
+    none, or where a file of before keeps it as its inputs), `tags_hash` one of its tags, None where no scorer
+    read them. `origin` tells a case without an id from others.
     `scores` holds a value for each repeat, by metric. `outputs` are the texts of the answers, None where only
     a hash of the answer is kept; `tool_calls` the calls of each, empty where no answer called a tool. Tokens
     and cost (US dollars) are means over the repeats, the latency (seconds) is that of the first live call.
@@ -47,6 +51,9 @@ class CaseScores:
     cost_usd: float | None = None
     latency_s: float | None = None
     tool_calls: tuple[Calls, ...] = ()
+    with_metadata: str = ""
+    tags_hash: str | None = None
+    origin: Origin | None = None
 
     def calls(self, repeat: int) -> Calls:
         """The tool calls of one answer."""
@@ -62,6 +69,11 @@ class CaseScores:
         if not self.tool_calls:
             return self
         return replace(self, outputs=tuple(map(self.said, range(len(self.outputs)))), tool_calls=())
+
+    @property
+    def whole(self) -> str:
+        """Hash of what it asks and of its metadata: all that files of before know it by."""
+        return self.with_metadata or self.inputs
 
     def score(self, name: str) -> float | None:
         """The mean of the repeats of one stored score; None where the case has none of that name."""
@@ -118,7 +130,7 @@ class Scores:
     for each metric that a model judges, the `model` asked for, those that answered (`resolved`), and `noise`:
     the standard deviation of its scores for one and the same answer, None where no answer was judged twice.
     `scorer_versions` names, by metric, scorers whose version is not their first. `llmops` is the release that
-    scored, "" in files of before it was written down.
+    scored, "" in files of before it was written down. `prices` are what models cost then, by model.
     """
 
     suite: str
@@ -137,6 +149,7 @@ class Scores:
     accepted: Mapping[str, Any] = field(default_factory=dict)
     scorer_versions: Mapping[str, ScorerVersion] = field(default_factory=dict)
     llmops: str = ""
+    prices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def prompt_id(self) -> str:

@@ -12,12 +12,13 @@ from llmops_cli.compare.scores import COST_PLACES, SCORE_PLACES, SECOND_PLACES, 
 from llmops_cli.core.canonical import content_hash, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE
-from llmops_cli.evals.scorer_version import ScorerVersion, versions_of
+from llmops_cli.evals.scorer_version import ScorerVersion, case_bases, versions_of
 from llmops_cli.scorers.base import AskingScorer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from llmops_cli.evals.case import Case
     from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.suite import Subject
 
@@ -34,7 +35,8 @@ def snapshot(result: SubjectResult, *, outputs: bool = True) -> Scores:
         judged = [outcome for outcome in outcomes if not outcome.failed]
         if judged:
             case = cases[case_id]
-            kept[case_id] = _case_scores(case_id, case.inputs_hash, case.cluster, judged, outputs)
+            tags = case.tags_hash if "tags" in subject.suite.read_of(case) else None
+            kept[case_id] = _case_scores(case, tags, judged, outputs=outputs)
     return Scores(
         suite=subject.suite.id,
         prompt=subject.prompt.ref,
@@ -62,11 +64,12 @@ def scorer_hashes(result: SubjectResult) -> dict[str, str]:
 def bases(subject: Subject, without: Collection[str]) -> dict[str, str]:
     """What each metric of a subject depends on; `without` are those that measured nothing.
 
-    A scorer of one case is part of the case's inputs, but for its version where that is not the first.
+    A scorer of one case is part of the case's inputs, but for its version where that is not the first, and
+    for the files behind it.
     """
     uses = subject.suite.shared_uses(subject.prompt)
-    rescored = {use.metric for use in subject.suite.case_uses if use.decides and use.version is not None}
-    of_cases = {metric: version.basis for metric, version in versions_of(subject.suite.case_uses).items()}
+    of_cases = case_bases(subject.suite.case_uses)
+    rescored = {use.metric for use in subject.suite.case_uses if use.decides}
     deciding = {use.metric: use.identity for use in uses if use.decides}
     deciding |= {metric: basis for metric, basis in of_cases.items() if metric in rescored}
     counting = {metric: basis for metric, basis in deciding.items() if metric not in without}
@@ -142,9 +145,7 @@ def pooled_deviation(groups: Sequence[Sequence[float]]) -> float | None:
     return float(round((squares / freedom) ** 0.5, SCORE_PLACES))
 
 
-def _case_scores(
-    case_id: str, inputs: str, cluster: str | None, outcomes: list[Outcome], outputs: bool
-) -> CaseScores:
+def _case_scores(case: Case, tags: str | None, outcomes: list[Outcome], *, outputs: bool) -> CaseScores:
     scores: dict[str, list[float]] = {}
     for outcome in outcomes:
         for metric, value in outcome.values.items():
@@ -161,9 +162,9 @@ def _case_scores(
     ]
     live = [answer.latency_s for answer in asked if answer.source == "live"]
     return CaseScores(
-        id=case_id,
-        inputs=inputs,
-        cluster=cluster,
+        id=case.id,
+        inputs=case.inputs,
+        cluster=case.cluster,
         scores={metric: tuple(values) for metric, values in scores.items()},
         hashes=tuple(text_hash(one_text(text, made)) for text, made in zip(texts, calls, strict=True)),
         outputs=tuple(texts) if outputs else tuple(None for _ in texts),
@@ -173,6 +174,9 @@ def _case_scores(
         # Not a mean over the repeats: a quantile of means is not the quantile of the calls.
         latency_s=_mean(live[:1], SECOND_PLACES),
         tool_calls=tuple(calls) if outputs and any(calls) else (),
+        with_metadata=case.with_metadata,
+        tags_hash=tags,
+        origin=case.origin if outputs or case.origin is None else replace(case.origin, words=""),
     )
 
 

@@ -22,4 +22,9 @@ def content_hash(value: Any) -> str:
 
 def text_hash(text: str) -> str:
     """Hash of a text. Lone surrogates, which UTF-8 cannot hold, are hashed as they are."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:HASH_LENGTH]
+    return data_hash(text.encode("utf-8", "surrogatepass"))
+
+
+def data_hash(data: bytes) -> str:
+    """Hash of bytes."""
+    return hashlib.sha256(data).hexdigest()[:HASH_LENGTH]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from llmops_cli.core.tree import Tree
 
 MARKER = "llmops.yaml"
+STATE = ".llmops"
+"""The folder of local state, which is never committed."""
 _DOTS = {"": "%", ".": "%2E", "..": "%2E%2E"}
 """Parts of a model's name that would lead to another folder, as parts of a path."""
 
@@ -68,7 +70,7 @@ class Project:
     @property
     def state(self) -> Path:
         """Local state, never committed: the answer cache, runs, crash reports."""
-        return (self.state_root or self.root) / ".llmops"
+        return (self.state_root or self.root) / STATE
 
     def baseline_path(self, suite: str, model: str, *, prompt: str = "") -> Path:
         """Where the baseline of one suite and model lies; `prompt` only for suites with several."""

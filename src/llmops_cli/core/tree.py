@@ -82,27 +82,51 @@ class Tree(ABC):
 
         Raises InputError for what is refused, and for a link that leads nowhere or into a folder around it.
         """
-        place = self.place(folder)
-        return sorted(self._below(folder, place, (place,))) if self.kind(place) is Kind.FOLDER else []
+        paths, problems = self.listing(folder)
+        if problems:
+            raise InputError(problems=problems)
+        return paths
 
-    def _below(self, folder: str, place: str, around: tuple[str, ...]) -> Iterator[str]:
+    def listing(self, folder: str) -> tuple[list[str], list[Problem]]:
+        """The files below a folder as `files` gives them, and what of it would raise there."""
+        problems: list[Problem] = []
+        try:
+            place = self.place(folder)
+        except InputError as error:
+            return [], list(error.problems)
+        if self.kind(place) is not Kind.FOLDER:
+            return [], []
+        paths = sorted(self._below(folder, place, (place,), problems))
+        return paths, sorted(problems)
+
+    def _below(
+        self, folder: str, place: str, around: tuple[str, ...], problems: list[Problem]
+    ) -> Iterator[str]:
         for name, kind in self.entries(place).items():
             if name.startswith("."):
                 continue
             path, inner = posixpath.join(folder, name), posixpath.join(place, name)
-            if kind is Kind.LINK:
-                inner = self.place(path)
-                if inner in around:
-                    raise _fault(path, "is a link to a folder that it lies in", "remove the link")
-            leads_to = self.kind(inner) if kind is Kind.LINK else kind
+            try:
+                inner, leads_to = self._led(path, around) if kind is Kind.LINK else (inner, kind)
+                if leads_to is Kind.SUBMODULE:
+                    raise _submodule(path)
+            except InputError as error:
+                problems += error.problems
+                continue
             if leads_to is Kind.FILE:
                 yield path
             elif leads_to is Kind.FOLDER:
-                yield from self._below(path, inner, (*around, inner))
-            elif leads_to is Kind.SUBMODULE:
-                raise _submodule(path)
-            elif kind is Kind.LINK:
-                raise _fault(path, "is a link that leads nowhere", "mend the link, or remove it")
+                yield from self._below(path, inner, (*around, inner), problems)
+
+    def _led(self, path: str, around: tuple[str, ...]) -> tuple[str, Kind]:
+        """Where a link leads, and what lies there."""
+        inner = self.place(path)
+        if inner in around:
+            raise _fault(path, "is a link to a folder that it lies in", "remove the link")
+        kind = self.kind(inner)
+        if kind is Kind.NOTHING:
+            raise _fault(path, "is a link that leads nowhere", "mend the link, or remove it")
+        return inner, kind
 
     def place(self, path: str) -> str:
         """Where a path leads in the repository when every link is followed.

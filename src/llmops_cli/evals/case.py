@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.canonical import content_hash
+from llmops_cli.evals.origin import Origin, first_words
 from llmops_cli.scorers.sample import Sample, option_values
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
     from llmops_cli.core.source import Source
     from llmops_cli.models.answer import Answer
+
+FIELD_HASH = 8
+"""Hex digits kept of the hash of one field."""
+NOTHING: tuple[Any, ...] = (None, [])
+"""What a field holds that a case does not give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Case:
 
     `vars` fill the prompt's template, `expected` is what the scorers compare with. `cluster` joins cases
     that are not independent. `output` is an answer recorded elsewhere: it is scored and nothing is asked.
+    `has_id` false says that its id is a hash of what it asks.
     """
 
     id: str
@@ -51,15 +58,11 @@ class Case:
     output: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     quarantine: Quarantine | None = None
+    has_id: bool = True
 
     @cached_property
-    def inputs_hash(self) -> str:
-        """Hash of everything that makes this case the question it is, and of what its scorers read.
-
-        Metadata count where there are some: scorers read them, and a case without any keeps the hash that
-        baselines from before know it by.
-        """
-        inputs: dict[str, Any] = {
+    def _asks(self) -> dict[str, Any]:
+        return {
             "vars": self.vars,
             "expected": self.expected,
             "messages": list(self.messages),
@@ -67,9 +70,38 @@ class Case:
             "scorers": list(self.scorers),
             "output": self.output,
         }
-        if self.metadata:
-            inputs["metadata"] = self.metadata
-        return content_hash(inputs)
+
+    @cached_property
+    def inputs(self) -> str:
+        """Hash of what makes this case the question it is, and of what an answer to it is compared with."""
+        return content_hash(self._asks)
+
+    @cached_property
+    def with_metadata(self) -> str:
+        """The same with its metadata, as earlier versions took every case; "" where it has none."""
+        return content_hash({**self._asks, "metadata": self.metadata}) if self.metadata else ""
+
+    @cached_property
+    def tags_hash(self) -> str:
+        """Hash of its tags, in whatever order they stand."""
+        return content_hash(sorted(set(self.tags)))
+
+    @property
+    def whole(self) -> str:
+        """Hash of everything that a scorer may read of it but its tags."""
+        return self.with_metadata or self.inputs
+
+    @cached_property
+    def origin(self) -> Origin | None:
+        """What tells it from others where its id is a hash; None where it has an id of its own."""
+        if self.has_id:
+            return None
+        parts = {f"vars.{name}": value for name, value in self.vars.items()}
+        parts |= {
+            name: value for name, value in self._asks.items() if name != "vars" and value not in NOTHING
+        }
+        hashes = {name: content_hash(value)[:FIELD_HASH] for name, value in parts.items()}
+        return Origin(hashes, self.place, first_words(self.vars))
 
     @cached_property
     def template_values(self) -> dict[str, Any]:
@@ -98,6 +130,11 @@ class Case:
             messages=self.messages,
             metadata=self.metadata,
         )
+
+    @property
+    def name(self) -> str:
+        """What reports call it: an id that is a hash has the first words of its input beside it."""
+        return self.id if self.origin is None else self.origin.named(self.id)
 
     def in_quarantine(self, today: date) -> bool:
         """Whether it does not count today."""

@@ -237,6 +237,7 @@ def _case(raw: RawCase, own: Mapping[str, Any], variables: Mapping[str, Any]) ->
         output=output,
         metadata=own.get("metadata", {}),
         quarantine=_quarantine(own),
+        has_id="id" in own,
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateSyntaxError
 
 from llmops_cli.core import schema
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.globs import is_glob
 from llmops_cli.core.spelling import did_you_mean, nearest
 from llmops_cli.evals.metric import is_taken
 from llmops_cli.evals.scorer_version import identify
@@ -15,6 +17,7 @@ from llmops_cli.evals.suite import GATE_SETTINGS, ScorerUse
 from llmops_cli.prompts.template import compile_value
 from llmops_cli.scorers import SCORERS, scorer_class
 from llmops_cli.scorers.base import OptionError
+from llmops_cli.scorers.reads import named_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from llmops_cli.scorers.base import Surroundings
 
 NOT = "not-"
-SETTINGS = ("metric", "threshold", "weight")
+SETTINGS = ("metric", "threshold", "weight", "reads")
 _BARE: Any = object()
 """Stands for the option of a scorer that is only named."""
 
@@ -140,6 +143,11 @@ def _build(
         problems.append(
             source.problem(at, f"`{key}` gives a graded value: `not-` needs a `threshold`", "threshold: 0.8")
         )
+    surroundings, wrong = _with_reads(spec, source, at, surroundings) if kind.may_read else (surroundings, [])
+    if "reads" in spec and not kind.may_read:
+        hint = "a scorer of your own, `python: FILE.py:FUNCTION`, may read files"
+        wrong = [source.problem((*at, "reads"), f"`{key}` reads no files", hint, key=True)]
+    problems += wrong
     if problems:
         return None, problems
     try:
@@ -171,6 +179,30 @@ def _build(
         pointer=prefix,
     )
     return use, []
+
+
+def _with_reads(
+    spec: Mapping[str, Any], source: Source, at: tuple[str | int, ...], surroundings: Surroundings
+) -> tuple[Surroundings, list[Problem]]:
+    """The surroundings of a scorer that may read the files that its `reads` names."""
+    given = spec.get("reads", [])
+    if not isinstance(given, list) or not all(isinstance(name, str) and name for name in given):
+        message = f"`reads` must be a list of paths, found {schema.shown(given)}"
+        return surroundings, [source.problem((*at, "reads"), message, "reads: [scorers/allowed.json]")]
+    names, problems = [], []
+    for number, name in enumerate(given):
+        place = (*at, "reads", number)
+        if not is_glob(name):
+            try:
+                names.append(surroundings.find(name))
+            except OptionError as error:
+                problems.append(source.problem(place, f"reads: {error.message}", error.hint))
+        elif not named_by(surroundings, name):
+            hint = "a glob begins at the project's root: `scorers/lists/*.txt`"
+            problems.append(source.problem(place, f"reads: `{name}` matches no file", hint))
+        else:
+            names.append(name)
+    return replace(surroundings, reads=tuple(names)), problems
 
 
 def long_form(shorthand: str, option: Any) -> Any:

@@ -9,6 +9,7 @@ from llmops_cli.core import schema
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.globs import folder_of, is_glob, literal, matches_path
 from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.core.tree import WorkingTree
 from llmops_cli.evals.cases import SUFFIXES, CaseReader, RawCase, read_cases
 from llmops_cli.evals.configure import configure, output_schema_use
 from llmops_cli.evals.deciding import undecided_problems, unread_problems
@@ -19,8 +20,7 @@ from llmops_cli.evals.suite import Suite
 from llmops_cli.scorers.base import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
@@ -72,7 +72,8 @@ class _Loader:
         )
         self.problems += problems
         models = tuple(data.get("models", ()))
-        surroundings = Surroundings(self.project.root, self.resolve)
+        on_disk = isinstance(self.project.tree, WorkingTree)
+        surroundings = Surroundings(self.project.tree, self.resolve, self.project.root, on_disk=on_disk)
         scorers, problems = configure(data["scorers"], self.source, ("scorers",), surroundings)
         self.problems += problems
         raw_cases = self.raw_cases()
@@ -106,7 +107,7 @@ class _Loader:
             case_scorers=by_case,
             output_scorers=outputs,
             case_paths=tuple(self.case_paths),
-            scorer_paths=tuple(self.scorer_paths),
+            scorer_paths=tuple(dict.fromkeys((*self.scorer_paths, *_files(scorers, by_case)))),
         )
         return suite, self.problems
 
@@ -172,7 +173,7 @@ class _Loader:
                     return paths
         return []
 
-    def resolve(self, name: str) -> Path:
+    def resolve(self, name: str) -> str:
         """The file of the project that a scorer's option names."""
         for folder in (posixpath.dirname(self.source.path), ""):
             path = posixpath.normpath(posixpath.join(folder, name))
@@ -180,8 +181,7 @@ class _Loader:
                 continue
             self.scorer_paths[path] = None
             if self.project.tree.has(path):
-                self.project.tree.read(path)
-                return self.project.root / path
+                return path
         outside = posixpath.normpath(name).startswith(("../", "/"))
         raise InputError(f"`{name}` lies outside the project" if outside else f"no such file: `{name}`")
 
@@ -229,3 +229,9 @@ class _Loader:
                 by_case[case.id] = uses
                 self.problems += problems
         return by_case
+
+
+def _files(scorers: tuple[ScorerUse, ...], by_case: Mapping[str, tuple[ScorerUse, ...]]) -> Iterator[str]:
+    """Every file of the project that a scorer rests on."""
+    for use in (*scorers, *(use for uses in by_case.values() for use in uses)):
+        yield from use.scorer.files

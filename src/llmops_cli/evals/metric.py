@@ -8,7 +8,7 @@ To add a metric that every suite has:
 3. a row in the table of metrics in docs/file-formats.md, and a line in CHANGELOG.md.
 
 A unit that is new also needs its word in `reports/numbers.py:Unit`, a line in `VALUES` of
-`compare/report/metric_text.py`, and one in `FORMS` of `reports/formats/page/numbers.js`.
+`compare/metric_text.py`, and one in `FORMS` of `reports/formats/page/numbers.js`.
 `tests/evals/test_metric.py` finds what is missing. A scorer's metric needs nothing: it is graded, whatever it
 is called.
 """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.core.project import Project
     from llmops_cli.core.source import Source
-    from llmops_cli.evals.suite import Subject
+    from llmops_cli.evals.suite import ScorerUse, Subject
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.models.fault import ModelFault
     from llmops_cli.models.settings import ModelSettings
@@ -84,17 +84,18 @@ class AskedModel:
 def asked_models(subjects: Iterable[Subject]) -> Iterator[AskedModel]:
     """Every model that scorers may ask, those of single cases included."""
     for subject in subjects:
-        suite = subject.suite
-        uses = [(suite.source, use) for use in suite.shared_uses(subject.prompt)]
-        if suite.case_scorers:
-            sources = {case.id: case.source for case in suite.cases}
-            uses += [
-                (sources[id_], use)
-                for id_, uses_of_case in suite.case_scorers.items()
-                if id_ in sources
-                for use in uses_of_case
-            ]
-        for source, use in uses:
+        for source, use in placed_uses(subject):
             if isinstance(use.scorer, AskingScorer):
                 for model in use.scorer.models():
                     yield AskedModel(model, source, use.pointer)
+
+
+def placed_uses(subject: Subject) -> Iterator[tuple[Source, ScorerUse]]:
+    """Every scorer that judges a subject, those of single cases included, with the file that it stands in."""
+    suite = subject.suite
+    yield from ((suite.source, use) for use in suite.shared_uses(subject.prompt))
+    if suite.case_scorers:
+        sources = {case.id: case.source for case in suite.cases}
+        for case_id, uses in suite.case_scorers.items():
+            if case_id in sources:
+                yield from ((sources[case_id], use) for use in uses)

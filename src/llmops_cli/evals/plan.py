@@ -50,10 +50,7 @@ class Plan:
         """Hash of what is asked and how it is judged: a run may be resumed only with the same."""
         return content_hash(
             [[subject.title, subject.fingerprint, subject.scorer_identities] for subject in self.subjects]
-            + [
-                [t.case.id, t.case.inputs_hash, t.repeat, t.request.key if t.request else ""]
-                for t in self.tasks
-            ]
+            + [[t.case.id, t.case.whole, t.repeat, t.request.key if t.request else ""] for t in self.tasks]
         )
 
 

@@ -9,6 +9,7 @@ from llmops_cli.core.errors import InputError, OfflineError
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.models.cassette import Cassette
+from llmops_cli.models.price import priced_anew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -93,11 +94,15 @@ class Recall:
             self._prepared = self._cache.get_many(wanted)
 
     def answer(self, task: Task, request: Request, label: str) -> Answer | None:
-        """An earlier answer, or None when it has to be asked for.
+        """An earlier answer, at the project's own price of today; None when it has to be asked for.
 
         `label` is "" for the answer itself, else it names the judge's question about it. Raises
         ReplayMissError in `replay`, and OfflineError where a provider would have to be called and may not.
         """
+        earlier = self._kept(task, request, label)
+        return None if earlier is None else priced_anew(earlier, self._project.prices)
+
+    def _kept(self, task: Task, request: Request, label: str) -> Answer | None:
         if self.mode == "replay":
             cassette = self._cassettes[task.subject.title]
             return cassette.answer(request, task.repeat, task.case.id, label)

@@ -195,12 +195,29 @@ def result_of(subject: Subject, outcomes: Iterable[Outcome]) -> SubjectResult:
     return SubjectResult(subject, *(tuple(several) for several in apart.values()))
 
 
+Told = tuple[str, str, int]
+"""A case, a metric, and which answer of the case."""
+
+
+@dataclass(frozen=True)
+class Rejudged:
+    """What judges said who were asked again about answers that are there.
+
+    `stored` is what those of now say of the baseline's answers, `by_base` what those of the base say of the
+    answers of this run.
+    """
+
+    stored: Mapping[Told, ScoreResult] = field(default_factory=dict)
+    by_base: Mapping[Told, ScoreResult] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class RunResult:
     """One run: its artifact's name and folder, what it was made with, and the result of each subject.
 
-    `seconds` is how long it took, `recorded` the cassettes that it wrote. Where nothing was asked it has no
-    name.
+    `seconds` is how long it took, `recorded` the cassettes that it wrote,
+    `rejudged` what judges said, by the title of a subject, who were asked again. Where nothing was asked it
+    has no name.
     """
 
     id: str
@@ -209,3 +226,4 @@ class RunResult:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     recorded: tuple[str, ...] = ()
+    rejudged: Mapping[str, Rejudged] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from llmops_cli.core.errors import (
     CallError,
@@ -21,7 +21,7 @@ from llmops_cli.models.answer import Answer
 from llmops_cli.scorers.base import AskingScorer
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 
     from llmops_cli.evals.plan import Plan, Task
     from llmops_cli.evals.recall import Recall
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from llmops_cli.models.request import Request
     from llmops_cli.models.settings import ModelSettings
     from llmops_cli.scorers.sample import Sample
+
+
+Item = TypeVar("Item")
 
 
 class Ask(Protocol):
@@ -77,7 +80,8 @@ class Runner:
         try:
             for task in tasks:
                 try:
-                    self._finish(task, _at_once(self._settle(task, self._known)), plan)
+                    outcome = _at_once(self._settle(task, self._known))
+                    self._finish(task, outcome, plan)
                 except NotKnownError:
                     pending.append(task)
                 except ReplayMissError as miss:
@@ -86,7 +90,11 @@ class Runner:
                 self.journal.discard()
                 raise InputError(problems=_few(misses))
             if pending:
-                self._ask_all(pending, plan)
+
+                async def finish(task: Task, ask: Ask) -> None:
+                    self._finish(task, await self._settle(task, ask), plan)
+
+                self._ask_all(pending, finish)
         except KeyboardInterrupt:
             offline = " --offline" if self.journal.header.get("offline") else ""
             raise InterruptedRunError(
@@ -102,7 +110,35 @@ class Runner:
             time.perf_counter() - self.started,
         )
 
-    def _ask_all(self, pending: list[Task], plan: Plan) -> None:
+    def judge_again(self, given: Sequence[tuple[Task, Answer]]) -> list[tuple[ScoreResult, ...]]:
+        """What the scorers of each task say of an answer that is there; judges are asked.
+
+        Nothing is journaled. Where a judge may not be asked, its score is an error.
+        """
+        results: dict[int, tuple[ScoreResult, ...]] = {}
+        pending: list[int] = []
+        for number, (task, answer) in enumerate(given):
+            try:
+                results[number] = _at_once(self._judge_or_not(task, answer, self._known))
+            except NotKnownError:
+                pending.append(number)
+
+        async def finish(number: int, ask: Ask) -> None:
+            results[number] = await self._judge_or_not(*given[number], ask)
+
+        if pending:
+            self._ask_all(pending, finish)
+        return [results[number] for number in range(len(given))]
+
+    async def _judge_or_not(self, task: Task, answer: Answer, ask: Ask) -> tuple[ScoreResult, ...]:
+        try:
+            scores, _ = await self._judge(task, answer, ask)
+        except (OfflineError, ReplayMissError) as error:
+            uses = task.subject.suite.uses_for(task.case, task.subject.prompt)
+            return tuple(ScoreResult(use.metric, error=error.message) for use in uses)
+        return scores
+
+    def _ask_all(self, pending: Sequence[Item], finish: Callable[[Item, Ask], Awaitable[None]]) -> None:
         import asyncio
 
         from llmops_cli.models.ask import Models
@@ -121,8 +157,8 @@ class Runner:
                 queue = iter(pending)
 
                 async def worker() -> None:
-                    for task in queue:
-                        self._finish(task, await self._settle(task, live), plan)
+                    for item in queue:
+                        await finish(item, live)
 
                 async with asyncio.TaskGroup() as group:
                     for _ in range(min(self.concurrency, len(pending))):
@@ -211,13 +247,13 @@ class Runner:
         self.talk.progress(outcome, len(self.done) - self.beyond, len(plan.tasks))
 
 
-def _at_once(settling: Coroutine[Any, Any, Outcome]) -> Outcome:
+def _at_once(settling: Coroutine[Any, Any, Item]) -> Item:
     """Run a coroutine that waits for nothing, without an event loop: a cached run needs none."""
     try:
         settling.send(None)
     except StopIteration as stop:
-        outcome: Outcome = stop.value
-        return outcome
+        done: Item = stop.value
+        return done
     settling.close()
     raise NotKnownError
 

@@ -58,6 +58,22 @@ def identify(scorer: Scorer, use: Mapping[str, Any]) -> tuple[str, ScorerVersion
     return content_hash({**use, "version": scorer.version}), version
 
 
+def case_bases(uses: Iterable[ScorerUse]) -> dict[str, str]:
+    """What the scores of scorers of single cases rest on beyond the inputs of their cases, by metric.
+
+    That is a version that is not the first, and the files of the project behind them.
+    """
+    listed = list(uses)
+    bases = {metric: version.basis for metric, version in versions_of(listed).items()}
+    files: dict[str, set[str]] = {}
+    for use in listed:
+        if use.scorer.files:
+            files.setdefault(use.metric, set()).add(content_hash(use.scorer.identity))
+    return bases | {
+        metric: content_hash([bases.get(metric, ""), sorted(hashes)]) for metric, hashes in files.items()
+    }
+
+
 def versions_of(uses: Iterable[ScorerUse]) -> dict[str, ScorerVersion]:
     """Versions that are not the first, by metric; of several scorers the one whose name sorts last."""
     versions = [(use.metric, use.version) for use in uses if use.version is not None]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from llmops_cli.core.canonical import content_hash
-from llmops_cli.evals.metric import PASSES
-from llmops_cli.evals.scorer_version import ScorerVersion, versions_of
+from llmops_cli.evals.metric import PASSES, WEIGHTED_SCORE
+from llmops_cli.evals.scorer_version import ScorerVersion, case_bases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.metric import Metric
     from llmops_cli.prompts.prompt import Prompt
-    from llmops_cli.scorers.base import Scorer
+    from llmops_cli.scorers.base import Marking, Scorer
 
 Tier = Literal["critical", "supporting", "advisory"]
 
@@ -45,6 +46,12 @@ class ScorerUse:
     threshold: float | None = None
     weight: float = 1.0
     pointer: tuple[str | int, ...] = ()
+
+    @property
+    def markings(self) -> frozenset[Marking]:
+        """Which markings of a case it can read: by a template of its option, or by its own code."""
+        named: frozenset[Marking] = frozenset({"metadata"} if "metadata" in self.reads else ())
+        return named | self.scorer.markings
 
     @property
     def decides(self) -> bool:
@@ -144,6 +151,25 @@ class Suite:
         """Every scorer that some case alone has."""
         return tuple(use for uses in self.case_scorers.values() for use in uses)
 
+    def read_of(self, case: Case) -> frozenset[Marking]:
+        """Which markings of a case something that decides reads, so that it is another case with others."""
+        more = self.case_scorers.get(case.id)
+        return self._read_of_all.union(*map(self._read_by, more)) if more else self._read_of_all
+
+    @cached_property
+    def _read_of_all(self) -> frozenset[Marking]:
+        read: frozenset[Marking] = frozenset()
+        return read.union(*map(self._read_by, self.scorers))
+
+    def _read_by(self, use: ScorerUse) -> frozenset[Marking]:
+        gated = {rule.metric.name for rule in self.gate.rules}
+        decides = use.decides or use.metric in gated or WEIGHTED_SCORE in gated
+        return use.markings if decides else frozenset()
+
+    def read_hash(self, case: Case) -> str:
+        """Hash of all that the scores of a case may depend on."""
+        return content_hash([case.whole, case.tags_hash]) if "tags" in self.read_of(case) else case.whole
+
     def metrics_of(self, prompt: Prompt) -> tuple[ScorerUse, ...]:
         """One use for each metric of a prompt in this suite, in the order of the file."""
         found: dict[str, ScorerUse] = {}
@@ -173,8 +199,8 @@ class Subject:
 
     @property
     def cases_hash(self) -> str:
-        """Hash of all cases: ids and inputs."""
-        return content_hash({case.id: case.inputs_hash for case in self.suite.cases})
+        """Hash of all cases: ids, inputs and whatever else their scorers may read."""
+        return content_hash({case.id: self.suite.read_hash(case) for case in self.suite.cases})
 
     @property
     def fingerprint(self) -> str:
@@ -187,8 +213,7 @@ class Subject:
     def scorer_identities(self) -> dict[str, str]:
         """For each metric, what would have to stay the same for two scores to be comparable."""
         shared = {use.metric: use.identity for use in self.suite.shared_uses(self.prompt)}
-        of_cases = versions_of(self.suite.case_uses)
-        return shared | {metric: version.basis for metric, version in of_cases.items()}
+        return shared | case_bases(self.suite.case_uses)
 
     @property
     def identity(self) -> dict[str, Any]:

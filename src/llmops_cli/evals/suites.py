@@ -41,7 +41,7 @@ def load_suites(
             problems.append(_taken(source, suite.id, suites[suite.id].path))
         else:
             suites[suite.id] = suite
-    return suites, [*problems, *_was_problems(suites)]
+    return suites, list(dict.fromkeys([*problems, *_was_problems(suites)]))
 
 
 def _was_problems(suites: Mapping[str, Suite]) -> Iterator[Problem]:
@@ -94,13 +94,13 @@ def find_case(project: Project, name: str) -> Case:
 
 
 def _sources(project: Project) -> tuple[list[Source], list[Problem]]:
-    """The suites' files, and what is wrong with those that are no YAML.
+    """The suites' files, and what is wrong with those that cannot be read or are no YAML.
 
     A YAML file of `evalsets/` is a suite unless it holds a list, which are cases.
     """
     sources: list[Source] = []
-    problems: list[Problem] = []
-    for path in project.tree.files(FOLDER):
+    paths, problems = project.tree.listing(FOLDER)
+    for path in paths:
         if not path.lower().endswith((".yaml", ".yml")) or posixpath.basename(path).startswith("_"):
             continue
         try:

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.file import load, require_kept
+from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.judged import Judged
+from llmops_cli.compare.pricing import at_price, price_move, result_at_price
 from llmops_cli.evals.journal import SubjectKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llmops_cli.compare.pricing import PriceMove
     from llmops_cli.compare.scores import Scores
     from llmops_cli.evals.result import RunResult
+    from llmops_cli.evals.suite import Suite
     from llmops_cli.gate.base.change import BaseComparison
     from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.job import Job
+
+    Prices = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
 class Baselines:
     """The baselines of a run's subjects; one without a baseline is left out.
 
-    Where a base was named, `change` is what the change since then does to committed baselines, and `deciders`
+    `prices` are those of subjects whose model has another price than when the baseline was accepted. Where a
+    base was named, `change` is what the change since then does to committed baselines, and `deciders`
     what else that decides is another.
     """
 
     committed: Mapping[SubjectKey, Scores]
+    prices: Mapping[SubjectKey, PriceMove] = field(default_factory=dict)
     change: BaseComparison | None = None
     deciders: tuple[DeciderChange, ...] = ()
 
@@ -48,9 +56,30 @@ class Baselines:
         rules = [decider for decider in self.deciders if decider.suite == suite]
         return bool(rules) and all(decider.approval is not None for decider in rules)
 
+    def suite_at_base(self, suite: Suite) -> Suite | None:
+        """What a suite was at the base whose scorers judge the run as well; None where there is none.
+
+        Nor do they where somebody accepted what changed in the suite's rules.
+        """
+        rules = self.change.rules if self.change is not None else None
+        return None if rules is None or self.accepts(suite.id) else rules.base.suite_of(suite)
+
     def beside(self, run: RunResult) -> list[Judged]:
-        """Each result of a run with its baseline."""
-        return [Judged(result, self.committed.get(SubjectKey.of(result.subject))) for result in run.subjects]
+        """Each result of a run with its baseline, both at the price of today."""
+        return [Judged(result, self._priced(SubjectKey.of(result.subject))) for result in run.subjects]
+
+    def at_earlier_prices(self, run: RunResult) -> list[Judged]:
+        """Each result whose model has another price than before, with its baseline, both at that before."""
+        keys = {SubjectKey.of(result.subject): result for result in run.subjects}
+        return [
+            Judged(result_at_price(result, self.prices[key].before), self.committed[key])
+            for key, result in keys.items()
+            if key in self.prices
+        ]
+
+    def _priced(self, key: SubjectKey) -> Scores | None:
+        baseline, move = self.committed.get(key), self.prices.get(key)
+        return baseline if baseline is None or move is None else at_price(baseline, move.before, move.now)
 
 
 def read_baselines(job: Job) -> Baselines:
@@ -65,7 +94,9 @@ def read_baselines(job: Job) -> Baselines:
         baseline = load(job.project, subject)
         if baseline is not None:
             committed[SubjectKey.of(subject)] = baseline
-    return _beside_base(job, committed) if job.options.base else Baselines(committed)
+    if job.options.base:
+        return _beside_base(job, committed)
+    return Baselines(committed, _price_moves(committed, job.project.prices))
 
 
 def _beside_base(job: Job, committed: Mapping[SubjectKey, Scores]) -> Baselines:
@@ -77,6 +108,25 @@ def _beside_base(job: Job, committed: Mapping[SubjectKey, Scores]) -> Baselines:
     from llmops_cli.gate.deciders.sides import Sides
 
     base = open_base(job.workspace, job.options.base)
+    committed = dict(committed)
+    for subject in job.plan.subjects:
+        key, before = SubjectKey.of(subject), base.suite_of(subject.suite)
+        if key in committed and before is not None:
+            committed[key] = told_by(committed[key], before.cases, tags=True)
     rules = Rules(job.workspace, base)
     changes = changed_deciders(Sides(job.workspace, base))
-    return Baselines(committed, compare_with_base(rules), with_approvals(job.project, rules, changes))
+    prices = base.project.prices if base.project is not None else {}
+    return Baselines(
+        committed,
+        _price_moves(committed, job.project.prices, prices),
+        compare_with_base(rules),
+        with_approvals(job.project, rules, changes),
+    )
+
+
+def _price_moves(
+    committed: Mapping[SubjectKey, Scores], now: Prices, before: Prices | None = None
+) -> dict[SubjectKey, PriceMove]:
+    """The subjects whose model costs something else than in the baseline."""
+    moves = {key: price_move(baseline, now, before) for key, baseline in committed.items()}
+    return {key: move for key, move in moves.items() if move is not None}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.provenance import require_own_state
 from llmops_cli.evals.journal import Journal, Key, read_unfinished
 from llmops_cli.evals.recall import cache_mode
 from llmops_cli.evals.shards.shard import Shard
@@ -58,6 +59,7 @@ def begin(job: Job, report: Callable[[str], None]) -> Beginning:
     if job.options.resume is None:
         shard = job.options.shard
         return Beginning(run_header(job), _part(job.plan, shard), shard)
+    require_own_state(job.project)
     earlier = read_unfinished(job.project, job.options.resume, job.plan.hash)
     shard = Shard.of_header(earlier.header)
     # It goes on as it was begun; a header of an older llmops may not say all of it.

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from llmops_cli.evals.affected.affected import Affected
     from llmops_cli.evals.result import RunResult
     from llmops_cli.evals.shards.shard import Shard
+    from llmops_cli.gate.authors import AuthorsAnswers
     from llmops_cli.gate.base.change import BaseComparison
     from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.options import Options
+    from llmops_cli.gate.partial import Partial
+    from llmops_cli.gate.prices import Repriced
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,11 @@ class Evaluation:
     `base` is what the change does to the committed baselines, and `affected` which suites it reaches, where
     that was asked for. `predecessors` are subjects without a baseline beside the model that they ran on
     before; they decide nothing. `loosened` are subjects that only the rules of the change itself let pass:
-    those of the base forbid them. `deciders` are what else that decides is another than at the base. The run
-    of one `shard` has no comparisons: nothing is judged; `planned` is how many cases all shards ask together.
+    those of the base forbid them. `deciders` are what else that decides is another than at the base,
+    `authors` the answers that only the author of the change has seen, `repriced` the suites whose model has
+    another price than in the baseline. `partial` says that a filter left cases out: with a base nothing may
+    pass on what is left. The run of one `shard` has no comparisons: nothing is judged; `planned` is how many
+    cases all shards ask together.
     """
 
     project: Project
@@ -41,6 +47,9 @@ class Evaluation:
     predecessors: tuple[Comparison, ...] = ()
     loosened: tuple[Comparison, ...] = ()
     deciders: tuple[DeciderChange, ...] = ()
+    authors: AuthorsAnswers | None = None
+    repriced: tuple[Repriced, ...] = ()
+    partial: Partial | None = None
     shard: Shard | None = None
     planned: int = 0
 
@@ -76,4 +85,6 @@ class Evaluation:
             return ExitCode.INPUT
         if any(comparison.verdict is Verdict.ERROR for comparison in self.comparisons):
             return ExitCode.OUTSIDE
+        if self.partial is not None and self.options.base and self.shard is None:
+            return ExitCode.NO
         return ExitCode.OK

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.core.provenance import provenance
 from llmops_cli.evals.named_models import asked_models
+from llmops_cli.evals.ready import require_ready
 from llmops_cli.evals.recall import Recall, Sources
 from llmops_cli.evals.result import RunResult
 from llmops_cli.evals.run import Runner
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llmops_cli.core.project import Project
+    from llmops_cli.evals.result import Rejudged
     from llmops_cli.evals.talk import Talk
     from llmops_cli.gate.baselines import Baselines
     from llmops_cli.gate.begin import Beginning
@@ -35,6 +37,7 @@ def gather(job: Job, baselines: Baselines, talk: Talk) -> RunResult:
     # A shard leaves a run also where no suite is reached: joining has to find each of them.
     if not job.plan.subjects and job.options.shard is None:
         return no_run(job.project)
+    require_ready(job.plan.subjects)
     beginning = begin(job, talk.report)
     # The cassettes are opened first: a missing one is found before a new run leaves a trace.
     with (
@@ -44,13 +47,26 @@ def gather(job: Job, baselines: Baselines, talk: Talk) -> RunResult:
         keep_messages(journal.folder, beginning.plan)
         done = dict(beginning.earlier.done) if beginning.earlier is not None else {}
         jobs = job.options.concurrency or job.project.concurrency
-        run = _asked(Runner(job.settings, recall, journal, talk, jobs, done), beginning, baselines)
+        runner = Runner(job.settings, recall, journal, talk, jobs, done)
+        run = _asked(runner, beginning, baselines)
+        if job.options.rejudge:
+            run = replace(run, rejudged=_rejudged(runner, run, baselines))
         failed = any(result.failures for result in run.subjects)
         run = replace(run, recorded=tuple(recall.save(prune=not job.options.filters and not failed)))
         if beginning.shard is None:
             save_scores(journal.folder, run)
         journal.finish(run)
     return run
+
+
+def _rejudged(runner: Runner, run: RunResult, baselines: Baselines) -> dict[str, Rejudged]:
+    """What judges say, by subject, who are asked again."""
+    from llmops_cli.gate.recompute.rejudge import rejudge
+
+    return {
+        judged.result.subject.title: rejudge(runner, judged, baselines.suite_at_base(judged.suite))
+        for judged in baselines.beside(run)
+    }
 
 
 def no_run(project: Project) -> RunResult:

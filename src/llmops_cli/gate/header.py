@@ -36,6 +36,7 @@ def run_header(job: Job) -> dict[str, Any]:
         "plan": job.plan.hash,
         "subjects": [subject.identity for subject in job.plan.subjects],
         "filters": list(options.filters),
+        "partial": None if job.partial is None else [job.partial.cases, job.partial.of],
         "cache": options.cache,
         "retry_flips": options.retry_flips or 0,
         "offline": options.offline,

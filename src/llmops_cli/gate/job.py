@@ -11,6 +11,7 @@ from llmops_cli.evals.named_models import alias_problems, model_problems
 from llmops_cli.evals.plan import make_plan
 from llmops_cli.evals.select import apply_filters, require_counting, select, with_version
 from llmops_cli.evals.workspace import open_workspace, require_sound
+from llmops_cli.gate.partial import partial_of
 from llmops_cli.models.settings import model_settings
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.suite import Suite
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.gate.options import Options
+    from llmops_cli.gate.partial import Partial
     from llmops_cli.models.settings import ModelSettings
 
 
@@ -30,13 +32,14 @@ class Job:
     """What one run is about.
 
     `affected` says which suites the change reaches, where that was asked for; the plan is empty where it
-    reaches none.
+    reaches none. `partial` says that a filter left cases out.
     """
 
     workspace: Workspace
     options: Options
     plan: Plan
     affected: Affected | None = None
+    partial: Partial | None = None
 
     @property
     def project(self) -> Project:
@@ -51,18 +54,22 @@ class Job:
 
 def plan_job(workspace: Workspace, options: Options, report: Callable[[str], None]) -> Job:
     """Everything that a run with these options asks. Raises InputError."""
-    suites = _asked_for(workspace, options)
+    whole = _named(workspace, options)
+    suites = apply_filters(whole, list(options.filters))
     affected = None
     if options.changed:
         from llmops_cli.evals.affected.affected import find_affected
         from llmops_cli.evals.affected.report import affected_line
 
-        affected = find_affected(workspace, options.base, suites)
+        affected = find_affected(workspace, options.base, suites, options.models)
         report(affected_line(affected))
-        suites = [suite for suite in suites if suite.id in affected.to_run]
+        passed_over = {suite.id for suite in suites} - set(affected.to_run)
+        suites = [suite for suite in suites if suite.id not in passed_over]
+        whole = [suite for suite in whole if suite.id not in passed_over]
     require_counting(suites)
     models = list(dict.fromkeys(options.models))
-    return Job(workspace, options, make_plan(suites, repeats=options.repeats, models=models), affected)
+    plan = make_plan(suites, repeats=options.repeats, models=models)
+    return Job(workspace, options, plan, affected, partial_of(whole, suites))
 
 
 def require_models(job: Job) -> Job:
@@ -84,12 +91,13 @@ def explain(project: Project, options: Options) -> Affected:
     from llmops_cli.evals.affected.affected import find_affected
 
     workspace = require_sound(open_workspace(project))
-    return find_affected(workspace, options.base, _asked_for(workspace, options))
+    suites = apply_filters(_named(workspace, options), list(options.filters))
+    return find_affected(workspace, options.base, suites, options.models)
 
 
-def _asked_for(workspace: Workspace, options: Options) -> list[Suite]:
-    """The suites that the options name, with the cases that they leave."""
+def _named(workspace: Workspace, options: Options) -> list[Suite]:
+    """The suites that the options name, with all of their cases."""
     suites = select(workspace.suites, list(options.suites))
     if options.prompt:
-        suites = with_version(workspace.project, suites, options.prompt)
-    return apply_filters(suites, list(options.filters))
+        return with_version(workspace.project, suites, options.prompt)
+    return suites

@@ -7,19 +7,26 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.accept.age import old_baselines
 from llmops_cli.compare.compare import compare
+from llmops_cli.compare.readings import settled
 from llmops_cli.core.git import GitTree
+from llmops_cli.evals.journal import SubjectKey
+from llmops_cli.evals.leakage import leaks
 from llmops_cli.evals.shards.shard import Shard
+from llmops_cli.gate.authors import authors_answers
 from llmops_cli.gate.evaluation import Evaluation
 from llmops_cli.gate.predecessor import beside_predecessors
+from llmops_cli.gate.prices import Repriced
+from llmops_cli.gate.recompute.readings import Readings
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.comparison import Comparison, MetricChange
     from llmops_cli.compare.judged import Judged
     from llmops_cli.core.problem import Problem
     from llmops_cli.evals.result import RunResult
+    from llmops_cli.gate.authors import AuthorsAnswers
     from llmops_cli.gate.baselines import Baselines
     from llmops_cli.gate.job import Job
 
@@ -47,9 +54,11 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
             base=baselines.change,
             deciders=baselines.deciders,
             affected=job.affected,
+            partial=job.partial,
         )
-    subjects = baselines.beside(run)
-    comparisons = compare(subjects)
+    readings = _readings(baselines, run)
+    subjects = [reading.first for reading in readings]
+    comparisons = _compared(readings)
     return Evaluation(
         job.project,
         job.options,
@@ -59,14 +68,72 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
         base=baselines.change,
         affected=job.affected,
         predecessors=tuple(_predecessors(job, baselines, subjects)),
-        loosened=tuple(_loosened(baselines, subjects, comparisons)),
+        loosened=tuple(_loosened(baselines, readings, comparisons)),
+        authors=_authors(job, baselines, run),
+        repriced=tuple(_repriced(baselines, run, comparisons)),
+        partial=job.partial,
         deciders=baselines.deciders,
     )
+
+
+def _repriced(baselines: Baselines, run: RunResult, comparisons: Sequence[Comparison]) -> Iterator[Repriced]:
+    """Gated costs of models whose price moved: the verdict at the price before, and at that of today."""
+    now = {comparison.title: comparison for comparison in comparisons}
+    earlier = baselines.at_earlier_prices(run)
+    for judged, comparison in zip(earlier, compare(earlier), strict=True):
+        move = baselines.prices[SubjectKey.of(judged.result.subject)]
+        yield Repriced(comparison.now.suite, move, _cost(comparison), _cost(now[comparison.title]))
+
+
+def _cost(comparison: Comparison) -> MetricChange | None:
+    """The change of the cost, where the gate has a rule for it."""
+    gated = (change for change in comparison.metrics if change.rule is not None)
+    return next((change for change in gated if change.metric.unit == "usd"), None)
+
+
+def _authors(job: Job, baselines: Baselines, run: RunResult) -> AuthorsAnswers | None:
+    """The answers that the author of the change recorded; None where no base says what is new."""
+    rules = baselines.change.rules if baselines.change is not None else None
+    return None if rules is None else authors_answers(job, rules.base, run)
+
+
+def _readings(baselines: Baselines, run: RunResult) -> list[Readings]:
+    """Each subject beside its baseline, and as the scorers of the base judge it where they are others."""
+    change = baselines.change
+    rules = change.rules if change is not None else None
+    readings = []
+    for judged in baselines.beside(run):
+        scored = judged.baseline.scorers if judged.baseline is not None else {}
+        if judged.baseline is None or (rules is None and scored == judged.now.scorers):
+            readings.append(Readings(judged))
+            continue
+        from llmops_cli.gate.recompute.read import read
+
+        base = baselines.suite_at_base(judged.suite)
+        rejudged = run.rejudged.get(judged.result.subject.title)
+        readings.append(read(judged, base, rejudged))
+    return readings
+
+
+def _compared(readings: Sequence[Readings]) -> list[Comparison]:
+    """A comparison for each subject; where two readings disagree, nobody can tell."""
+    comparisons = compare([reading.first for reading in readings])
+    seconds = [reading.second for reading in readings if reading.second is not None]
+    if not seconds:
+        return comparisons
+    by_base = iter(compare(seconds))
+    return [
+        comparison if reading.second is None else settled(comparison, next(by_base))
+        for reading, comparison in zip(readings, comparisons, strict=True)
+    ]
 
 
 def _warnings(job: Job) -> Iterator[Problem]:
     yield from job.workspace.warnings
     yield from _unversioned(job)
+    suites = {subject.suite.id: subject.suite for subject in job.plan.subjects}
+    for suite in suites.values():
+        yield from leaks(suite)
     yield from old_baselines(job.project, job.plan.subjects)
 
 
@@ -90,13 +157,14 @@ def _predecessors(job: Job, baselines: Baselines, subjects: Sequence[Judged]) ->
 
 
 def _loosened(
-    baselines: Baselines, subjects: Sequence[Judged], comparisons: Sequence[Comparison]
+    baselines: Baselines, readings: Sequence[Readings], comparisons: Sequence[Comparison]
 ) -> list[Comparison]:
     """What the rules at the base forbid, and the rules of the change itself do not."""
     rules = baselines.change.rules if baselines.change is not None else None
     if rules is None:
         return []
     allowed = {comparison.title for comparison in comparisons if not comparison.forbidden}
+    subjects = [judged for reading in readings for judged in reading.both]
     by_base = compare([judged for subject in subjects if (judged := rules.for_run(subject)) is not None])
     return [
         comparison

@@ -22,6 +22,7 @@ class Flag(Enum):
     RETRY_FLIPS = "--retry-flips"
     OFFLINE = "--offline"
     SHARD = "--shard"
+    REJUDGE = "--rejudge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ EXCLUSIONS = (
     Exclusion(
         Flag.RECORD, Flag.SHARD, "each shard would write the same file with other cases: record in one run"
     ),
+    Exclusion(Flag.REJUDGE, Flag.SHARD, "a shard judges nothing: ask the judges again in one run"),
     Exclusion(Flag.RETRY_FLIPS, Flag.REPLAY, "a recorded answer would only repeat itself: drop one of them"),
 )
 
@@ -51,6 +53,7 @@ class Options:
     `resume` is None, or a run's name, or "" for the newest unfinished. `retry_flips` None is what a resumed
     run was begun with, and 0 for a new one; so is `shard` None, and the whole. With `changed` only suites run
     that the change since `base` reaches, or since the main branch. `offline` calls no provider.
+    `rejudge` asks judges that changed about answers that are there.
     """
 
     suites: tuple[str, ...] = ()
@@ -67,6 +70,7 @@ class Options:
     changed: bool = False
     shard: Shard | None = None
     offline: bool = False
+    rejudge: bool = False
 
     @property
     def given(self) -> frozenset[Flag]:
@@ -77,6 +81,7 @@ class Options:
             Flag.RESUME: self.resume is not None,
             Flag.RETRY_FLIPS: bool(self.retry_flips),
             Flag.OFFLINE: self.offline,
+            Flag.REJUDGE: self.rejudge,
             Flag.SHARD: self.shard is not None,
         }
         return frozenset(flag for flag in given if given[flag])

@@ -14,14 +14,22 @@ from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import read_yaml
 from llmops_cli.core.spelling import did_you_mean, nearest
 from llmops_cli.prompts.prompt import Message, Prompt
-from llmops_cli.prompts.render import pointer_of
-from llmops_cli.prompts.template import MESSAGE, MissingIncludeError, ProjectEnvironment, includes, uses
+from llmops_cli.prompts.render import pointer_of, template_problem
+from llmops_cli.prompts.template import (
+    MESSAGE,
+    MissingIncludeError,
+    ProjectEnvironment,
+    includes,
+    unsteady,
+    uses,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from llmops_cli.core.source import Source
     from llmops_cli.core.tree import Tree
+    from llmops_cli.prompts.varying import Varying
 
 FOLDER = "prompts"
 
@@ -47,8 +55,8 @@ def load_prompts(tree: Tree) -> tuple[dict[str, Prompt], list[Problem]]:
     """Every prompt by id, and every problem found; a file with a problem that matters gives no prompt."""
     environment = ProjectEnvironment(tree)
     prompts: dict[str, Prompt] = {}
-    problems: list[Problem] = []
-    for path in tree.files(FOLDER):
+    paths, problems = tree.listing(FOLDER)
+    for path in paths:
         if not is_prompt_file(path):
             continue
         try:
@@ -99,6 +107,10 @@ def _load(tree: Tree, path: str, environment: ProjectEnvironment) -> tuple[Promp
     for name in names:
         try:
             partials |= includes(environment, name)
+            varying = list(_varying(source, unsteady(environment, name, partials)))
+            problems += varying
+            if varying:
+                continue
             for use in uses(environment, name, partials):
                 used.append(use.name)
                 problems += _undeclared(source, use.name, use.template, use.line)
@@ -211,6 +223,11 @@ def _undeclared(source: Source, name: str, template: str, line: int) -> Iterator
     yield Problem(source.path, *source.place_in_text(pointer, line, column), message, hint)
 
 
+def _varying(source: Source, places: list[tuple[str, Varying]]) -> Iterator[Problem]:
+    for template, varying in places:
+        yield template_problem(source, template, varying.line, varying.message, varying.hint)
+
+
 def _unused(source: Source, used: list[str]) -> Iterator[Problem]:
     for name in sorted((_declared(source) or set()) - FROM_CASE - set(used)):
         yield source.problem(
@@ -237,23 +254,18 @@ def _template_problem(
     unknown = re.match(r"No (filter|test) named '(.+)'", error.message or "")
     builtins = environment.tests if unknown and unknown[1] == "test" else environment.filters
     hint = did_you_mean(unknown[2], builtins, noun=f"{unknown[1]}s") if unknown else ""
-    if MESSAGE not in template:
-        return Problem(template, error.lineno, 0, message, hint)
-    place = source.place_in_text(pointer_of(source.data, template), error.lineno)
-    return Problem(source.path, *place, message, hint)
+    return template_problem(source, template, error.lineno, message, hint)
 
 
 def _missing_include(environment: ProjectEnvironment, source: Source, error: MissingIncludeError) -> Problem:
     outside = error.path.startswith(("../", "/")) or not error.path.startswith("prompts/")
     message = f"include outside the project's prompts: `{error.reference}`" if outside else error.message
-    partials = [path for path in environment.project_loader.tree.files(FOLDER) if not is_prompt_file(path)]
+    paths, _ = environment.project_loader.tree.listing(FOLDER)
+    partials = [path for path in paths if not is_prompt_file(path)]
     names = [posixpath.basename(path) for path in partials]
     hint = (
         "includes come from prompts/ only"
         if outside
         else did_you_mean(error.reference, names, noun="partials")
     )
-    if MESSAGE not in error.template:
-        return Problem(error.template, error.line, 0, message, hint)
-    pointer = pointer_of(source.data, error.template)
-    return Problem(source.path, *source.place_in_text(pointer, error.line), message, hint)
+    return template_problem(source, error.template, error.line, message, hint)

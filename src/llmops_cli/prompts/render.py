@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import TemplateError
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.problem import Problem
 from llmops_cli.prompts.template import MESSAGE
+from llmops_cli.prompts.varying import VaryingError, addresses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jinja2 import Template
 
-    from llmops_cli.core.problem import Problem
+    from llmops_cli.core.problem import Severity
+    from llmops_cli.core.source import Source
     from llmops_cli.prompts.prompt import Message, Prompt
+
+
+PRINT_VALUES = "print the values that are meant: `| join(', ')`, `| list`, or a call `()`"
 
 
 def render(
@@ -63,7 +69,9 @@ def _template(environment: Any, name: str) -> Template:
 
 def _text(prompt: Prompt, name: str, variables: Mapping[str, Any]) -> str:
     try:
-        return _template(prompt.environment, name).render(variables)
+        text = _template(prompt.environment, name).render(variables)
+    except VaryingError as error:
+        raise InputError(problems=[_varying_problem(prompt, name, error)]) from None
     except TemplateError as error:
         raise InputError(problems=[_fault(prompt, name, f"the template failed: {error.message}")]) from None
     except RecursionError:
@@ -73,10 +81,49 @@ def _text(prompt: Prompt, name: str, variables: Mapping[str, Any]) -> str:
         # An expression of the template failed on these values: `{{ 1 / n }}`, `{{ a + b }}`.
         message = f"{type(error).__name__}: {error}"
         raise InputError(problems=[_fault(prompt, name, f"the template failed: {message}")]) from None
+    if addresses(text, [prompt.environment.project_loader.messages[name], prompt.partials, variables]):
+        message = "its text holds the address of an object, which is another each time"
+        raise InputError(problems=[_fault(prompt, name, message, PRINT_VALUES)])
+    return text
 
 
-def _fault(prompt: Prompt, name: str, message: str) -> Problem:
-    return prompt.source.problem(pointer_of(prompt.source.data, name), message)
+def _varying_problem(prompt: Prompt, name: str, error: VaryingError) -> Problem:
+    """The problem at the line of the template that printed what varies."""
+    place, traceback = (name, 1), error.__traceback__
+    while traceback is not None:
+        file = traceback.tb_frame.f_code.co_filename
+        if file == name or file in prompt.partials:
+            place = (file, traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return template_problem(prompt.source, *place, error.message or "", PRINT_VALUES)
+
+
+def _fault(prompt: Prompt, name: str, message: str, hint: str = "") -> Problem:
+    return prompt.source.problem(pointer_of(prompt.source.data, name), message, hint)
+
+
+def template_problem(
+    source: Source, template: str, line: int, message: str, hint: str = "", severity: Severity = "error"
+) -> Problem:
+    """A problem at a line of a template: of a message in the prompt's file, or of a partial."""
+    if MESSAGE not in template:
+        return Problem(template, line, 0, message, hint, severity=severity)
+    place = source.place_in_text(pointer_of(source.data, template), line)
+    return Problem(source.path, *place, message, hint, severity=severity)
+
+
+def template_names(prompt: Prompt) -> list[str]:
+    """The names under which the texts of a prompt's messages are compiled, in their order."""
+    names = []
+    for index, message in enumerate(prompt.messages):
+        name = f"{prompt.path}{MESSAGE}{index}"
+        if isinstance(message.content, str):
+            names.append(name)
+            continue
+        for number, part in enumerate(message.content):
+            names += [f"{name}.{number}.text"] if "text" in part else []
+            names += [f"{name}.{number}.url"] if "image_url" in part else []
+    return names
 
 
 def pointer_of(data: Mapping[str, Any], name: str) -> tuple[str | int, ...]:

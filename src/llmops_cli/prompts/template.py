@@ -12,6 +12,7 @@ from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, TemplateSyntax
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.prompts.varying import make_steady, varying_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from llmops_cli.core.tree import Tree
+    from llmops_cli.prompts.varying import Varying
 
 MESSAGE = "#"
 """Joins a prompt file's path and the index of a message: the name under which its text is compiled."""
@@ -58,6 +60,7 @@ class ProjectEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self, tree: Tree) -> None:
         self.project_loader = ProjectLoader(tree)
         super().__init__(undefined=StrictUndefined, loader=self.project_loader, autoescape=False)
+        make_steady(self)
 
     def join_path(self, template: str, parent: str) -> str:
         """Resolve the name in an `include` against the file that says it."""
@@ -71,7 +74,9 @@ class ProjectEnvironment(ImmutableSandboxedEnvironment):
 
 @cache
 def _values() -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    make_steady(environment)
+    return environment
 
 
 _ONE_EXPRESSION = re.compile(r"^\s*\{\{((?:(?!\}\}|\{\{).)*)\}\}\s*$", re.DOTALL)
@@ -178,6 +183,17 @@ def uses(environment: ProjectEnvironment, name: str, partials: Mapping[str, str]
             if variable not in environment.globals
         ]
     return listed
+
+
+def unsteady(
+    environment: ProjectEnvironment, name: str, partials: Mapping[str, str]
+) -> list[tuple[str, Varying]]:
+    """Where a message and its partials render differently each time: each template with what stands there."""
+    places = []
+    for template in (name, *partials):
+        text, _, _ = environment.project_loader.get_source(environment, template)
+        places += [(template, varying) for varying in varying_in(environment.parse(text, template, template))]
+    return places
 
 
 def _undeclared(tree: nodes.Template, template: str) -> set[str]:

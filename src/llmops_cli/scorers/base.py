@@ -6,18 +6,21 @@ import json
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from llmops_cli.core.tree import Tree
     from llmops_cli.models.answer import Answer
     from llmops_cli.models.request import Request
     from llmops_cli.scorers.sample import Sample
+
+Marking = Literal["metadata", "tags"]
+"""What a case says of itself beside what it asks and is compared with."""
 
 
 class OptionError(ValueError):
@@ -101,17 +104,23 @@ def quoted(text: str, at: int = 0, width: int = 80) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a scorer may need of the project it is used in.
+    """What a scorer may need of the project it is used in, as `tree` has it: now, or at a commit.
 
-    `resolve` turns a path written in the suite into the file: beside the suite first, then from the
-    project's root; it raises InputError when there is none or it lies outside.
+    `resolve` turns a path written in the suite into that of the project: beside the suite first, then from
+    the project's root; it raises InputError when there is none or it lies outside. `root` is where the
+    project lies; the files there are these ones where they are `on_disk`. `reads` are files, or globs of
+    files, that the suite names for this use of the scorer; with `watched` false it may open any other.
     """
 
+    tree: Tree
+    resolve: Callable[[str], str]
     root: Path
-    resolve: Callable[[str], Path]
+    on_disk: bool = True
+    reads: tuple[str, ...] = ()
+    watched: bool = True
 
-    def find(self, path: str) -> Path:
-        """The file of a path written in the suite. Raises OptionError."""
+    def find(self, path: str) -> str:
+        """The file of a path written in the suite, as the project names it. Raises OptionError."""
         try:
             return self.resolve(path)
         except InputError as error:
@@ -119,8 +128,9 @@ class Surroundings:
 
     def read(self, path: str) -> str:
         """The text of a file of the project. Raises OptionError."""
+        place = self.find(path)
         try:
-            return read_text(self.find(path), path)
+            return self.tree.read(place)
         except InputError as error:
             raise unreadable(error) from None
 
@@ -167,6 +177,8 @@ class Scorer(ABC):
     a graded value, and decides only where the suite sets a `threshold`. `shorthand` names the key that a
     bare value (`equals: "x"`) stands for. `does` says in a few words what it asks of an answer.
 
+    One that `may_read` opens files beside those that its option names, where the suite names them in `reads`.
+
     `version` counts the ways of scoring: it is raised when the same answer may get another score, and scores
     of two versions are never compared. `since` is the llmops that brought the version.
     """
@@ -177,6 +189,7 @@ class Scorer(ABC):
     since: ClassVar[str]
     option: ClassVar[Mapping[str, Any]]
     decides: ClassVar[bool] = True
+    may_read: ClassVar[bool] = False
     shorthand: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
@@ -196,6 +209,11 @@ class Scorer(ABC):
         self.given = option
         self.surroundings = surroundings
 
+    @property
+    def markings(self) -> frozenset[Marking]:
+        """Which markings of a case its code reads, whatever its option says."""
+        return frozenset()
+
     @abstractmethod
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Judge one answer; `option` is in its long form with its templates filled in for this case.
@@ -208,6 +226,14 @@ class Scorer(ABC):
     def identity(self) -> Any:
         """JSON that changes when this scorer would judge differently, beyond its option: a file's hash."""
         return None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Paths of the files of the project that its scores rest on; globs stay as they are written."""
+        return ()
+
+    def get_ready(self) -> None:  # noqa: B027 - most have nothing to do
+        """Do what the first measurement would have to. Raises OptionError when it cannot be done."""
 
 
 class AskingScorer(Scorer):

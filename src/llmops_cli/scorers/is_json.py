@@ -66,6 +66,11 @@ class IsJson(Scorer):
         """The content of the schema's file."""
         return None if self.file is None else {"schema": content_hash(self.file)}
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The schema's file."""
+        return () if self.file is None else (self.surroundings.find(self.given["schema"]),)
+
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Read the answer and hold it against the schema."""
         against = self.fixed or _validator(option["schema"])

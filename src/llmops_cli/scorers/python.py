@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-import sys
+import os
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
-from functools import cache
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_file_location
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.core.canonical import text_hash
+from llmops_cli.core.canonical import content_hash, data_hash, text_hash
+from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
-from llmops_cli.scorers.base import Measurement, Scorer, has_template, option_schema
+from llmops_cli.scorers.base import (
+    Measurement,
+    OptionError,
+    Scorer,
+    has_template,
+    option_schema,
+    unreadable,
+)
+from llmops_cli.scorers.closure import closure
+from llmops_cli.scorers.declared import NoFunctionError, declared
+from llmops_cli.scorers.markings import markings_read
+from llmops_cli.scorers.module import ProjectModule, project_module
+from llmops_cli.scorers.reads import read_files
+from llmops_cli.scorers.watch import Watch
 
 if TYPE_CHECKING:
-    from pathlib import Path
-    from types import ModuleType
+    from collections.abc import Callable
 
-    from llmops_cli.scorers.base import Surroundings
+    from llmops_cli.scorers.base import Marking, Surroundings
     from llmops_cli.scorers.sample import Sample
 
 _FORMS = "True or False, a number from 0 to 1, or {'score': …, 'reason': '…'}"
@@ -34,8 +44,9 @@ class PythonFunction(Scorer):
     `id`, `vars`, `expected`, `tags`, `context` and `metadata`. It returns True or False, a number from 0 to
     1, or a mapping of `score` and `reason`. Anything else is an error and never a zero.
 
-    Graded, whatever it returns: set a `threshold` to make it decide. The file is loaded alone, so it imports
-    what is installed and not its neighbours.
+    Graded, whatever it returns: set a `threshold` to make it decide. Its scores rest on the file, on the
+    files of the project that it imports, and on those that the suite names in `reads`; opening another file
+    of the project is an error. The file is read when the suite is loaded, and imported to judge.
     """
 
     name = "python"
@@ -43,6 +54,7 @@ class PythonFunction(Scorer):
     version = 1
     since = "0.1"
     decides = False
+    may_read = True
     shorthand = "path"
     option = option_schema(
         "path",
@@ -57,102 +69,155 @@ class PythonFunction(Scorer):
 
     def __init__(self, option: Mapping[str, Any], surroundings: Surroundings) -> None:
         super().__init__(option, surroundings)
-        self.shown, _, function = option["path"].rpartition(":")
+        self.shown, _, self.function_name = option["path"].rpartition(":")
         if not self.shown or has_template(option["path"]):
             raise ValueError("`path` has to name a file and a function, such as `scorers/tone.py:polite`")
-        self.file = surroundings.find(self.shown).resolve()
-        self.hash = text_hash(surroundings.read(self.shown))
-        self.function = self._find(function)
-        self._check_call(function, option.get("args", {}))
+        self.path = surroundings.tree.real(surroundings.find(self.shown))
+        try:
+            self.texts = closure(surroundings.tree, self.path)
+            self.read_files = read_files(surroundings)
+        except InputError as error:
+            raise unreadable(error) from None
+        self._check_call(option.get("args", {}))
 
     @property
     def identity(self) -> Any:
-        """The text of the file."""
-        return {"file": self.hash}
+        """The text of the file; with it those of the files that it imports, and what it reads."""
+        file, *imported = self.texts
+        parts: dict[str, Any] = {"file": text_hash(_plain(self.texts[file]))}
+        if imported:
+            parts["imports"] = {path: text_hash(_plain(self.texts[path])) for path in sorted(imported)}
+        if self.surroundings.reads:
+            parts["reads"] = {path: data_hash(data) for path, data in sorted(self.read_files.items())}
+        return parts
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Its closure, and what it reads."""
+        return tuple(dict.fromkeys((*self.texts, *self.surroundings.reads, *self.read_files)))
+
+    @property
+    def contents(self) -> dict[str, bytes]:
+        """All of these files with what is in them."""
+        return {**{path: text.encode() for path, text in self.texts.items()}, **self.read_files}
+
+    @cached_property
+    def module(self) -> ProjectModule:
+        """The file on the disk as a module that is not imported yet."""
+        root = self.surroundings.root
+        if not self.surroundings.on_disk:
+            raise TypeError(f"{self.shown} is of another commit, and is not run in this process")
+        named = (*self.texts, *self.read_files)
+        file = Path(os.path.realpath(root / self.path))
+        return project_module(file, content_hash([self.identity, named]), lambda: Watch(root, named))
+
+    def get_ready(self) -> None:
+        """Import the file."""
+        try:
+            self._function()
+        except UndeclaredReadError as error:
+            raise OptionError(error.message, error.hint) from None
+        except FunctionFailedError as error:
+            raise OptionError(str(error)) from None
+
+    @cached_property
+    def markings(self) -> frozenset[Marking]:
+        """Those that its code names."""
+        return markings_read(self.texts.values(), self.function_name)
 
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
-        """Call the function. Raises FunctionFailedError, which names the line, when it breaks."""
+        """Call the function.
+
+        Raises FunctionFailedError, which names the line, when it breaks, and UndeclaredReadError when it
+        opens a file that the suite does not name.
+        """
+        function = self._function()
         try:
-            with redirect_stdout(sys.stderr):  # stdout is the tool's answer
-                returned = self.function(sample.output, sample, **option.get("args", {}))
+            with self.module.running():
+                returned = function(sample.output, sample, **option.get("args", {}))
         except (Exception, SystemExit) as error:  # `sys.exit(0)` must not end the run as a success
+            self._require_named()
             raise FunctionFailedError(self._said(error)) from error
-        judged = as_measurement(returned)
-        if judged.reason or judged.value == 1:
-            return judged
-        return Measurement(judged.value, f"{self.given['path']} gave {judged.value:g} and no reason")
+        self._require_named()
+        found = as_measurement(returned)
+        if found.reason or found.value == 1:
+            return found
+        return Measurement(found.value, f"{self.given['path']} gave {found.value:g} and no reason")
 
-    def _find(self, function: str) -> Callable[..., Any]:
+    def _function(self) -> Callable[..., Any]:
         try:
-            module = _load(self.file, self.hash)
+            function = self.module.function(self.function_name)
         except (Exception, SystemExit) as error:
-            raise ValueError(f"cannot be loaded: {self._said(error)}") from error
-        attribute = getattr(module, function, None)
-        if not callable(attribute):
-            functions = [
-                name
-                for name, value in vars(module).items()
-                if inspect.isfunction(value) and value.__module__ == module.__name__
-            ]
-            hint = did_you_mean(function, functions, noun="functions")
-            raise ValueError(f"{self.shown} has no function `{function}`; {hint}")  # noqa: TRY004
-        return attribute  # type: ignore[no-any-return]
+            self._require_named()
+            raise FunctionFailedError(f"cannot be loaded: {self._said(error)}") from error
+        self._require_named()
+        if not callable(function):
+            raise FunctionFailedError(f"{self.shown}: `{self.function_name}` is no function")
+        return function  # type: ignore[no-any-return]
 
-    def _check_call(self, function: str, args: Mapping[str, Any]) -> None:
-        line = getattr(getattr(self.function, "__code__", None), "co_firstlineno", 1)
-        if inspect.iscoroutinefunction(self.function):
-            raise ValueError(f"{self.shown}:{line}: `{function}` is async; a scorer is a plain function")
+    def _require_named(self) -> None:
+        """Raise UndeclaredReadError when a file was opened that the scorer's identity does not know."""
+        beyond = self.module.watch.take_beyond() if self.surroundings.watched else []
+        if beyond:
+            raise UndeclaredReadError(self.shown, beyond, self.surroundings.reads)
+
+    def _check_call(self, args: Mapping[str, Any]) -> None:
+        name = self.function_name
         try:
-            signature = inspect.signature(self.function)
-        except (TypeError, ValueError):  # some callables written in C do not tell
+            function = declared(self.texts[self.path], self.shown, name)
+        except NoFunctionError as error:
+            hint = did_you_mean(name, error.others, noun="functions")
+            raise ValueError(f"{self.shown} has no function `{name}`; {hint}") from None
+        except SyntaxError as error:
+            raise ValueError(
+                f"cannot be loaded: {self.shown}:{error.lineno}: SyntaxError: {error.msg}"
+            ) from None
+        place = f"{self.shown}:{function.line}"
+        if function.is_async:
+            raise ValueError(f"{place}: `{name}` is async; a scorer is a plain function")
+        if function.signature is None:
             return
         try:
-            signature.bind("", None, **args)
+            function.signature.bind("", None, **args)
         except TypeError as error:
-            names = "".join(f", {name}=…" for name in args)
-            called = f"{function}(output, case{names})"
-            raise ValueError(f"{self.shown}:{line}: cannot be called as `{called}`: {error}") from None
+            names = "".join(f", {key}=…" for key in args)
+            called = f"{name}(output, case{names})"
+            raise ValueError(f"{place}: cannot be called as `{called}`: {error}") from None
 
     def _said(self, error: BaseException) -> str:
         """The error with the last line of the project's file that had a part in it."""
+        file = str(self.module.file)
         lines = [
-            frame.lineno
-            for frame in traceback.extract_tb(error.__traceback__)
-            if frame.filename == str(self.file)
+            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file
         ]
-        if isinstance(error, SyntaxError) and error.filename == str(self.file):
+        if isinstance(error, SyntaxError) and error.filename == file:
             lines.append(error.lineno)
         place = f"{self.shown}:{lines[-1]}" if lines else self.shown
         message = error.msg if isinstance(error, SyntaxError) else str(error)
         return f"{place}: {type(error).__name__}{': ' if message else ''}{message}"
 
 
+def _plain(text: str) -> str:
+    """A text with the line ends that it has in git, whatever a checkout made of them."""
+    return text.replace("\r\n", "\n")
+
+
 class FunctionFailedError(Exception):
-    """A project's own scorer raised."""
+    """A project's own scorer raised, or returned nothing that is a score."""
 
 
-class _Loader(SourceFileLoader):
-    """Reads no `.pyc` and writes none: it would lie beside the project's files and may be stale."""
+class UndeclaredReadError(Exception):
+    """A project's own scorer opened a file of the project that its identity does not know."""
 
-    def path_stats(self, path: Any) -> Mapping[str, Any]:
-        raise OSError(path)
+    def __init__(self, shown: str, beyond: list[str], reads: tuple[str, ...]) -> None:
+        opened = ", ".join(f"`{path}`" for path in beyond)
+        self.message = f"{shown} opened {opened}, and the suite does not say that it reads {_it(beyond)}"
+        self.hint = f"add to this scorer: `reads: [{', '.join([*reads, *beyond])}]`"
+        super().__init__(f"{self.message}; {self.hint}")
 
 
-@cache
-def _load(file: Path, content: str) -> ModuleType:
-    """The module of a file with this content, made once."""
-    name = f"llmops_scorer_{file.stem}_{text_hash(str(file))}_{content}"
-    spec = spec_from_file_location(name, file, loader=_Loader(name, str(file)))
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{file} is not a Python file")
-    module = sys.modules[name] = module_from_spec(spec)  # dataclasses look their module up there
-    try:
-        with redirect_stdout(sys.stderr):
-            spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
+def _it(paths: list[str]) -> str:
+    return "it" if len(paths) == 1 else "them"
 
 
 def as_measurement(returned: Any) -> Measurement:

@@ -11,6 +11,7 @@ from llmops_cli.core import schema
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.project import find_root
+from llmops_cli.core.tree import WorkingTree
 from llmops_cli.evals.configure import long_form
 from llmops_cli.models.answer import Answer
 from llmops_cli.prompts.template import compile_value
@@ -69,13 +70,23 @@ def _surroundings(case: ScorerCase, own_files: Path) -> Surroundings:
     except InputError:
         root = beside
 
-    def resolve(name: str) -> Path:
-        for folder in (own_files, beside, root):
-            if (folder / name).is_file():
-                return folder / name
-        raise InputError(f"no such file: `{name}`")
+    folders = (own_files, beside, root)
+    names = [value.rpartition(":")[0] or value for value in _texts(case.option)]
+    folder = next((at for at in folders if any((at / name).is_file() for name in names)), own_files)
 
-    return Surroundings(root, resolve)
+    def resolve(name: str) -> str:
+        if not (folder / name).is_file():
+            raise InputError(f"no such file: `{name}`")
+        return name
+
+    # It is tried out alone: what it reads is named where a suite uses it.
+    return Surroundings(WorkingTree(folder), resolve, folder, watched=False)
+
+
+def _texts(option: Any) -> list[str]:
+    """The texts of an option that may name a file."""
+    values = option.values() if isinstance(option, dict) else [option]
+    return [value for value in values if isinstance(value, str) and value and "\n" not in value]
 
 
 def _run(case: ScorerCase, surroundings: Surroundings) -> None:

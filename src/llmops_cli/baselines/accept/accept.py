@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from llmops_cli.baselines.accept.newest import newest
 from llmops_cli.baselines.file import in_present_form, load, save, to_text
 from llmops_cli.compare.compare import compare
 from llmops_cli.compare.judged import Judged
+from llmops_cli.compare.pricing import at_price_now
 from llmops_cli.compare.scores import with_latencies
 from llmops_cli.compare.snapshot import require_complete, snapshot
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.policy import same_person
-from llmops_cli.evals.journal import SubjectKey, find_run, list_runs, read_header, read_outcomes
 from llmops_cli.evals.plan import make_plan
-from llmops_cli.evals.result import result_of
+from llmops_cli.models.price import FREE, price_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from llmops_cli.baselines.accept.newest import Newest
     from llmops_cli.compare.comparison import Comparison
     from llmops_cli.compare.scores import Scores
     from llmops_cli.core.project import Project
-    from llmops_cli.evals.result import Outcome, SubjectResult
     from llmops_cli.evals.suite import Subject, Suite
 
 NEEDS_REASON = (Verdict.REGRESSED, Verdict.INCOMPARABLE)
@@ -55,17 +57,13 @@ def accept(
     explain and no reason; then nothing is written.
     """
     who = project.repository.identity()
-    plan = make_plan(suites)
-    subjects = [subject for subject in plan.subjects if not model or subject.model == model]
-    if not subjects:
-        models = ", ".join(sorted({subject.model for subject in plan.subjects}))
-        raise InputError(f"no suite asked for is run on `{model}`", f"models: {models}")
+    subjects = subjects_of(suites, model)
     for subject in subjects:
         require_allowed(project, subject.suite, str(who))
-    taken = [_newest(project, subject, run) for subject in subjects]
-    for newest in taken:
-        require_complete(newest.result)
-    comparisons = compare([Judged(newest.result, load(project, newest.result.subject)) for newest in taken])
+    taken = [newest(project, subject, run) for subject in subjects]
+    for one in taken:
+        require_complete(one.result)
+    comparisons = compare([_beside_baseline(project, one) for one in taken])
     for comparison in comparisons:
         unexplained = "" if reason.strip() else _to_explain(comparison)
         if unexplained:
@@ -74,7 +72,23 @@ def accept(
                 'llmops baseline accept … --reason "why this is right"',
             )
     approval = _Approval(project, str(who), reason.strip())
-    return [approval.write(newest, comparison) for newest, comparison in zip(taken, comparisons, strict=True)]
+    return [approval.write(one, comparison) for one, comparison in zip(taken, comparisons, strict=True)]
+
+
+def subjects_of(suites: list[Suite], model: str) -> list[Subject]:
+    """What suites judge, on one of their models where it is named. Raises InputError when none runs on it."""
+    every = make_plan(suites).subjects
+    subjects = [subject for subject in every if not model or subject.model == model]
+    if not subjects:
+        models = ", ".join(sorted({subject.model for subject in every}))
+        raise InputError(f"no suite asked for is run on `{model}`", f"models: {models}")
+    return subjects
+
+
+def _beside_baseline(project: Project, taken: Newest) -> Judged:
+    """A result with the baseline that it takes the place of, at the price of today."""
+    baseline = load(project, taken.result.subject)
+    return Judged(taken.result, at_price_now(baseline, project.prices) if baseline is not None else None)
 
 
 def _to_explain(comparison: Comparison) -> str:
@@ -82,20 +96,18 @@ def _to_explain(comparison: Comparison) -> str:
     if comparison.verdict in NEEDS_REASON:
         return f"is {comparison.verdict}"
     changed = comparison.changed
+    if comparison.reclustered and not changed:
+        return _otherwise("clusters", comparison.reclustered)
     if not changed:
         return ""
     # Who may edit the expected answer may make any score of it.
-    more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
-    count = "a case" if len(changed) == 1 else f"{len(changed)} cases"
-    return f"has other inputs of {count} than the baseline ({', '.join(changed[:NAMED])}{more})"
+    return _otherwise("inputs", changed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Newest:
-    """A result that is to be accepted, and the name of the run it is from."""
-
-    result: SubjectResult
-    run: str
+def _otherwise(what: str, cases: Sequence[str]) -> str:
+    more = f" and {len(cases) - NAMED} more" if len(cases) > NAMED else ""
+    count = "a case" if len(cases) == 1 else f"{len(cases)} cases"
+    return f"has other {what} of {count} than the baseline ({', '.join(cases[:NAMED])}{more})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +118,13 @@ class _Approval:
     who: str
     reason: str
 
-    def write(self, newest: _Newest, comparison: Comparison) -> Acceptance:
+    def write(self, taken: Newest, comparison: Comparison) -> Acceptance:
         """Write a result as the baseline of its subject. Raises StorageError."""
-        subject, old = newest.result.subject, comparison.before
-        now = snapshot(newest.result, outputs=self.project.store_outputs)
+        subject = taken.result.subject
+        # As it was accepted: costs at another price are others.
+        old = load(self.project, subject)
+        now = snapshot(taken.result, outputs=self.project.store_outputs)
+        now = replace(now, prices=self._prices(now))
         if old is not None:
             now = with_latencies(now, old)
             old = in_present_form(old, now)
@@ -117,7 +132,7 @@ class _Approval:
             # Nothing is different: the file keeps who accepted it first.
             agreed = self._explained(self._approved(old))
             path = save(self.project, subject, agreed)
-            return Acceptance(comparison, path, newest.run, changed=False, approved=agreed is not old)
+            return Acceptance(comparison, path, taken.run, changed=False, approved=agreed is not old)
         accepted = {
             "by": self.who,
             "reason": self.reason,
@@ -125,7 +140,14 @@ class _Approval:
             "previous": old.metrics if old is not None else {},
         }
         path = save(self.project, subject, now.with_acceptance(accepted))
-        return Acceptance(comparison, path, newest.run, changed=True)
+        return Acceptance(comparison, path, taken.run, changed=True)
+
+    def _prices(self, now: Scores) -> dict[str, dict[str, Any]]:
+        """What the model costs, where its calls have a cost and it is not for free."""
+        if not any(case.cost_usd for case in now.cases.values()):
+            return {}
+        price = price_of(now.model, self.project.prices, resolved=now.resolved[0] if now.resolved else None)
+        return {} if price is None or price == FREE else {now.model: price.to_json()}
 
     def _approved(self, old: Scores) -> Scores:
         """The same baseline, approved by one more person where the policy asks for two."""
@@ -148,9 +170,10 @@ def _as_timed(now: Scores, old: Scores, suite: Suite) -> Scores:
     """The scores now as they would stand in the file that is there: with its acceptance, and its latencies.
 
     A live model takes another time for the same answers. That is no other score, unless a rule is about it.
-    Neither is the same score by a later llmops.
+    Neither is the same score by a later llmops, or the price that an older one did not write down.
     """
-    now = replace(now.with_acceptance(old.accepted), llmops=old.llmops)
+    prices = now.prices if old.prices else {}
+    now = replace(now.with_acceptance(old.accepted), llmops=old.llmops, prices=prices)
     if any(rule.metric.live_only for rule in suite.gate.rules):
         return now
     cases = {
@@ -170,39 +193,4 @@ def require_allowed(project: Project, suite: Suite, who: str) -> None:
         f"ask one of: {allowed}"
         if allowed
         else f"{suite.path} has no `owners`, and the policy names nobody else",
-    )
-
-
-def _newest(project: Project, subject: Subject, wanted: str) -> _Newest:
-    """The newest complete result of exactly this subject. Raises InputError when there is none."""
-    folders = [find_run(project, wanted)] if wanted else list_runs(project)
-    shards = 0
-    for folder in folders:
-        header = read_header(folder)
-        if subject.identity not in header.get("subjects", []):
-            continue
-        if "shard" in header:
-            # It has only a part of the cases, even where none of this suite is missing.
-            shards += 1
-            continue
-        name = SubjectKey.of(subject)
-        by_case: dict[str, list[Outcome]] = {}
-        for key, outcome in sorted(read_outcomes(folder).items()):
-            if key.subject == name:
-                by_case.setdefault(outcome.case_id, []).append(outcome)
-        repeats = [by_case.get(case.id, []) for case in subject.suite.cases]
-        if all(repeats):
-            outcomes = (outcome for asked in repeats for outcome in asked)
-            return _Newest(result_of(subject, outcomes), folder.name)
-    if shards:
-        only = (
-            f"run {wanted} is one shard of several" if wanted else f"only shards of {subject.title} were run"
-        )
-        raise InputError(
-            f"{only}: nothing is judged yet",
-            "`llmops merge` joins all shards into one run; accept that one",
-        )
-    raise InputError(
-        f"no complete run of {subject.title} with the files as they are now",
-        f"run `llmops eval {subject.suite.id}` first",
     )

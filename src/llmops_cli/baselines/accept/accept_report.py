@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmops_cli.baselines.accept.accept import Acceptance
+    from llmops_cli.baselines.accept.new_cases import Addition
+
+COMMIT = "commit it with the change it belongs to: git add baselines/"
+NAMED = 10
+"""New cases that are named; more are counted."""
 
 
 def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
@@ -42,8 +47,37 @@ def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
             for acceptance in written
         ]
     }
-    steps = Listing((Text("commit it with the change it belongs to: git add baselines/"),))
+    steps = Listing((Text(COMMIT),))
     sections = [Section("", (Listing(tuple(items)),))]
     if any(acceptance.changed or acceptance.approved for acceptance in written):
         sections.append(Section("Next", (steps,)))
     return Document(Text(headline, "good"), tuple(sections), data)
+
+
+def added_document(additions: Sequence[Addition], root: Path) -> Document:
+    """Which cases were added to which baseline."""
+    items = []
+    for addition in additions:
+        path = addition.path.relative_to(root).as_posix()
+        names = ", ".join(addition.cases[:NAMED])
+        more = f" and {len(addition.cases) - NAMED} more" if len(addition.cases) > NAMED else ""
+        if addition.cases:
+            count = numbers.count(len(addition.cases), "new case")
+            items.append(Text(f"{path}: {count}, run {addition.run}: {names}{more}"))
+        else:
+            items.append(Text(f"{path}: unchanged, it has every case", "muted"))
+    added = sum(len(addition.cases) for addition in additions)
+    sections = [Section("", (Listing(tuple(items)),))]
+    if added:
+        sections.append(Section("Next", (Listing((Text(COMMIT),)),)))
+    data = {
+        "added": [
+            {
+                "path": addition.path.relative_to(root).as_posix(),
+                "run": addition.run,
+                "cases": list(addition.cases),
+            }
+            for addition in additions
+        ]
+    }
+    return Document(Text(f"added {numbers.count(added, 'new case')}", "good"), tuple(sections), data)

@@ -7,17 +7,16 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.accept.left_out import LeftOut, Why
 from llmops_cli.baselines.file import baseline_path, examined, require_kept, require_own
+from llmops_cli.baselines.left_out import LeftOut, Why
+from llmops_cli.baselines.stored import stored_answer, why_not
 from llmops_cli.compare.scores import SCORE_PLACES
 from llmops_cli.compare.snapshot import bases
-from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text
 from llmops_cli.evals.judge import score
 from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE, metric_of
 from llmops_cli.evals.result import Outcome, ScoreResult
-from llmops_cli.models.answer import Answer
 from llmops_cli.scorers.base import AskingScorer
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 ROUNDING = 10.0**-SCORE_PLACES
 """Stored scores are rounded to this."""
-NO_TOOLS = content_hash([])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,9 @@ def _verified(subject: Subject, text: str, shown: str) -> Verified:
     recomputed = 0
     conditions = _conditions(subject, baseline)
     for case_id, stored in baseline.cases.items():
-        reason = _left_out(cases.get(case_id), stored, baseline)
+        case = cases.get(case_id)
+        reads = subject.suite.read_of(case) if case is not None else frozenset()
+        reason = why_not(case, stored, baseline, reads)
         if reason is not None:
             left_out[LeftOut(reason)] += 1
             continue
@@ -129,30 +129,6 @@ def _verified(subject: Subject, text: str, shown: str) -> Verified:
         mismatches=tuple(mismatches),
         stripped=sum(1 for stored in baseline.cases.values() if None in stored.outputs),
     )
-
-
-def _left_out(case: Case | None, stored: CaseScores, baseline: Scores) -> Why | None:
-    """Why nothing of a case can be recomputed; None when something can."""
-    if case is None:
-        return Why.NOT_IN_SUITE
-    if case.inputs_hash != stored.inputs:
-        return Why.OTHER_INPUTS
-    if any(output is None for output in stored.outputs):
-        return Why.ONLY_HASHES
-    tools = baseline.parts.get("tools", NO_TOOLS) != NO_TOOLS
-    # Files of older schemas have the calls in the text, and so may single cases of a file that was merged.
-    if tools and not stored.tool_calls and any(_calls_tools(output or "") for output in stored.outputs):
-        return Why.CALLS_IN_TEXT
-    return None
-
-
-def _calls_tools(output: str) -> bool:
-    """Whether an answer of a prompt with tools ends with a call: what its text was is not known then."""
-    try:
-        last = json.loads(output.rpartition("\n")[2])
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(last, dict) and last.keys() == {"name", "arguments"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,16 +202,15 @@ class _Recomputed:
             return Why.JUDGE
         if by_case:
             # Its option is part of the inputs, which are the same; a file behind it may be another.
-            if self.scorers.get(use.metric) != self.bases.get(use.metric):
-                return Why.OTHER_SCORER
-            return None if use.scorer.identity is None else Why.OWN_FILE
+            if self.scorers.get(use.metric) == self.bases.get(use.metric):
+                return None
+            return Why.OWN_FILE if use.scorer.files and use.metric not in self.scorers else Why.OTHER_SCORER
         if use.metric not in self.scorers:
             return Why.NEW_SCORER
         return None if self.scorers[use.metric] == use.identity else Why.OTHER_SCORER
 
     def _judged(self, uses: Iterable[ScorerUse], repeat: int, model: str) -> Outcome:
-        calls = tuple(map(dict, self.stored.calls(repeat)))
-        answer = Answer(self.stored.outputs[repeat] or "", requested=model, tool_calls=calls)
+        answer = stored_answer(self.stored, repeat, model)
         scores = tuple(self._score(use, self.case.sample(answer), repeat) for use in uses)
         return Outcome(self.case.id, repeat, answer, scores)
 

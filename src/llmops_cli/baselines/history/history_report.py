@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.compare.report.metric_text import NONE, change_text, value_text
+from llmops_cli.compare.metric_text import NONE, change_text, value_text
 from llmops_cli.evals.metric import PASSES
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.file import load
 from llmops_cli.baselines.history.trend import case_trend
+from llmops_cli.compare.asks import asks_the_same
+from llmops_cli.compare.metric_text import NONE, value_text
 from llmops_cli.compare.report.case_report import case_sections
-from llmops_cli.compare.report.metric_text import NONE, value_text
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.journal import outcome_data, read_header, read_outcomes
@@ -71,8 +72,7 @@ def _subject(
     subject, case = _find(suites, name, case_id)
     sent = messages_of(folder, name, case_id)
     before = _before(project, subject, case) if subject is not None else None
-    inputs = case.inputs_hash if case is not None else None
-    points = case_trend(project, subject, case_id, inputs) if subject is not None else []
+    points = case_trend(project, subject, case_id, case) if subject is not None else []
     sections = case_sections([outcome for _, outcome in answers], before, case, sent)
     if points:
         sections.append(Section("Over the commits of the baseline", (_history(points),)))
@@ -115,7 +115,7 @@ def _before(project: Project, subject: Subject, case: Case | None) -> CaseScores
     if baseline is None or case is None:
         return None
     found = baseline.cases.get(case.id)
-    return found if found is not None and found.inputs == case.inputs_hash else None
+    return found if found is not None and asks_the_same(found, case) else None
 
 
 def _history(points: Sequence[CasePoint]) -> Table:

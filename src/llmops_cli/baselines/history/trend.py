@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.file import baseline_path, case_of
+from llmops_cli.compare.asks import asks_the_same
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import GitTree
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.core.git import Commit
     from llmops_cli.core.project import Project
+    from llmops_cli.evals.case import Case
     from llmops_cli.evals.suite import Subject
 
 MOST = 50
@@ -56,10 +58,10 @@ def trend(project: Project, subject: Subject) -> list[Point]:
     return points[::-1]
 
 
-def case_trend(project: Project, subject: Subject, case_id: str, inputs: str | None) -> list[CasePoint]:
+def case_trend(project: Project, subject: Subject, case_id: str, now: Case | None) -> list[CasePoint]:
     """One case over the commits of its baseline, newest first; commits that do not have it are left out.
 
-    `inputs` is the hash of its inputs now: the same id may have asked something else.
+    `now` is the case as it stands, None where it is gone: the same id may have asked something else.
     """
     start = f'{{"id": {json.dumps(case_id, ensure_ascii=False)}, '
     points = []
@@ -73,7 +75,8 @@ def case_trend(project: Project, subject: Subject, case_id: str, inputs: str | N
             continue
         prompt = str(_object(text.partition("\n")[0]).get("prompt", ""))
         outputs = stored.as_texts().outputs if "outputs" in case else ()
-        points.append(CasePoint(commit, prompt, stored.scores, outputs, stored.inputs == inputs))
+        same = now is not None and asks_the_same(stored, now)
+        points.append(CasePoint(commit, prompt, stored.scores, outputs, same))
     return points
 
 

@@ -64,6 +64,9 @@ def merge_header(base: Scores | None, ours: Scores, theirs: Scores) -> tuple[dic
     repeats = _three(base and base.repeats, ours.repeats, theirs.repeats)
     found["repeats"] = max(ours.repeats, theirs.repeats) if repeats is _CLASH else repeats
     found["llmops"] = _scored_by(base, ours, theirs)
+    prices = _three(base and base.prices, ours.prices, theirs.prices)
+    # Costs at two prices have none that is that of all.
+    found["prices"] = {} if prices is _CLASH else prices
     found["accepted"] = _accepted(base, ours, theirs)
     return found, tuple(unclear)
 

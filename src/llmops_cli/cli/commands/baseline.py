@@ -10,6 +10,8 @@ import typer
 from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
 
 if TYPE_CHECKING:
+    from llmops_cli.core.project import Project
+    from llmops_cli.evals.suite import Suite
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.reports.document import Document
 
@@ -36,6 +38,9 @@ def accept_baseline(
     base: Annotated[
         str, typer.Option("--base", metavar="REF", help="With --deciders: the base; default: what CI says.")
     ] = "",
+    new_cases: Annotated[
+        bool, typer.Option("--new-cases", help="Only add cases that the baseline does not have.")
+    ] = False,
     form: FormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
@@ -50,7 +55,7 @@ def accept_baseline(
     check_format(form)
     if deciders and (suites or every):
         raise InputError("--deciders and suites exclude each other", "accept the one, then the other")
-    if bool(suites) + every + deciders != 1:
+    if bool(suites) + every + deciders != 1 or (deciders and new_cases):
         raise InputError("say what to accept", "name suites, or say --all, or --deciders")
     project = project_of(context, directory)
     workspace = require_sound(open_workspace(project))
@@ -58,7 +63,17 @@ def accept_baseline(
         show(_approved(workspace, base, reason), form)
         return
     chosen = select(workspace.suites, suites or [])
+    if new_cases:
+        show(_added(project, chosen, model, run), form)
+        return
     show(accepted_document(accept(project, chosen, model=model, reason=reason, run=run), project.root), form)
+
+
+def _added(project: Project, suites: list[Suite], model: str, run: str) -> Document:
+    from llmops_cli.baselines.accept.accept_report import added_document
+    from llmops_cli.baselines.accept.new_cases import accept_new_cases
+
+    return added_document(accept_new_cases(project, suites, model=model, run=run), project.root)
 
 
 def _approved(workspace: Workspace, base: str, reason: str) -> Document:
@@ -115,6 +130,26 @@ def verify_baselines(
     files = verify(project, chosen)
     show(verified_document(files), form)
     return ExitCode.OK if all(file.sound for file in files) else ExitCode.NO
+
+
+@app.command("rescore")
+def rescore_baselines(
+    context: typer.Context,
+    suites: Annotated[list[str] | None, typer.Argument(metavar="[SUITE]…", help="Default: all.")] = None,
+    form: FormatOption = "terminal",
+    directory: DirectoryOption = None,
+) -> None:
+    """Write what the scorers of now say of the answers that baselines keep. Calls no model."""
+    from llmops_cli.baselines.rescore.report import rescored_document
+    from llmops_cli.baselines.rescore.write import write_rescored
+    from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.evals.select import select
+    from llmops_cli.evals.workspace import open_workspace, require_sound
+
+    check_format(form)
+    project = project_of(context, directory)
+    chosen = select(require_sound(open_workspace(project)).suites, suites or [])
+    show(rescored_document(write_rescored(project, chosen), project.root), form)
 
 
 @app.command("merge")

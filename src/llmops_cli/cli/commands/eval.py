@@ -71,6 +71,9 @@ def eval_suites(
         bool,
         typer.Option("--offline", help="Call no provider: cache, cassettes and local models only."),
     ] = False,
+    rejudge: Annotated[
+        bool, typer.Option("--rejudge", help="Ask a judge that changed about the baseline's answers, too.")
+    ] = False,
     form: FormatOption = "terminal",
     output: OutputOption = None,
     directory: DirectoryOption = None,
@@ -113,6 +116,7 @@ def eval_suites(
         changed=changed,
         shard=None if shard is None else parse_shard(shard),
         offline=offline,
+        rejudge=rejudge,
     )
     with errors_published(start_of(context, directory), files, stopped_data), RunProgress() as line:
         project = project_of(context, directory)

@@ -11,7 +11,7 @@ from llmops_cli.reports.document import Text
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from llmops_cli.compare.comparison import Flip, Quarantined
+    from llmops_cli.compare.comparison import Comparison, Flip, Quarantined
     from llmops_cli.evals.case import Case
 
 SHOWN_QUARANTINED = 5
@@ -21,8 +21,8 @@ def must_pass_notes(broken: Sequence[str], cases: Mapping[str, Case], again: Col
     """The must-pass cases that fail; `again` are those that were asked once more."""
     return [
         Text(
-            f"must-pass case {case_id} fails{', also when it was asked again' if case_id in again else ''}"
-            f" ({cases[case_id].place})",
+            f"must-pass case {cases[case_id].name} fails"
+            f"{', also when it was asked again' if case_id in again else ''} ({cases[case_id].place})",
             "bad",
         )
         for case_id in broken
@@ -76,16 +76,21 @@ def retry_notes(flips: Sequence[Flip]) -> list[Text]:
     ]
 
 
-def coverage_notes(
-    added: Sequence[str], removed: Sequence[str], changed: Sequence[str], pairs: int
-) -> list[Text]:
-    """The cases that are on one side only, or ask something else; `pairs` are those that are compared."""
+def coverage_notes(comparison: Comparison, pairs: int) -> list[Text]:
+    """The cases that are on one side only, or changed; `pairs` are those that are compared."""
+    added, removed, changed, reclustered = (
+        list(map(comparison.name, ids))
+        for ids in (comparison.added, comparison.removed, comparison.changed, comparison.reclustered)
+    )
     notes = []
     if removed:
-        notes.append(Text(f"cases lost since the baseline: {some(removed)}", "bad"))
+        notes.append(Text(f"cases gone since the baseline: {some(removed)}", "bad"))
     if changed:
-        said = f"cases with other inputs than in the baseline, not compared: {some(changed)}"
+        said = f"cases that changed since the baseline, not compared: {some(changed)}"
         notes.append(Text(said, "warn"))
+    if reclustered:
+        said = f"cases in another cluster than in the baseline, judged by that one: {some(reclustered)}"
+        notes.append(Text(said))
     if added:
         notes.append(Text(f"new cases, not in the baseline: {some(added)}"))
     if notes:

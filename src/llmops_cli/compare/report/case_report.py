@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.compare.metric_text import NONE, value_text
 from llmops_cli.compare.one_text import answer_text
-from llmops_cli.compare.report.metric_text import NONE, value_text
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.evals.metric import metric_of
 from llmops_cli.reports import numbers

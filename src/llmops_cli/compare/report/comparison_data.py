@@ -29,9 +29,10 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "outcomes": comparison.answers,
         "failures": failures_data(comparison.failures),
         "baseline": None if comparison.before is None else dict(comparison.before.accepted),
+        "rescored": _rescored(comparison),
         "changed_since_baseline": list(comparison.causes),
         "attribution": _attribution(comparison),
-        "metrics": {change.metric.name: _metric(change) for change in comparison.metrics},
+        "metrics": {change.metric.name: _metric(change, comparison) for change in comparison.metrics},
         "flips": [_flip(flip) for flip in comparison.flips],
         "must_pass_failed": list(comparison.broken),
         "must_pass_flaky": list(comparison.flaky),
@@ -49,9 +50,23 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "cases_added": list(comparison.added),
         "cases_removed": list(comparison.removed),
         "cases_changed": list(comparison.changed),
+        "cases_reclustered": list(comparison.reclustered),
         "cost_usd": sum(told) if told else None,
         "cost_known_calls": len(told),
         "calls": len(costs),
+    }
+
+
+def _rescored(comparison: Comparison) -> dict[str, Any] | None:
+    rescored = comparison.rescored
+    if rescored is None:
+        return None
+    return {
+        "metrics": list(rescored.metrics),
+        "answers": rescored.answers,
+        "same": rescored.same,
+        "cases": list(rescored.differing),
+        "cannot": dict(rescored.cannot),
     }
 
 
@@ -89,11 +104,14 @@ def _error(outcome: Any) -> str:
     return outcome.error or "; ".join(f"{s.metric}: {s.error}" for s in outcome.scores if s.error)
 
 
-def _metric(change: MetricChange) -> dict[str, Any]:
+def _metric(change: MetricChange, comparison: Comparison) -> dict[str, Any]:
     rule = change.rule
+    failed = next((other for other in comparison.if_failed if other.metric == change.metric), None)
     return {
         "baseline": change.before,
         "now": change.now,
+        "now_of_old_cases": change.now if change.kept is None else change.kept,
+        "if_changed_failed": None if failed is None else {"now": failed.now, "change": failed.change},
         "change": change.change,
         "interval": None
         if change.interval is None

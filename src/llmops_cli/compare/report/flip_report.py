@@ -54,8 +54,8 @@ def _label(flip: Flip) -> str:
     (passed, of), (passes, out_of) = flip.passes_before, flip.passes_now
     if flip.whole and of == 1:
         times = f", {out_of} of {out_of} times" if out_of > 1 else ""
-        return f"{flip.case_id} {'fails' if flip.worse else 'passes'} now{times}{mark}"
-    return f"{flip.case_id} passes {passes} of {out_of} times, was {passed} of {of}{mark}"
+        return f"{flip.name} {'fails' if flip.worse else 'passes'} now{times}{mark}"
+    return f"{flip.name} passes {passes} of {out_of} times, was {passed} of {of}{mark}"
 
 
 def _flip(flip: Flip) -> Change:

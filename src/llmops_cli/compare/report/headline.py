@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.compare.report.metric_text import change_text, value_text
+from llmops_cli.compare.metric_text import change_text, value_text
+from llmops_cli.compare.reason import changed_cases
 from llmops_cli.compare.verdict import TONES, Verdict, worst
 from llmops_cli.core.errors import OfflineError
 from llmops_cli.reports import numbers
@@ -21,13 +22,32 @@ if TYPE_CHECKING:
 def headline(comparisons: Sequence[Comparison]) -> Text:
     """The answer in one sentence: the worst verdict, of which suites, its number, and what it leaves out."""
     answer = _answer(comparisons)
-    changed = sum(len(comparison.changed) for comparison in comparisons)
+    answer = replace(answer, text="; ".join([answer.text, *_rescored(comparisons)]))
+    changed = sum(len(comparison.changed) for comparison in comparisons if not _says_changed(comparison))
     if not changed:
         return answer
     cases = numbers.count(sum(comparison.size for comparison in comparisons), "case")
     asks = "asks" if changed == 1 else "ask"
     left_out = f"{numbers.count(changed)} of {cases} {asks} something else than before and cannot be compared"
     return replace(answer, text=f"{answer.text}; {left_out}")
+
+
+def _says_changed(comparison: Comparison) -> bool:
+    """Whether its verdict is about the cases that changed, and so names them."""
+    return comparison.verdict is Verdict.INCOMPARABLE and any(
+        reason.kind == "changed cases" for change in comparison.metrics for reason in change.reasons
+    )
+
+
+def _rescored(comparisons: Sequence[Comparison]) -> list[str]:
+    """What other scorers made of baselines, where the sentence does not say it as a cause."""
+    return [
+        f"the scorers of {subject_name(comparison, comparisons)} changed: {comparison.rescored.text}"
+        for comparison in comparisons
+        if comparison.rescored is not None
+        and comparison.rescored.differing
+        and comparison.verdict in (Verdict.PASSED, Verdict.IMPROVED)
+    ]
 
 
 def _answer(comparisons: Sequence[Comparison]) -> Text:
@@ -74,19 +94,32 @@ def _why(comparison: Comparison) -> str:
     verdict = comparison.verdict
     if verdict is Verdict.NO_BASELINE:
         return "has no baseline yet"
-    if verdict is Verdict.ERROR and comparison.failures:
-        return f"has no verdict: {_failed(comparison.failures, comparison.answers)}"
     parts = []
+    if verdict is Verdict.ERROR and comparison.failures:
+        parts.append(f"has no verdict: {_failed(comparison.failures, comparison.answers)}")
+        return ", ".join([*parts, went(comparison)] if comparison.removed else parts)
     if comparison.broken:
         parts.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
     if comparison.removed:
-        parts.append(f"{numbers.count(len(comparison.removed), 'case')} of the baseline lost")
+        parts.append(went(comparison))
+    spoken = [change for change in comparison.metrics if change.verdict is verdict and change.counts]
+    twice = [reason for change in spoken for reason in change.reasons if reason.kind == "changed cases"]
+    parts += [changed_cases(twice)] if twice else []
     parts += [
-        _metric_sentence(change)
-        for change in comparison.metrics
-        if change.verdict is verdict and change.counts
+        _metric_sentence(change) for change in spoken if not any(reason in twice for reason in change.reasons)
     ]
     return ", ".join(parts)
+
+
+NAMED = 3
+"""Cases that a sentence names."""
+
+
+def went(comparison: Comparison) -> str:
+    """The cases of the baseline that are gone."""
+    names = list(map(comparison.name, comparison.removed))
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{numbers.count(len(names), 'case')} went ({', '.join(names[:NAMED])}{more})"
 
 
 def _failed(failures: Sequence[Outcome], answers: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from llmops_cli.compare.report.metric_text import change_text, interval_text, value_text
+from llmops_cli.compare.metric_text import change_text, interval_text, value_text
 from llmops_cli.compare.verdict import TONES, Verdict
 from llmops_cli.reports.document import Column, Table, Text
 

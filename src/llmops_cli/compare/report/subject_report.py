@@ -111,7 +111,7 @@ def _notes(comparison: Comparison) -> list[Text]:
     notes += quarantine_notes(comparison.quarantined)
     notes += retry_notes(comparison.flips)
     pairs = max((change.pairs for change in comparison.metrics), default=0)
-    notes += coverage_notes(comparison.added, comparison.removed, comparison.changed, pairs)
+    notes += coverage_notes(comparison, pairs)
     for change in comparison.metrics:
         notes += metric_notes(change)
     return notes

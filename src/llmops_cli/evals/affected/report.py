@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.git import SHORT
 from llmops_cli.core.project import MARKER
-from llmops_cli.evals.affected.affected import FOR_ALL
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from llmops_cli.evals.affected.affected import Affected, PlacedFile
+    from llmops_cli.evals.affected.affected import Affected
+    from llmops_cli.evals.affected.placing import PlacedFile
 
 FILES = 100
 """Files that `--explain` names one by one."""
@@ -145,7 +145,7 @@ def _file_table(affected: Affected) -> Table:
 def _suites(file: PlacedFile) -> str:
     if not file.suites:
         return "none"
-    if not file.placed or file.path in FOR_ALL:
+    if file.reaches_all:
         return "every suite"
     return _listed(file.suites)
 

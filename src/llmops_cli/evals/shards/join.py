@@ -157,7 +157,7 @@ def join(project: Project, plan: Plan, shards: Sequence[ShardRun], outcomes: Out
     header = {
         "plan": plan.hash,
         "subjects": [subject.identity for subject in plan.subjects],
-        **{name: first.get(name) for name in ("filters", "cache", "retry_flips", "offline")},
+        **{name: first.get(name) for name in ("filters", "partial", "cache", "retry_flips", "offline")},
         **provenance(project),
         "merged_from": [
             {

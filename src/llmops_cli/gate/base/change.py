@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from llmops_cli.gate.base.rules import Rules
     from llmops_cli.gate.base.unmet import Unmet
 
-Kind = Literal["lowered", "replaced", "removed", "unused", "raised", "added"]
+Kind = Literal["lowered", "replaced", "removed", "unused", "raised", "added", "rescored"]
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,11 @@ class BaselineChange:
     """One baseline file that a change touches.
 
     `lowered` says that a metric got worse or a case went, lost a score or asks something else, `replaced`
-    that the scorers are others, so that nobody can tell, `unused` that no suite is compared with the file any
-    more. `by` and `why` are who accepted it and the reason given; of a removed file, who removed it and the
-    commit's title; of an unused one the authors of the change. `unmet` are the points of the policy that it
-    does not meet. `fresh` says that there was no file at its path.
+    that the scorers are others, so that nobody can tell, `unused` that no suite is compared with the file
+    any more, `rescored` that the scorers of now give its answers these scores. `by` and `why` are who
+    accepted it and the reason given; of a removed file, who removed it and the commit's title; of an unused
+    one the authors of the change. `unmet` are the points of the policy that it does not meet. `fresh` says
+    that there was no file at its path.
     """
 
     path: str

@@ -9,7 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.file import baseline_files, baseline_places, from_text, in_present_form, to_text
+from llmops_cli.baselines.rescore.write import reproduces
+from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.compare import compare_stored
+from llmops_cli.compare.mended import with_new_ids
+from llmops_cli.compare.pricing import at_price_of
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.gate.base.change import (
     BaseComparison,
@@ -127,8 +131,16 @@ class _Review:
         why = str(accepted.get("reason", ""))
         if old is None:
             return BaselineChange(path, "added", new.suite, by=approvers, why=why, fresh=fresh)
+        subject = self.expected.get(path)
+        if subject is not None and reproduces(old, new, subject):
+            return BaselineChange(path, "rescored", new.suite, by=approvers, why=why)
         suite = self.rules.suite(new.suite)
-        (comparison,) = compare_stored([(old, new, suite)])
+        before = self.base.suite_of(self.rules.suites[new.suite]) if suite is not None else None
+        if before is not None:
+            old, new = told_by(old, before.cases), told_by(new, before.cases)
+        # Cases that were added lower nothing, whatever they score, and need nobody's acceptance.
+        new = new.without(new.cases.keys() - with_new_ids(old, new.cases).cases.keys())
+        (comparison,) = compare_stored([(at_price_of(old, new), new, suite)])
         kind = _kind(comparison)
         unmet: list[Unmet] = []
         loud = kind in ("lowered", "replaced")
@@ -196,4 +208,4 @@ def _under_old_acceptance(old: Scores, new: Scores, previous: Mapping[str, float
 
 
 def _acceptance(baseline: Scores) -> dict[str, object]:
-    return {key: value for key, value in baseline.accepted.items() if key != "approved_by"}
+    return {key: value for key, value in baseline.accepted.items() if key not in ("approved_by", "rescored")}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmops_cli.compare.metric_text import change_text, interval_text, value_text
 from llmops_cli.compare.report.cause_report import text_changes
 from llmops_cli.compare.report.flip_report import flip_sections
-from llmops_cli.compare.report.metric_text import change_text, interval_text, value_text
 from llmops_cli.core.git import SHORT
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Listing, Section, Table, Text
@@ -197,6 +197,8 @@ def _lines(change: BaselineChange) -> Iterator[Text]:
 
 def _quiet(change: BaselineChange) -> str:
     by = " and ".join(change.by) or "nobody"
+    if change.kind == "rescored":
+        return f"the scorers of now give its answers these scores; accepted by {by}, and rescored"
     said = "a first baseline" if change.kind == "added" else "accepted anew, no metric is lower"
     return f"{said}, accepted by {by}" + (f": {change.why}" if change.why else "")
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.compare import must_pass
+from llmops_cli.compare.mended import new_ids
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.policy import Policy, same_person
 from llmops_cli.core.project import MARKER
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.comparison import Comparison
     from llmops_cli.compare.judged import Judged
     from llmops_cli.core.project import Project
+    from llmops_cli.evals.case import Case
     from llmops_cli.evals.suite import Suite
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.gate.base.project import BaseProject
@@ -72,7 +74,7 @@ class Rules:
         before = self.base.suite_of(suite)
         if before is None:
             return None
-        marked = {case.id: case for case in before.cases}
+        marked = _as_named_now(before, suite)
         cases = tuple(
             replace(case, tags=marked[case.id].tags, quarantine=marked[case.id].quarantine)
             for case in suite.cases
@@ -97,7 +99,9 @@ class Rules:
             return frozenset()
         today = datetime.now(UTC).date()
         aside = {case.id for case in before.cases if case.in_quarantine(today)}
-        return must_pass(before) & {case.id for case in suite.cases} - aside
+        here = _as_named_now(before, suite).items()
+        must = must_pass(before) - aside
+        return frozenset(id_ for id_, case in here if case.id in must) & {case.id for case in suite.cases}
 
     def _owners(self, suite_id: str) -> tuple[str, ...]:
         suite = self.suites.get(suite_id)
@@ -161,3 +165,10 @@ def _policy(now: Project, before: Project | None) -> Policy:
     if before.policy != Policy():
         return before.policy
     return replace(now.policy, author_may_accept=None) if now.policy.author_may_accept else now.policy
+
+
+def _as_named_now(before: Suite, suite: Suite) -> dict[str, Case]:
+    """The cases of a suite at the base, by their ids now: an edited case without an id has another."""
+    cases = {case.id: case for case in before.cases}
+    renamed = new_ids(cases, {case.id: case for case in suite.cases})
+    return {renamed.get(id_, id_): case for id_, case in cases.items()}

@@ -11,6 +11,7 @@ from llmops_cli.baselines.file import baseline_path
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.core.errors import ExitCode, InputError, InterruptedRunError
 from llmops_cli.core.git import head_state
+from llmops_cli.core.project import STATE
 from llmops_cli.evals.select import select
 from llmops_cli.evals.workspace import open_workspace, require_sound
 from llmops_cli.gate.bisect.halving import Halving
@@ -79,7 +80,7 @@ def bisect(project: Project, search: Search, talk: Talk) -> Bisection:
     """
     (suite,) = select(require_sound(open_workspace(project)).suites, [search.suite])
     good, bad, candidates = _range(project, suite, search)
-    if head_state(project.root)[1]:
+    if head_state(project.root, STATE).dirty:
         talk.report("uncommitted changes take no part; only the baseline is taken as it lies on the disk")
     options = Options(suites=(search.suite,), models=(search.model,) if search.model else ())
     work = _Work(project, search, options, talk, total=2 + _depth(len(candidates)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.compare.report.metric_text import value_text
+from llmops_cli.compare.metric_text import value_text
 from llmops_cli.compare.verdict import Verdict, worst
 from llmops_cli.core.errors import InputError, InterruptedRunError, OutsideError
 from llmops_cli.core.project import MARKER, find_project
@@ -55,8 +55,9 @@ class Probe:
 
     @property
     def bad(self) -> bool:
-        """Whether the suite is REGRESSED at the commit."""
-        return self.verdict is Verdict.REGRESSED and not self.skipped
+        """Whether the suite is REGRESSED at the commit, or cases of its baseline went."""
+        went = any(comparison.removed for comparison in self.compared)
+        return (went or self.verdict is Verdict.REGRESSED) and not self.skipped
 
 
 def probe_commit(commit: Commit, folder: Path, state_root: Path, options: Options, talk: Talk) -> Probe:
@@ -123,7 +124,7 @@ def verdict_text(probe: Probe) -> str:
     if comparison.broken:
         parts.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
     if comparison.removed:
-        parts.append(f"{numbers.count(len(comparison.removed), 'case')} of the baseline lost")
+        parts.append(f"{numbers.count(len(comparison.removed), 'case')} of the baseline went")
     return f"{probe.verdict} ({', '.join(parts)})"
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.compare.metric_text import NONE, value_text
 from llmops_cli.compare.report.cause_report import text_changes
 from llmops_cli.compare.report.comparison_data import comparison_data
-from llmops_cli.compare.report.metric_text import NONE, value_text
 from llmops_cli.compare.report.subject_report import subject_report
 from llmops_cli.compare.verdict import TONES
 from llmops_cli.evals.metric import PASSES

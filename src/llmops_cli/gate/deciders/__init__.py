@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.deciders.sides import Sides
 
-DECIDERS = ("providers", "suites", "pins", "gates", "must_pass", "quarantines", "policy")
+DECIDERS = (
+    "providers",
+    "suites",
+    "pins",
+    "scorers",
+    "cassettes",
+    "prices",
+    "gates",
+    "must_pass",
+    "quarantines",
+    "policy",
+)
 """In the order in which they are told: what blocks first."""
 
 

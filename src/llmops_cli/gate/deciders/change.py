@@ -19,7 +19,9 @@ class Effect(StrEnum):
     LISTED = "listed"
     """It is told. Where it is a rule, the rule of the base judges the run as well."""
     BLOCKS = "blocks"
-    """The gate says no: nobody can compute what it did."""
+    """The gate says no: a rule of the base has nothing left to judge."""
+    INCOMPARABLE = "incomparable"
+    """The gate says no: nobody can compute what it did to the scores."""
     REFUSES = "refuses"
     """Nothing is sent to a model."""
 

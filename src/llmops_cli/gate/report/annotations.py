@@ -160,7 +160,7 @@ def _lost(suite: str, removed: Sequence[str], place: Place) -> Iterator[Annotati
     if removed:
         lost = numbers.count(len(removed), "case")
         said = f"gone: {', '.join(removed[:20])}{', …' if len(removed) > 20 else ''}"
-        yield Annotation("error", "lost-cases", f"{suite}: {lost} of the baseline lost", said, place)
+        yield Annotation("error", "lost-cases", f"{suite}: {lost} of the baseline went", said, place)
 
 
 def _flips(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.history.trend import trend
-from llmops_cli.compare.report.metric_text import value_text
+from llmops_cli.compare.metric_text import value_text
 from llmops_cli.compare.scores import column, known
 from llmops_cli.evals.metric import COST, SECONDS
 from llmops_cli.reports import numbers

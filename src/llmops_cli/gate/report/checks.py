@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llmops_cli.compare.metric_text import change_text, interval_text, value_text
 from llmops_cli.compare.report.case_report import case_sections, failing
-from llmops_cli.compare.report.metric_text import change_text, interval_text, value_text
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.errors import InputError
 from llmops_cli.evals.metric import AMOUNTS
@@ -142,7 +142,7 @@ def case_checks(comparison: Comparison, result: SubjectResult) -> Iterator[Check
     )
     for case_id, outcomes in result.by_case.items():
         case, before = cases[case_id], earlier.get(case_id)
-        if before is not None and before.inputs != case.inputs_hash:
+        if case_id not in comparison.same:
             before = None
         seen = _Seen(case, (*outcomes, *again.get(case_id, ())), before, now.cases.get(case_id))
         yield _case_check(shared, seen)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.compare.report.comparison_data import comparison_data, failures_data
 from llmops_cli.compare.verdict import worst
 from llmops_cli.evals.affected.report import affected_data
-from llmops_cli.gate.report.offline import is_offline, offline_data
+from llmops_cli.gate.report.offline import authors_data, is_offline, offline_data
+from llmops_cli.gate.report.price_report import repriced_data
 from llmops_cli.reports.problems import problem_data
 
 if TYPE_CHECKING:
@@ -44,9 +45,12 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
             },
             "merged_from": evaluation.run.provenance.get("merged_from"),
         },
+        "partial": partial_data(evaluation),
         "subjects": [comparison_data(comparison) for comparison in evaluation.comparisons],
         "shard": shard_data(evaluation),
         "offline": offline_data(evaluation) if is_offline(evaluation) else None,
+        "recorded_by_author": None if evaluation.authors is None else authors_data(evaluation.authors),
+        "repriced": [repriced_data(one) for one in evaluation.repriced],
         "predecessors": [comparison_data(comparison) for comparison in evaluation.predecessors],
         "loosened": [comparison_data(comparison) for comparison in evaluation.loosened],
         "deciders": [decider_data(decider) for decider in evaluation.deciders],
@@ -54,6 +58,12 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         "changed": None if evaluation.affected is None else affected_data(evaluation.affected),
         "warnings": [problem_data(problem) for problem in evaluation.warnings],
     }
+
+
+def partial_data(evaluation: Evaluation) -> dict[str, int] | None:
+    """How many of the cases were run; None where all of them were."""
+    part = evaluation.partial
+    return None if part is None else {"cases": part.cases, "of": part.of}
 
 
 def shard_data(evaluation: Evaluation) -> dict[str, Any] | None:
@@ -83,7 +93,8 @@ def shard_data(evaluation: Evaluation) -> dict[str, Any] | None:
 def stopped_data(stopped: Mapping[str, Any]) -> dict[str, Any]:
     """The same form for an error that left no result: its data from `error_document`."""
     nothing: dict[str, Any] = {"run": None, "subjects": [], "predecessors": [], "loosened": [], "base": None}
-    nothing |= {"shard": None, "offline": None, "deciders": []}
+    nothing |= {"shard": None, "offline": None, "deciders": [], "recorded_by_author": None, "repriced": []}
+    nothing["partial"] = None
     return {**stopped, **nothing, "changed": None, "warnings": []}
 
 

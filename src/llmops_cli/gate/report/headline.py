@@ -6,9 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.report.headline import headline, predecessor_sentence
-from llmops_cli.compare.verdict import worst
+from llmops_cli.compare.verdict import Verdict, worst
+from llmops_cli.core.errors import ExitCode
 from llmops_cli.evals.affected.report import unaffected_headline
 from llmops_cli.gate.base.report import base_sentence, lowered_baseline, refusal
+from llmops_cli.gate.deciders.change import Effect
+from llmops_cli.gate.report.offline import authors_sentence
+from llmops_cli.gate.report.price_report import repriced_sentence
 from llmops_cli.gate.report.shard_report import shard_headline
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Text
@@ -22,7 +26,13 @@ def evaluation_headline(evaluation: Evaluation) -> Text:
     """The verdict in one sentence. What judges the run, and changed, is the answer before the run itself."""
     if evaluation.shard is not None:
         return shard_headline(evaluation, evaluation.shard)
-    return _judges_changed(evaluation) or _verdict(evaluation)
+    first = _judges_changed(evaluation) or _verdict(evaluation)
+    if evaluation.partial is None:
+        return first
+    tone = "warn" if first.tone == "good" else first.tone
+    if evaluation.exit_code is ExitCode.NO and first.tone != "bad":
+        return Text(f"{evaluation.partial} cases, and a change is judged by all of them: {first.text}", "bad")
+    return Text(f"{evaluation.partial} cases: {first.text}", tone)
 
 
 def _judges_changed(evaluation: Evaluation) -> Text | None:
@@ -58,6 +68,10 @@ def _verdict(evaluation: Evaluation) -> Text:
     if affected is not None and affected.skipped and not evaluation.unaffected:
         skipped = numbers.count(len(affected.skipped), "suite")
         first = replace(first, text=f"{first.text}; the change does not reach {skipped}")
+    if rests := [repriced for repriced in evaluation.repriced if repriced.now is not None]:
+        first = replace(first, text=f"{first.text}; {repriced_sentence(rests)}")
+    if evaluation.authors is not None and evaluation.authors.count:
+        first = replace(first, text=f"{first.text}; {authors_sentence(evaluation.authors)}")
     return first
 
 
@@ -67,7 +81,8 @@ def _stopped(evaluation: Evaluation) -> Text:
     more = f"; and {len(rest)} more" if rest else ""
     if first.is_sent:
         return Text(f"REFUSED: {first.text}; nothing was sent{more}", "bad")
-    return Text(f"LOOSENED: {first.text}{more} ({_itself(evaluation)})", "bad")
+    word = Verdict.INCOMPARABLE if first.effect is Effect.INCOMPARABLE else "LOOSENED"
+    return Text(f"{word}: {first.text}{more} ({_itself(evaluation)})", "bad")
 
 
 def _refused(evaluation: Evaluation, base: BaseComparison) -> Text:

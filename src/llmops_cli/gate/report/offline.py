@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.errors import OfflineError
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Section, Text
 
 if TYPE_CHECKING:
+    from llmops_cli.gate.authors import AuthorsAnswers
     from llmops_cli.gate.evaluation import Evaluation
     from llmops_cli.models.answer import Source
 
@@ -55,6 +56,22 @@ def offline_sections(evaluation: Evaluation) -> list[Section]:
             parts.append(f"{numbers.count(counts[name], '' if parts else 'answer')} {where}")
     line = f"offline: {', '.join(parts) or 'no answers'}; no provider was called"
     return [Section("", (Text(line, "warn" if counts["not_recorded"] else "plain"),))]
+
+
+def authors_sentence(authors: AuthorsAnswers) -> str:
+    """Which answers rest on the word of whoever made the change."""
+    which = numbers.count(authors.count, "answer")
+    return f"{which} of {authors.of} recorded by the author, not asked by CI"
+
+
+def authors_data(authors: AuthorsAnswers) -> dict[str, Any]:
+    """The same for machines: how many, of how many, and of which cases."""
+    cases = dict.fromkeys((key.subject.suite, key.case_id) for key in sorted(authors.keys))
+    return {
+        "answers": authors.count,
+        "of": authors.of,
+        "cases": [{"suite": suite, "id": case} for suite, case in cases],
+    }
 
 
 def offline_steps(evaluation: Evaluation, program: str) -> list[Text]:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.comparison import MetricChange
+from llmops_cli.compare.metric_text import change_text, value_text
 from llmops_cli.compare.report.flip_report import moved_text
 from llmops_cli.compare.report.headline import subject_name
-from llmops_cli.compare.report.metric_text import change_text, value_text
 from llmops_cli.compare.report.subject_report import subject_report
 from llmops_cli.compare.verdict import TONES, Verdict
 from llmops_cli.core.git import SHORT
@@ -20,6 +20,7 @@ from llmops_cli.gate.report.checks import all_checks
 from llmops_cli.gate.report.data import evaluation_data
 from llmops_cli.gate.report.headline import evaluation_headline
 from llmops_cli.gate.report.offline import offline_sections
+from llmops_cli.gate.report.price_report import repriced_sections
 from llmops_cli.gate.report.shard_report import shard_sections
 from llmops_cli.gate.report.steps import next_section
 from llmops_cli.reports import numbers
@@ -46,6 +47,7 @@ def evaluation_document(evaluation: Evaluation) -> Document:
     )
     if base is not None and evaluation.loosened:
         sections.append(_loosened(evaluation.loosened, base.reference))
+    sections += repriced_sections(evaluation.repriced)
     if evaluation.shard is not None:
         sections += shard_sections(evaluation)
     if len(comparisons) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.verdict import Verdict
@@ -60,7 +61,12 @@ def _steps(evaluation: Evaluation, program: str, run: str) -> list[Text]:
     if failing:
         steps.append(Text("see failing cases", command=f"{program} runs show{run} --failed"))
     steps += _blocked(evaluation.comparisons)
-    steps += _accepting(evaluation.comparisons, program)
+    if evaluation.partial is None:
+        steps += _accepting(evaluation.comparisons, program)
+    else:
+        whole = replace(evaluation.options, filters=())
+        again = shlex.join(["eval", *_arguments(replace(evaluation, options=whole))])
+        steps.append(Text("judge every case: this run can accept nothing", command=f"{program} {again}"))
     steps += base_steps(evaluation.base, program) if evaluation.base is not None else []
     steps += _deciders(evaluation, program)
     if evaluation.recorded:
@@ -121,14 +127,18 @@ def _accepting(comparisons: Sequence[Comparison], program: str) -> list[Text]:
     stopped = [c for c in curable if c.forbidden and c.before is not None]
     fresh = [c for c in curable if c.before is None]
     better = [c for c in curable if c.verdict is Verdict.IMPROVED]
+    grown = [c for c in curable if c.added and c.before is not None and c not in better and not c.forbidden]
     steps = []
     for names, said in (
         (fresh, "accept as the baseline"),
-        (better, "keep the better scores"),
+        (better, "keep the better scores: accept them, so that the next change is compared with them"),
         (stopped, "if the change is right, accept it"),
     ):
         suites = " ".join(dict.fromkeys(c.now.suite for c in names if not c.failures))
         if suites:
             reason = ' --reason "…"' if names is stopped else ""
             steps.append(Text(said, command=f"{program} baseline accept {suites}{reason}"))
+    if suites := " ".join(dict.fromkeys(c.now.suite for c in grown if not c.failures)):
+        said = "add the new cases to the baseline"
+        steps.append(Text(said, command=f"{program} baseline accept {suites} --new-cases"))
     return steps

@@ -1,0 +1,1 @@
+"""Judging the answers that a baseline keeps by the scorers as they are now."""

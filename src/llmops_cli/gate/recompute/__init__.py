@@ -1,0 +1,1 @@
+"""What a change of scorers did, computed: both readings of a run."""

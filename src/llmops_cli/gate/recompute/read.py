@@ -1,0 +1,34 @@
+"""Both readings of a run whose scorers are not those that scored its baseline.
+
+The first: the new scorers judge the answers that the baseline keeps. The second, where there is a base: the
+scorers of the base judge the answers of this run. Nothing is asked of a model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from llmops_cli.baselines.rescore.rescore import needs_rescoring, rescore
+from llmops_cli.evals.result import Rejudged
+from llmops_cli.gate.recompute.by_base import judged_by_base
+from llmops_cli.gate.recompute.readings import Readings
+
+if TYPE_CHECKING:
+    from llmops_cli.compare.judged import Judged
+    from llmops_cli.evals.suite import Suite
+
+
+def read(judged: Judged, base: Suite | None, rejudged: Rejudged | None = None) -> Readings:
+    """The readings of one subject; where no scorer changed, it stays as it is.
+
+    `base` is its suite at the base, `rejudged` what judges said who were asked again.
+    """
+    baseline = judged.baseline
+    if baseline is None or judged.stored is not None:
+        return Readings(judged)
+    first, asked = judged, rejudged or Rejudged()
+    if needs_rescoring(baseline, judged.result.subject):
+        rescored = rescore(baseline, judged.result.subject, told=asked.stored)
+        first = replace(judged, baseline=rescored.scores, stored=baseline, rescored=rescored)
+    return Readings(first, None if base is None else judged_by_base(judged, base, asked.by_base))

@@ -1,0 +1,120 @@
+"""A file of the project as a module: imported when it is first needed, apart from those of other scorers."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager, redirect_stdout
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import module_from_spec, spec_from_file_location
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.core.canonical import content_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from types import ModuleType
+
+    from llmops_cli.scorers.watch import Watch
+
+
+class ProjectModule:
+    """A file of the project, and what it imports of the project.
+
+    Two files may import neighbours of one name: while the code of one runs, `sys.modules` and `sys.path` have
+    what it imported and added, and nothing of the others. Compiled files are neither read nor written: they
+    would lie beside the project's files and may be stale.
+    """
+
+    def __init__(self, file: Path, watch: Watch) -> None:
+        self.file = file
+        self.watch = watch
+        self._module: ModuleType | None = None
+        self._neighbours: dict[str, ModuleType] = {}
+        self._path: list[str] = []
+        self._finder = _Finder(watch)
+
+    def function(self, name: str) -> Any:
+        """What has a name in it. Raises whatever the file raises, and AttributeError."""
+        with self.running():
+            if self._module is None:
+                self._module = self._load()
+        return getattr(self._module, name)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Let its code run; what it prints is no answer of the program."""
+        before, many = sys.path[:], len(sys.modules)
+        sys.path[:] = self._path or before
+        sys.modules.update(self._neighbours)
+        sys.meta_path.insert(0, self._finder)
+        try:
+            with self.watch.watching(), redirect_stdout(sys.stderr):
+                yield
+        finally:
+            sys.meta_path.remove(self._finder)
+            if len(sys.modules) != many:
+                self._neighbours |= {
+                    name: module for name, module in sys.modules.items() if self._is_own(module)
+                }
+            for name in self._neighbours:
+                sys.modules.pop(name, None)
+            self._path, sys.path[:] = sys.path[:], before
+
+    def _is_own(self, module: ModuleType) -> bool:
+        loader = getattr(getattr(module, "__spec__", None), "loader", None)
+        return isinstance(loader, _Loader) and loader.watch is self.watch
+
+    def _load(self) -> ModuleType:
+        name = f"llmops_scorer_{self.file.stem}_{content_hash([str(self.file), id(self)])}"
+        spec = spec_from_file_location(name, self.file, loader=_Loader(name, str(self.file), self.watch))
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{self.file} is not a Python file")
+        module = sys.modules[name] = module_from_spec(spec)  # dataclasses look their module up there
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+        return module
+
+
+class _Loader(SourceFileLoader):
+    """Reads no `.pyc` and writes none."""
+
+    def __init__(self, name: str, path: str, watch: Watch) -> None:
+        super().__init__(name, path)
+        self.watch = watch
+
+    def path_stats(self, path: Any) -> Mapping[str, Any]:
+        raise OSError(path)
+
+
+class _Finder(MetaPathFinder):
+    """Finds modules where Python does, and loads those of the project from their text."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is None or spec.origin is None or type(spec.loader) is not SourceFileLoader:
+            return None
+        if not self.watch.is_own(spec.origin):
+            return None
+        spec.loader = _Loader(fullname, spec.origin, self.watch)
+        return spec
+
+
+_modules: dict[tuple[str, str], ProjectModule] = {}
+
+
+def project_module(file: Path, content: str, make_watch: Callable[[], Watch]) -> ProjectModule:
+    """The module of a file with this content, and that of what it imports and reads: made once."""
+    key = (str(file), content)
+    if key not in _modules:
+        _modules[key] = ProjectModule(file, make_watch())
+    return _modules[key]

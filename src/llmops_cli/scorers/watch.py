@@ -1,0 +1,113 @@
+"""Which files of a project its own code opens while it judges, and nobody knows that it reads them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+STATE = ".llmops"
+
+
+class Watch:
+    """Watches a project. `named` are the paths of files that may be opened.
+
+    Installed packages and the standard library do not count, nor does the state of llmops, wherever they
+    lie.
+    """
+
+    def __init__(self, root: Path, named: Iterable[str]) -> None:
+        self.root = os.path.realpath(root)
+        self._named = {os.path.realpath(root / path) for path in named}
+        self._opened: list[str] = []
+        self._beyond: dict[str, str] = {}
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Note what is opened meanwhile, in whichever thread."""
+        global _watch  # noqa: PLW0603 - a hook can be added, and never be taken away
+        _install()
+        before, _watch = _watch, self
+        try:
+            yield
+        finally:
+            _watch = before
+
+    def note(self, path: str) -> None:
+        """A file is opened, or is about to be."""
+        self._opened.append(path)
+
+    def take_beyond(self) -> list[str]:
+        """The files that were opened since, and are not named; paths of the project."""
+        opened, self._opened = dict.fromkeys(self._opened), []
+        paths = []
+        for path in opened:
+            if path not in self._beyond:
+                self._beyond[path] = self._place(os.path.realpath(path))
+            if self._beyond[path]:
+                paths.append(self._beyond[path])
+        return list(dict.fromkeys(paths))
+
+    def is_own(self, path: str) -> bool:
+        """Whether a file is one of the project, and of no package that is installed in it."""
+        real = os.path.realpath(path)
+        return _below(real, self.root) and not any(
+            _below(real, folder) and _below(folder, self.root) for folder in _installed()
+        )
+
+    def _place(self, real: str) -> str:
+        """A file's path in the project; "" for what does not count."""
+        if real in self._named or not self.is_own(real) or not Path(real).is_file():
+            return ""
+        path = os.path.relpath(real, self.root).replace(os.sep, "/")
+        return "" if path.split("/")[0] == STATE else path
+
+
+_watch: Watch | None = None
+
+
+@cache
+def _install() -> None:
+    sys.addaudithook(_hear)
+
+
+def _hear(event: str, arguments: tuple[Any, ...]) -> None:
+    watch = _watch
+    if watch is None or event not in ("open", "import", "sqlite3.connect"):
+        return
+    path = arguments[1] if event == "import" else arguments[0]
+    if event == "open" and not _reads(arguments[1], arguments[2]):
+        return
+    if isinstance(path, str | bytes | os.PathLike):
+        try:
+            watch.note(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100 - plain text: it is called often
+        except (ValueError, OSError):
+            return  # no such name can be opened
+
+
+def _reads(mode: Any, flags: Any) -> bool:
+    """Whether a file is opened to be read."""
+    if isinstance(mode, str):
+        return "r" in mode or "+" in mode
+    return not isinstance(flags, int) or flags & (os.O_WRONLY | os.O_RDWR) != os.O_WRONLY
+
+
+@cache
+def _installed() -> tuple[str, ...]:
+    """Folders of what is installed: the environment, the standard library, llmops itself."""
+    folders = {sys.prefix, sys.base_prefix, *sysconfig.get_paths().values()}
+    folders |= {str(Path(__file__).parents[1])}
+    folders |= {path for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
+    return tuple(sorted(os.path.realpath(folder) for folder in folders))
+
+
+def _below(path: str, folder: str) -> bool:
+    """Whether a path lies in a folder; the folder does not lie in itself."""
+    return path.startswith(folder.rstrip(os.sep) + os.sep)

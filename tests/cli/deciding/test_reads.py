@@ -1,0 +1,113 @@
+"""What a scorer of the project opens is named in the suite: an open that is not is an error."""
+
+from __future__ import annotations
+
+import py_compile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.answering import lands, shown_with, with_answers, words
+from tests.cli.deciding.changing import ALONE, LIST, READING, SCORER, USE, good, suite
+from tests.cli.projects import CASES_PATH, SUITE_PATH, edit, llmops, project, repository, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.servers.provider import Provider
+
+pytestmark = pytest.mark.usefixtures("idle")
+LATER = """\
+import os, pathlib
+FILE = __file__.replace("known.py", "known.json")
+
+
+def known(output, case):
+    return output.split()[0] in str({opened})
+"""
+
+
+def made(root: Path, scorer: str, use: str = USE, **files: str) -> Path:
+    own = {SUITE_PATH: suite(use), CASES_PATH: lands(4), SCORER: scorer, LIST: '["good"]'}
+    return repository(project(root, {**own, **files}))
+
+
+def test_a_file_opened_by_the_module_stops_before_anything_is_asked(tmp_path: Path, idle: Provider) -> None:
+    root = made(tmp_path, READING)
+    said = llmops(root, "eval")
+    assert said.code == 2
+    assert said.err == (
+        f"{SUITE_PATH}:5:13: python: {SCORER} opened `{LIST}`, and the suite does not say that it reads it\n"
+        f"    add to this scorer: `reads: [{LIST}]`\n"
+        "\n1 problem; nothing was called.\n"
+    )
+    assert idle.calls == []
+    edit(root, SUITE_PATH, "threshold: 1", f"threshold: 1\n    reads: [{LIST}]")
+    assert with_answers(good(4), root).code == 0
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        "os.read(os.open(FILE, os.O_RDONLY), 99)",
+        "pathlib.Path(os.path.relpath(FILE)).read_bytes()",
+        "pathlib.Path(FILE).read_text()",
+    ],
+    ids=["os", "relative", "pathlib"],
+)
+def test_a_file_opened_while_judging_is_an_error_of_the_scorer(tmp_path: Path, opened: str) -> None:
+    root = made(tmp_path, LATER.format(opened=opened))
+    said = shown_with(good(4), root)
+    assert said.code == 2
+    assert f"add to this scorer: `reads: [{LIST}]`" in words(said.out)
+
+
+def test_state_packages_and_files_that_are_written_do_not_count(tmp_path: Path) -> None:
+    scorer = (
+        "import json.tool, pytest, pathlib\nROOT = pathlib.Path(__file__).parents[1]\n\n\n"
+        "def known(output, case):\n    (ROOT / '.llmops').mkdir(exist_ok=True)\n"
+        "    (ROOT / '.llmops/x').write_text('1')\n    (ROOT / 'log.txt').open('a').close()\n"
+        "    return (ROOT / '.llmops/x').read_text() == '1' and not (ROOT / 'none').exists()\n"
+    )
+    root = made(tmp_path, scorer)
+    assert with_answers(good(4), root).code == 0
+
+
+def test_a_compiled_neighbour_is_not_what_runs(tmp_path: Path) -> None:
+    scorer = "import sys\nsys.path.insert(0, __file__.rpartition('/')[0])\nfrom words import known\n"
+    lax, strict = "def known(output, case):\n    return 1\n", "def known(output, case):\n    return 0\n"
+    root = made(tmp_path, scorer, **{"scorers/words.py": lax})
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile(str(root / "scorers/words.py"), invalidation_mode=mode)
+    write(root / "scorers/words.py", strict)
+    said = with_answers(good(4), root)
+    assert said.data["subjects"][0]["metrics"]["known"]["now"] == 0
+
+
+@pytest.mark.parametrize(
+    ("reads", "problem"),
+    [
+        ("[scorers/none.json]", "reads: no such file: `scorers/none.json`"),
+        ("[../outside.json]", "reads: `../outside.json` lies outside the project"),
+        ("['lists/*.txt']", "reads: `lists/*.txt` matches no file"),
+        ("scorers/known.json", "`reads` must be a list of paths"),
+    ],
+)
+def test_reads_that_name_nothing_are_a_problem(tmp_path: Path, reads: str, problem: str) -> None:
+    root = made(tmp_path, READING, f"{USE}\n    reads: {reads}")
+    said = llmops(root, "check")
+    assert said.code == 2
+    assert problem in said.both
+
+
+def test_reads_are_for_scorers_of_the_project(tmp_path: Path) -> None:
+    root = made(tmp_path, READING, f"- contains: x\n    reads: [{LIST}]")
+    assert "`contains` reads no files" in llmops(root, "check").both
+
+
+def test_loading_a_suite_runs_nothing_of_it(tmp_path: Path) -> None:
+    scorer = f"from pathlib import Path\nPath(__file__).with_name('ran').touch()\n\n\n{ALONE}"
+    root = made(tmp_path, scorer)
+    assert llmops(root, "prompts", "lock").code == 0
+    assert llmops(root, "check").code == 0
+    assert not (root / "scorers/ran").exists()

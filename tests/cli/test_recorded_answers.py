@@ -1,0 +1,168 @@
+"""Recorded answers that a change brings: forged ones block, new ones are told as the author's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.projects import (
+    CASES,
+    CASES_PATH,
+    CASSETTE_PATH,
+    MODEL,
+    PROJECT_PATH,
+    PROMPT_PATH,
+    SUITE_PATH,
+    accepted,
+    commit,
+    edit,
+    evaluated,
+    git,
+    lines,
+    llmops,
+    project,
+    repository,
+    write,
+)
+
+if TYPE_CHECKING:
+    from tests.servers.provider import Provider
+
+SETTINGS = "name: demo\nmax_attempts: 2\n"
+PRICES = f"prices: {{{MODEL}: {{input_per_million: 1, output_per_million: 2}}}}\n"
+
+
+def started(folder: Path, settings: str = SETTINGS) -> Path:
+    """A repository with a baseline and a cassette on main, and a branch `topic` checked out."""
+    root = repository(project(folder, {".gitignore": ".llmops/\n", PROJECT_PATH: settings}))
+    accepted(root, "--record")
+    commit(root, "First baseline")
+    git(root, "checkout", "-qb", "topic")
+    return root
+
+
+def answered(
+    root: Path, case: str, change: Callable[[dict[str, Any]], None], path: str = CASSETTE_PATH
+) -> None:
+    """The cassette with the answer of a case changed."""
+    header, *rows = map(json.loads, (root / path).read_text("utf-8").splitlines())
+    for row in rows:
+        if row["case"] == case:
+            change(row)
+    write(root / path, lines(header, *rows))
+
+
+def headline(root: Path, *arguments: str) -> str:
+    return " ".join(llmops(root, "eval", "--base", "main", *arguments).out.partition("\n\n")[0].split())
+
+
+def saying(text: str) -> Callable[[dict[str, Any]], None]:
+    return lambda row: row["answer"].update(text=text)
+
+
+FORGED: list[tuple[str, Callable[[dict[str, Any]], None]]] = [
+    ("another text", saying("Madrid!")),
+    ("fewer tokens", lambda row: row["answer"].update(usage={"input_tokens": 1, "output_tokens": 1})),
+    ("a lower cost", lambda row: row["answer"].update(cost_usd=1e-12)),
+    ("another reason to stop", lambda row: row["answer"].update(finish_reason="length")),
+    ("a tool call", lambda row: row["answer"].update(tool_calls=[{"id": "a"}])),
+    ("under another case", lambda row: row.update(case="kenya2", answer={**row["answer"], "text": "Rome"})),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), FORGED, ids=[row[0].replace(" ", "-") for row in FORGED])
+@pytest.mark.parametrize("arguments", [("--offline",), ("--cache", "replay"), ()])
+def test_another_answer_to_the_same_question_blocks(
+    tmp_path: Path,
+    provider: Provider,
+    name: str,
+    change: Callable[[dict[str, Any]], None],
+    arguments: tuple[str, ...],
+) -> None:
+    root = started(tmp_path)
+    answered(root, "spain", change)
+    commit(root)
+    said = evaluated(root, "--base", "main", *arguments)
+    assert said.code == 1, name
+    (decider,) = said.data["deciders"]
+    assert (decider["kind"], decider["effect"], decider["stops"]) == ("cassette", "incomparable", True)
+    case = "kenya2" if name == "under another case" else "spain"
+    told = f"1 recorded answer to unchanged questions is another: {case} (the run itself: "
+    assert headline(root, *arguments).startswith(f"INCOMPARABLE: {CASSETTE_PATH}: {told}")
+    agreed = llmops(root, "baseline", "accept", "--deciders", "--base", "main", "--reason", "It is right")
+    assert agreed.code == 0, agreed.both
+    assert not evaluated(root, "--base", "main", *arguments).data["deciders"][0]["stops"]
+
+
+def test_a_forged_answer_is_seen_behind_a_new_name_of_the_suite(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path)
+    path = CASSETTE_PATH.replace("/capitals/", "/cities/")
+    edit(root, SUITE_PATH, "id: capitals\n", "id: cities\nwas: capitals\n")
+    text = (root / CASSETTE_PATH).read_text("utf-8").replace('"suite": "capitals"', '"suite": "cities"')
+    write(root / path, text)
+    commit(root)
+    assert evaluated(root, "--base", "main", "--offline").data["deciders"] == []
+    answered(root, "peru", saying("Rome"), path)
+    commit(root)
+    (decider,) = evaluated(root, "--base", "main", "--offline").data["deciders"]
+    assert (decider["stops"], decider["now"]["cases"]) == (True, ["peru"])
+
+
+def test_a_cassette_that_cannot_be_read_at_the_base_is_no_first_one(
+    tmp_path: Path, provider: Provider
+) -> None:
+    root = started(tmp_path)
+    text = (root / CASSETTE_PATH).read_text("utf-8")
+    git(root, "checkout", "-q", "main")
+    write(root / CASSETTE_PATH, text + "{\n")
+    commit(root)
+    git(root, "checkout", "-qB", "topic")
+    write(root / CASSETTE_PATH, text)
+    commit(root)
+    said = llmops(root, "eval", "--base", "main")
+    assert said.code == 2
+    assert f"main ({git(root, 'rev-parse', '--short=10', 'main').strip()}):{CASSETTE_PATH}:12" in said.err
+
+
+CHILE = lines({"id": "chile", "country": "Chile", "expected": "no idea"})
+HONEST: list[tuple[str, Callable[[Path], None], tuple[int, int]]] = [
+    ("cases", lambda root: write(root / CASES_PATH, CASES + CHILE), (1, 11)),
+    ("a prompt", lambda root: edit(root, PROMPT_PATH, "one word", "a word"), (10, 10)),
+    ("a case fewer", lambda root: write(root / CASES_PATH, CASES.rpartition('{"id"')[0]), (0, 9)),
+    ("the name of a case", lambda root: edit(root, CASES_PATH, '"id": "peru"', '"id": "peru-2"'), (0, 10)),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "new"), HONEST, ids=[row[0].replace(" ", "-") for row in HONEST])
+def test_answers_to_new_questions_are_normal(
+    tmp_path: Path, provider: Provider, name: str, change: Callable[[Path], None], new: tuple[int, int]
+) -> None:
+    root = started(tmp_path)
+    change(root)
+    assert llmops(root, "eval", "--record").code in (0, 1), name
+    commit(root)
+    replayed = ("--base", "main", "--cache", "replay")
+    said = evaluated(root, *replayed)
+    assert said.data["deciders"] == []
+    told = said.data["recorded_by_author"]
+    assert (told["answers"], told["of"]) == new
+    answers = f"{new[0]} answer{'s' if new[0] > 1 else ''} of {new[1]}"
+    sentence = f"; {answers} recorded by the author, not asked by CI"
+    assert (sentence in headline(root, *replayed[2:])) == bool(new[0])
+    live = evaluated(root, "--base", "main")
+    assert live.data["recorded_by_author"]["answers"] == 0, "CI asked them"
+
+
+def test_layout_and_the_cost_where_the_project_has_a_price_are_no_change(
+    tmp_path: Path, provider: Provider
+) -> None:
+    root = started(tmp_path, SETTINGS + PRICES)
+    header, *rows = (root / CASSETTE_PATH).read_text("utf-8").splitlines()
+    write(root / CASSETTE_PATH, "\n".join([header, *reversed(rows)]) + "\n")
+    answered(root, "spain", lambda row: row["answer"].update(cost_usd=1e-12))
+    commit(root)
+    assert evaluated(root, "--base", "main", "--offline").data["deciders"] == []
