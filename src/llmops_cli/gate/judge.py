@@ -15,6 +15,7 @@ from llmops_cli.gate.authors import authors_answers
 from llmops_cli.gate.evaluation import Evaluation
 from llmops_cli.gate.predecessor import beside_predecessors
 from llmops_cli.gate.prices import Repriced
+from llmops_cli.gate.verify import contradictions, verified
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
         )
     subjects = baselines.beside(run)
     comparisons = compare(subjects)
+    asked_again = verified(job, baselines, run)
     return Evaluation(
         job.project,
         job.options,
@@ -67,7 +69,8 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
         loosened=tuple(_loosened(baselines, subjects, comparisons)),
         authors=_authors(job, baselines, run),
         repriced=tuple(_repriced(baselines, run, comparisons)),
-        deciders=baselines.deciders,
+        verified=asked_again,
+        deciders=(*baselines.deciders, *contradictions(asked_again)),
     )
 
 
@@ -88,8 +91,7 @@ def _cost(comparison: Comparison) -> MetricChange | None:
 
 def _authors(job: Job, baselines: Baselines, run: RunResult) -> AuthorsAnswers | None:
     """The answers that the author of the change recorded; None where no base says what is new."""
-    rules = baselines.change.rules if baselines.change is not None else None
-    return None if rules is None else authors_answers(job, rules.base, run)
+    return None if baselines.base is None else authors_answers(job, baselines.base, run)
 
 
 def _warnings(job: Job) -> Iterator[Problem]:
