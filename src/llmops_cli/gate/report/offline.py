@@ -62,9 +62,8 @@ def authors_sentence(evaluation: Evaluation) -> str:
     authors, verified = evaluation.authors, evaluation.verified
     if authors is None or not authors.count:
         return ""
-    which = (
-        f"{numbers.count(authors.count, 'answer')} of {authors.of} recorded by the author, not asked by CI"
-    )
+    count = f"{numbers.count(authors.count, 'answer')} of {authors.of}"
+    which = f"{count} recorded by the author, not asked by CI"
     if verified is None:
         return which
     if verified.why_not:
