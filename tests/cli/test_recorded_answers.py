@@ -166,3 +166,80 @@ def test_layout_and_the_cost_where_the_project_has_a_price_are_no_change(
     answered(root, "spain", lambda row: row["answer"].update(cost_usd=1e-12))
     commit(root)
     assert evaluated(root, "--base", "main", "--offline").data["deciders"] == []
+
+
+VERIFY = SETTINGS + "policy: {verify_recorded: 5}\n"
+REPLAYED = ("--base", "main", "--cache", "replay")
+
+
+def recorded_anew(root: Path) -> None:
+    """Another prompt, and its answers recorded."""
+    edit(root, PROMPT_PATH, "one word", "a word")
+    assert llmops(root, "eval", "--record").code == 0
+    commit(root)
+
+
+def test_recorded_answers_that_hold_are_asked_again_and_green(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path, VERIFY)
+    recorded_anew(root)
+    provider.calls.clear()
+    said = evaluated(root, *REPLAYED)
+    assert said.code == 0, said.both
+    assert len(provider.calls) == 5
+    told = said.data["recorded_by_author"]
+    assert (told["answers"], told["asked_again"], told["worse"], told["not_asked_again"]) == (10, 5, [], None)
+    assert headline(root, "--cache", "replay").endswith(
+        "10 answers of 10 recorded by the author, not asked by CI; 5 of 5 that were asked again score alike"
+    )
+    first = {call.user for call in provider.calls[:5]}
+    assert first == {call.user for call in provider.calls[5:]}, "the commit chooses them"
+
+
+FORGERIES = {
+    "Paris": "Lyon",
+    "Madrid": "Vigo",
+    "Rome": "Bari",
+    "Oslo": "Bergen",
+    "Tokyo": "Osaka",
+    "Lima": "Cusco",
+    "Cairo": "Giza",
+}
+"""What the cases ask for that the model does not answer, and the author of a change writes down for it."""
+
+
+def test_forged_answers_to_new_questions_are_incomparable(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path, VERIFY)
+    recorded_anew(root)
+    rows = (root / CASSETTE_PATH).read_text("utf-8")
+    git(root, "checkout", "-q", "main")
+    wrong = CASES
+    for city, forged in FORGERIES.items():
+        wrong = wrong.replace(city, forged)
+        rows = rows.replace(f'"text": "{city}"', f'"text": "{forged}"')
+    write(root / CASES_PATH, wrong)
+    commit(root)
+    git(root, "checkout", "-q", "topic")
+    git(root, "rebase", "-q", "main")
+    write(root / CASSETTE_PATH, rows)
+    commit(root)
+    said = evaluated(root, *REPLAYED)
+    assert said.code == 1
+    (decider,) = [decider for decider in said.data["deciders"] if decider["kind"] == "recording"]
+    assert (decider["effect"], decider["stops"]) == ("incomparable", True)
+    assert "of 5 recorded answers that were asked again score less: " in decider["text"]
+    assert set(decider["now"]["cases"]) <= {"france", "spain", "italy", "norway", "japan", "peru", "egypt"}
+    told = headline(root, "--cache", "replay")
+    assert told.startswith(f"INCOMPARABLE: {decider['text']} (the run itself: ")
+
+
+def test_where_there_is_no_key_it_is_said(
+    tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = started(tmp_path, VERIFY)
+    recorded_anew(root)
+    monkeypatch.delenv("OPENAI_API_KEY")
+    said = evaluated(root, *REPLAYED)
+    assert said.code == 0, said.both
+    assert said.data["recorded_by_author"]["not_asked_again"] == "no API key for `openai`"
+    told = headline(root, "--cache", "replay")
+    assert told.endswith("recorded by the author, not asked by CI, nor asked again: no API key for `openai`")

@@ -18,12 +18,14 @@ class Policy:
     `accept` are the e-mail addresses, or names, of those who may accept (none: everybody); `owners` among
     them stands for the owners of the suite. With `author_may_accept` false, somebody else than the authors of
     a change has to accept what lowers a baseline; where nothing is said, a drop that the gate forbids.
-    Baselines older than `max_age_days` get a warning.
+    Baselines older than `max_age_days` get a warning. `verify_recorded` is how many of the answers that a
+    change brings in its cassettes are asked again.
     """
 
     accept: tuple[str, ...] = ()
     author_may_accept: bool | None = None
     max_age_days: int | None = None
+    verify_recorded: int = 0
 
     @property
     def names_somebody(self) -> bool:

@@ -103,6 +103,8 @@ class Recall:
         return None if earlier is None else priced_anew(earlier, self._project.prices)
 
     def _kept(self, task: Task, request: Request, label: str) -> Answer | None:
+        if task.again == "verify":
+            return None  # whether the kept answer holds is what is asked
         if self.mode == "replay":
             cassette = self._cassettes[task.subject.title]
             return cassette.answer(request, task.repeat, task.case.id, label)

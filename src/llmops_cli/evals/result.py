@@ -40,8 +40,9 @@ class ScoreResult:
         return {key: value for key, value in data.items() if value not in (None, "")}
 
 
-Again = Literal["", "confirm", "retry"]
-"""Why a case was asked once more: to confirm that a must-pass case fails, or because it flipped."""
+Again = Literal["", "confirm", "retry", "verify"]
+"""Why a case was asked once more: to confirm that a must-pass case fails, because it flipped, or because its
+answer was recorded by the author of a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,26 +118,27 @@ class SubjectResult:
 
     Answers that were asked for once more stand apart. Only some cases get them, chosen by their first
     answers, so in a mean they would be a bias: `confirmations` of failed must-pass cases, `retries` of
-    flipped cases.
+    flipped cases, `verifications` of recorded answers.
     """
 
     subject: Subject
     outcomes: tuple[Outcome, ...]
     confirmations: tuple[Outcome, ...] = ()
     retries: tuple[Outcome, ...] = ()
+    verifications: tuple[Outcome, ...] = ()
 
     def without(self, cases: Collection[str]) -> SubjectResult:
         """The same without the outcomes of some cases."""
         kept = (
             tuple(outcome for outcome in outcomes if outcome.case_id not in cases)
-            for outcomes in (self.outcomes, self.confirmations, self.retries)
+            for outcomes in (self.outcomes, self.confirmations, self.retries, self.verifications)
         )
         return SubjectResult(self.subject, *kept)
 
     @property
     def everything(self) -> tuple[Outcome, ...]:
         """Every outcome, those that were asked for once more included."""
-        return (*self.outcomes, *self.confirmations, *self.retries)
+        return (*self.outcomes, *self.confirmations, *self.retries, *self.verifications)
 
     @cached_property
     def by_case(self) -> dict[str, tuple[Outcome, ...]]:
@@ -189,7 +191,7 @@ def _cost(outcome: Outcome) -> float | None:
 
 def result_of(subject: Subject, outcomes: Iterable[Outcome]) -> SubjectResult:
     """The result that some outcomes of a subject make."""
-    apart: dict[Again, list[Outcome]] = {"": [], "confirm": [], "retry": []}
+    apart: dict[Again, list[Outcome]] = {"": [], "confirm": [], "retry": [], "verify": []}
     for outcome in outcomes:
         apart[outcome.again].append(outcome)
     return SubjectResult(subject, *(tuple(several) for several in apart.values()))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.result import RunResult
     from llmops_cli.evals.suite import Suite
     from llmops_cli.gate.base.change import BaseComparison
+    from llmops_cli.gate.base.project import BaseProject
     from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.job import Job
 
@@ -50,6 +51,18 @@ class Baselines:
         """The cases of each suite that have to pass by the rules of the base."""
         rules = self.change.rules if self.change is not None else None
         return {} if rules is None else {suite.id: rules.required(suite) for suite in rules.suites.values()}
+
+    @property
+    def base(self) -> BaseProject | None:
+        """The project at the base, where one was named."""
+        rules = self.change.rules if self.change is not None else None
+        return None if rules is None else rules.base
+
+    @property
+    def verify(self) -> int:
+        """How many recorded answers the policy of the base, or of the change, wants to be asked again."""
+        rules = self.change.rules if self.change is not None else None
+        return 0 if rules is None else max(rules.policy.verify_recorded, rules.project.policy.verify_recorded)
 
     def accepts(self, suite: str) -> bool:
         """Whether a suite's rules are others than at the base, and every change of them is accepted."""

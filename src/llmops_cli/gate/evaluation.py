@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmops_cli.gate.options import Options
     from llmops_cli.gate.partial import Partial
     from llmops_cli.gate.prices import Repriced
+    from llmops_cli.gate.verify import Verified
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,10 @@ class Evaluation:
     that was asked for. `predecessors` are subjects without a baseline beside the model that they ran on
     before; they decide nothing. `loosened` are subjects that only the rules of the change itself let pass:
     those of the base forbid them. `deciders` are what else that decides is another than at the base,
-    `authors` the answers that only the author of the change has seen, `repriced` the suites whose model has
-    another price than in the baseline. `partial` says that a filter left cases out: with a base nothing may
-    pass on what is left. The run of one `shard` has no comparisons: nothing is judged; `planned` is how many
-    cases all shards ask together.
+    `authors` the answers that only the author of the change has seen, `verified` what asking some of them
+    again came to, `repriced` the suites whose model has another price than in the baseline. `partial` says
+    that a filter left cases out: with a base nothing may pass on what is left. The run of one `shard` has no
+    comparisons: nothing is judged; `planned` is how many cases all shards ask together.
     """
 
     project: Project
@@ -50,6 +51,7 @@ class Evaluation:
     authors: AuthorsAnswers | None = None
     repriced: tuple[Repriced, ...] = ()
     partial: Partial | None = None
+    verified: Verified | None = None
     shard: Shard | None = None
     planned: int = 0
 

@@ -16,6 +16,8 @@ from llmops_cli.evals.run import Runner
 from llmops_cli.evals.sent import keep_messages
 from llmops_cli.gate.begin import begin
 from llmops_cli.gate.recheck import confirmations, retries
+from llmops_cli.gate.verify import verifications
+from llmops_cli.reports import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +50,7 @@ def gather(job: Job, baselines: Baselines, talk: Talk) -> RunResult:
         done = dict(beginning.earlier.done) if beginning.earlier is not None else {}
         jobs = job.options.concurrency or job.project.concurrency
         runner = Runner(job.settings, recall, journal, talk, jobs, done)
-        run = _asked(runner, beginning, baselines)
+        run = _asked(runner, beginning, job, baselines)
         if job.options.rejudge:
             run = replace(run, rejudged=_rejudged(runner, run, baselines))
         failed = any(result.failures for result in run.subjects)
@@ -86,8 +88,8 @@ def _recall(job: Job, beginning: Beginning, report: Callable[[str], None]) -> Re
     return Recall(job.project, subjects, sources, report, secrets=secrets)
 
 
-def _asked(runner: Runner, beginning: Beginning, baselines: Baselines) -> RunResult:
-    """What the models answered, asked once more for flipped and for failed must-pass cases."""
+def _asked(runner: Runner, beginning: Beginning, job: Job, baselines: Baselines) -> RunResult:
+    """What the models answered, asked once more for flips, failed must-pass cases and recorded answers."""
     plan = beginning.plan
     run = runner.run(plan)
     may = runner.recall.may_answer
@@ -99,4 +101,8 @@ def _asked(runner: Runner, beginning: Beginning, baselines: Baselines) -> RunRes
         plan = replace(plan, tasks=(*plan.tasks, *again))
         run = runner.run(plan)
         again = [*filter(may, confirmations(run.subjects, baselines.required))]
+    doubted = verifications(job, baselines, beginning.plan, run)
+    if doubted:
+        runner.talk.report(f"asking {numbers.count(len(doubted), 'recorded answer')} again")
+        run = runner.run(replace(plan, tasks=(*plan.tasks, *doubted)))
     return run

@@ -17,6 +17,7 @@ from llmops_cli.gate.evaluation import Evaluation
 from llmops_cli.gate.predecessor import beside_predecessors
 from llmops_cli.gate.prices import Repriced
 from llmops_cli.gate.recompute.readings import Readings
+from llmops_cli.gate.verify import contradictions, verified
 from llmops_cli.prompts.lock import changed_problem, read_lock
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
     readings = _readings(baselines, run)
     subjects = [reading.first for reading in readings]
     comparisons = _compared(readings)
+    asked_again = verified(job, baselines, run)
     return Evaluation(
         job.project,
         job.options,
@@ -72,7 +74,8 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
         authors=_authors(job, baselines, run),
         repriced=tuple(_repriced(baselines, run, comparisons)),
         partial=job.partial,
-        deciders=baselines.deciders,
+        verified=asked_again,
+        deciders=(*baselines.deciders, *contradictions(asked_again)),
     )
 
 
@@ -93,8 +96,7 @@ def _cost(comparison: Comparison) -> MetricChange | None:
 
 def _authors(job: Job, baselines: Baselines, run: RunResult) -> AuthorsAnswers | None:
     """The answers that the author of the change recorded; None where no base says what is new."""
-    rules = baselines.change.rules if baselines.change is not None else None
-    return None if rules is None else authors_answers(job, rules.base, run)
+    return None if baselines.base is None else authors_answers(job, baselines.base, run)
 
 
 def _readings(baselines: Baselines, run: RunResult) -> list[Readings]:

@@ -49,7 +49,7 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         "subjects": [comparison_data(comparison) for comparison in evaluation.comparisons],
         "shard": shard_data(evaluation),
         "offline": offline_data(evaluation) if is_offline(evaluation) else None,
-        "recorded_by_author": None if evaluation.authors is None else authors_data(evaluation.authors),
+        "recorded_by_author": authors_data(evaluation),
         "repriced": [repriced_data(one) for one in evaluation.repriced],
         "predecessors": [comparison_data(comparison) for comparison in evaluation.predecessors],
         "loosened": [comparison_data(comparison) for comparison in evaluation.loosened],

@@ -70,8 +70,8 @@ def _verdict(evaluation: Evaluation) -> Text:
         first = replace(first, text=f"{first.text}; the change does not reach {skipped}")
     if rests := [repriced for repriced in evaluation.repriced if repriced.now is not None]:
         first = replace(first, text=f"{first.text}; {repriced_sentence(rests)}")
-    if evaluation.authors is not None and evaluation.authors.count:
-        first = replace(first, text=f"{first.text}; {authors_sentence(evaluation.authors)}")
+    if told := authors_sentence(evaluation):
+        first = replace(first, text=f"{first.text}; {told}")
     return first
 
 

@@ -9,7 +9,6 @@ from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Section, Text
 
 if TYPE_CHECKING:
-    from llmops_cli.gate.authors import AuthorsAnswers
     from llmops_cli.gate.evaluation import Evaluation
     from llmops_cli.models.answer import Source
 
@@ -58,19 +57,34 @@ def offline_sections(evaluation: Evaluation) -> list[Section]:
     return [Section("", (Text(line, "warn" if counts["not_recorded"] else "plain"),))]
 
 
-def authors_sentence(authors: AuthorsAnswers) -> str:
-    """Which answers rest on the word of whoever made the change."""
-    which = numbers.count(authors.count, "answer")
-    return f"{which} of {authors.of} recorded by the author, not asked by CI"
+def authors_sentence(evaluation: Evaluation) -> str:
+    """Which answers rest on the word of whoever made the change; "" where none does."""
+    authors, verified = evaluation.authors, evaluation.verified
+    if authors is None or not authors.count:
+        return ""
+    count = f"{numbers.count(authors.count, 'answer')} of {authors.of}"
+    which = f"{count} recorded by the author, not asked by CI"
+    if verified is None:
+        return which
+    if verified.why_not:
+        return f"{which}, nor asked again: {verified.why_not}"
+    alike = verified.compared - len(verified.worse)
+    return f"{which}; {alike} of {verified.compared} that were asked again score alike"
 
 
-def authors_data(authors: AuthorsAnswers) -> dict[str, Any]:
-    """The same for machines: how many, of how many, and of which cases."""
+def authors_data(evaluation: Evaluation) -> dict[str, Any] | None:
+    """The same for machines: how many, of how many, of which cases, and what asking again came to."""
+    authors, verified = evaluation.authors, evaluation.verified
+    if authors is None:
+        return None
     cases = dict.fromkeys((key.subject.suite, key.case_id) for key in sorted(authors.keys))
     return {
         "answers": authors.count,
         "of": authors.of,
         "cases": [{"suite": suite, "id": case} for suite, case in cases],
+        "asked_again": None if verified is None else verified.compared,
+        "worse": [f"{suite} {case}" for suite, case in verified.worse] if verified is not None else [],
+        "not_asked_again": verified.why_not or None if verified is not None else None,
     }
 
 
