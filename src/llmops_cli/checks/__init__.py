@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CHECKS = {
     "lock": "lock",
     "models": "models",
+    "suites": "suites",
     "requests": "requests",
     "baselines": "baselines",
     "cassettes": "cassettes",
