@@ -102,6 +102,38 @@ def test_check_in_ci_says_it_and_writes_nothing(tmp_path: Path, monkeypatch: pyt
     assert copy_of(root) == before
 
 
+def test_check_writes_anew_what_files_point_to(tmp_path: Path) -> None:
+    root = started(tmp_path)
+    (root / SUITE_COPY).unlink()
+    made = llmops(root, "check")
+    assert (made.code, made.err) == (0, f"renewed {SUITE_COPY}, which editors check with: commit it\n")
+    assert "warning" not in made.out
+    assert copy_of(root) == schema.published("suite")
+
+
+def test_check_in_ci_names_the_line_that_points_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = started(tmp_path)
+    (root / FOLDER).rename(root / "schemas/theirs")
+    edit(root, "llmops.yaml", "./schemas/llmops", "https://example.com/schemas/llmops")
+    edit(root, "evalsets/reviews-sentiment.yaml", "schemas/llmops", "schemas/moved")
+    monkeypatch.setenv("CI", "true")
+    problems = llmops(root, "check", "--format", "json").data["problems"]
+    assert [(p["path"], p["line"], p["severity"]) for p in problems] == [
+        ("evalsets/reviews-sentiment.yaml", 1, "warning"),
+        ("prompts/reviews/sentiment.yaml", 1, "warning"),
+    ]
+    moved = "schemas/moved/suite.schema.json"
+    assert problems[0]["message"] == f"editors look for the schema {moved}, and it is not there"
+    assert problems[0]["hint"] == f"mend the line, or `llmops schema NAME > {moved}`"
+    monkeypatch.delenv("CI")
+    assert (
+        llmops(root, "check").err
+        == f"renewed {FOLDER}/prompt.schema.json, which editors check with: commit it\n"
+    )
+
+
 def test_check_of_a_disk_that_takes_nothing_says_it(tmp_path: Path) -> None:
     root = started(tmp_path)
     aged(root)

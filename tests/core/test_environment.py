@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from llmops_cli.core.environment import in_ci, is_read
+from llmops_cli.core.environment import JOB, in_ci, is_read
 from llmops_cli.models.settings import LITELLM, NATIVE
 
 SOURCE = Path(__file__).parents[2] / "src/llmops_cli"
@@ -28,12 +28,21 @@ def test_one_file_reads_the_environment() -> None:
     assert readers == {"core/environment.py"}, "give core/environment.py a function that says what it means"
 
 
+def test_one_file_names_what_a_job_is_told() -> None:
+    names = re.compile(rf"(?:{'|'.join(JOB)})\w*")
+    written = {
+        f"{path.relative_to(SOURCE).as_posix()}: {node.value}"
+        for path in SOURCE.rglob("*.py")
+        if path != HOME
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and names.fullmatch(node.value)
+    }
+    assert written == set(), "name it in core/environment.py:GitHub or GitLab"
+
+
 def test_tests_run_without_what_is_read() -> None:
     tables = {str(value) for entry in NATIVE.values() for key, value in entry.items() if key.endswith("_env")}
-    files = [HOME, *sorted((SOURCE / "forges").glob("*.py"))]
-    written = {
-        name for path in files for name in re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"', path.read_text())
-    }
+    written = set(re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"', HOME.read_text()))
     missing = {name for name in (tables | set(LITELLM.values()) | written) - {""} if not is_read(name)}
     assert not missing, "give core/environment.py:is_read the beginnings or ends of these names"
     around = {name for name in os.environ if is_read(name)} - {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"}

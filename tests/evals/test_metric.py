@@ -21,6 +21,7 @@ from llmops_cli.evals.metric import (
     metric_of,
     repeated_metrics,
 )
+from llmops_cli.reports.formats.page.charts import AXES
 from llmops_cli.reports.numbers import Unit
 from tests.docs.pages import DOCS, section
 
@@ -39,6 +40,9 @@ SPELLINGS = (
     r"\bin (?:MEASURED|AMOUNTS|RESERVED|BUILT_IN)\b(?!\))",
     r"\bin \(\s*(?:PASS_RATE|WEIGHTED_SCORE|COST|[\"'](?:cost_usd|input_tokens|output_tokens|pass_rate))",
     r"pass\[@\^\]",
+    # What a value that is written already looks like.
+    r"""(?:starts|ends)(?:with|With)\(\(?["'](?:%|\$| ?ms["']| s["']| min| h["'])""",
+    r"""["'](?:%|\$| ms| s| min)["'] (?:not )?in """,
 )
 
 
@@ -78,6 +82,10 @@ def test_nobody_asks_a_metric_for_its_spelling() -> None:
         'metrics.indexOf("cost_usd")',
         "/^latency|seconds$/.test(metric)",
         'metrics[at] !== "pass_rate"',
+        'sample.endswith("%")',
+        'sample.endswith((" ms", " s"))',
+        '" min" in sample',
+        '"$" not in sample',
     ],
 )
 def test_the_guard_knows_a_spelling(code: str) -> None:
@@ -89,6 +97,7 @@ def test_the_guard_knows_a_spelling(code: str) -> None:
 def test_every_unit_is_drawn() -> None:
     units = set(get_args(Unit))
     assert set(VALUES) == units, "each unit has a line in compare/metric_text.py:VALUES"
+    assert set(AXES) == {"", *units}, "each unit has a line in reports/formats/page/charts.py:AXES"
     script = (SOURCE / "reports/formats/page/numbers.js").read_text("utf-8")
     forms = re.search(r"const FORMS = \{(.*?)\};", script, re.DOTALL)
     assert forms is not None

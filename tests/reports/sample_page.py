@@ -89,6 +89,7 @@ def charts() -> tuple[Section, ...]:
                     (_series("pass_rate", rates, "{:.1%}"), _series("tone", tones, "{:.1%}")),
                     0.5,
                     1.0,
+                    "rate",
                 ),
                 Chart(
                     "cost per case",
@@ -101,6 +102,7 @@ def charts() -> tuple[Section, ...]:
                             "${:.5f}",
                         ),
                     ),
+                    unit="usd",
                 ),
             ),
         ),

@@ -223,27 +223,29 @@ def test_messages_that_cases_share_are_kept_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "form", "ticks"),
+    ("values", "unit", "ticks"),
     [
-        ((0.875, 0.94), "{:.1%}", ["86%", "88%", "90%", "92%", "94%"]),
-        ((0.00119, 0.00131), "${:.5f}", ["$0.00115", "$0.00120", "$0.00125", "$0.00130", "$0.00135"]),
-        ((0.8, 2.4), "{:.1f} s", ["0.5 s", "1.0 s", "1.5 s", "2.0 s", "2.5 s"]),
-        ((-3.0, 5.0), "{}", ["−4", "−2", "0", "2", "4", "6"]),
-        ((1200.0, 5200.0), "{:,}", ["1,000", "2,000", "3,000", "4,000", "5,000", "6,000"]),
-        ((0.5, 0.5), "{}", ["0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8"]),
-        ((0.0, 0.0), "{}", ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        ((0.875, 0.94), "rate", ["86%", "88%", "90%", "92%", "94%"]),
+        ((0.00119, 0.00131), "usd", ["$0.00115", "$0.00120", "$0.00125", "$0.00130", "$0.00135"]),
+        ((0.8, 2.4), "seconds", ["0.5 s", "1.0 s", "1.5 s", "2.0 s", "2.5 s"]),
+        ((-3.0, 5.0), "", ["−4", "−2", "0", "2", "4", "6"]),
+        ((1200.0, 5200.0), "tokens", ["1,000", "2,000", "3,000", "4,000", "5,000", "6,000"]),
+        ((0.5, 0.5), "graded", ["0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8"]),
+        ((0.0, 0.0), "graded", ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
         (
             (1e-12, 1e12),
-            "{}",
+            "graded",
             ["0", "2e+11", "4e+11", "6e+11", "8e+11", "1e+12"],
         ),
     ],
 )
 def test_an_axis_has_round_numbers_in_the_unit_of_the_values(
-    values: tuple[float, ...], form: str, ticks: list[str]
+    values: tuple[float, ...], unit: Any, ticks: list[str]
 ) -> None:
     labels = tuple(map(str, range(len(values))))
-    drawn = page(Chart("c", "line", labels, (Series("x", values, tuple(map(form.format, values))),)))
+    # What is written beside the points has no say: `5% of $3 s` is a text like any other.
+    texts = ("5% of $3 s", "100 %", "–")[: len(values)]
+    drawn = page(Chart("c", "line", labels, (Series("x", values, texts),), unit=unit))
     assert re.findall(r'class="tick"[^>]*>([^<]*)<', drawn) == ticks
 
 

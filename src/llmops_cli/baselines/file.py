@@ -368,11 +368,20 @@ def _in_present_form(old: CaseScores, now: CaseScores) -> CaseScores:
 
 def load(project: Project, subject: Subject) -> Scores | None:
     """The committed baseline of a subject, or None. Raises InputError for a broken or a foreign one."""
-    for path in baseline_places(project, subject):
-        shown = project.shown(path)
-        if project.tree.has(shown):
-            return own(subject, project.tree.read(shown), shown)
-    return None
+    shown = _shown_place(project, subject)
+    return own(subject, project.tree.read(shown), shown) if shown else None
+
+
+def stored_text(project: Project, subject: Subject) -> str:
+    """The committed baseline of a subject as its file says it, with our line ends; "" where there is none."""
+    shown = _shown_place(project, subject)
+    return project.tree.read(shown).replace("\r\n", "\n") if shown else ""
+
+
+def _shown_place(project: Project, subject: Subject) -> str:
+    """The file of the project that holds the baseline of a subject; "" where there is none."""
+    places = map(project.shown, baseline_places(project, subject))
+    return next((shown for shown in places if project.tree.has(shown)), "")
 
 
 def own(subject: Subject, text: str, shown: str) -> Scores:

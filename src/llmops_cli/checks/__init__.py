@@ -19,6 +19,7 @@ CHECKS = {
     "state": "state",
     "lock": "lock",
     "models": "models",
+    "suites": "suites",
     "requests": "requests",
     "leakage": "leakage",
     "baselines": "baselines",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext, suppress
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,15 +12,19 @@ import typer
 
 from llmops_cli.core.editor_schemas import path_of, write_copies
 from llmops_cli.core.environment import in_ci
-from llmops_cli.core.errors import InputError
+from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.project import MARKER, Project, find_project
-from llmops_cli.prompts.lock import write_lock
+from llmops_cli.core.tree import WorkingTree
+from llmops_cli.prompts.load import load_prompts
+from llmops_cli.prompts.lock import PATH as LOCK
+from llmops_cli.prompts.lock import lock_problems, write_lock
 from llmops_cli.reports.document import Document, Listing, Section, Text
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+PROMPT = "prompts/reviews/sentiment.yaml"
 _KINDS = {"prompts": "prompt", "evalsets": "suite", MARKER: "project"}
 """Which schema an editor checks a YAML file with, by its first folder or its name."""
 
@@ -27,30 +32,60 @@ _KINDS = {"prompts": "prompt", "evalsets": "suite", MARKER: "project"}
 def write_starter(folder: Path) -> Document:
     """Write the starter's files into `folder`, leaving every file that is already there as it is.
 
-    A folder that is already a project only gets the schemas for editors. Raises StorageError.
+    A folder that is already a project only gets the schemas for editors, and the starter's prompt its line of
+    the lock. Raises StorageError, which names what was written before.
     """
-    written: list[str] = []
-    kept: list[str] = []
     there = (folder / MARKER).is_file()
     if there:
         find_project(folder)
-        kept.append(MARKER)
-    else:
-        if folder.exists() and not folder.is_dir():
-            raise InputError(f"{folder} is a file", "name a folder")
-        for name, text in _starter_files():
-            target = folder / name
-            if target.exists():
-                kept.append(name)
-                continue
-            write_text(target, text)
-            written.append(name)
-    write_text(folder / ".llmops/.gitignore", "*\n")
-    if "prompts/reviews/sentiment.yaml" in written:
-        write_lock(Project(folder.resolve()))
-        written.append("prompts/prompts.lock")
-    written += write_copies(folder)
+    elif folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file", "name a folder")
+    written: list[str] = []
+    try:
+        kept = _write(folder, written, _starter_files(), there=there)
+    except StorageError as error:
+        done = f"written before: {', '.join(written)}" if written else "nothing was written before"
+        raise StorageError(
+            error.message, f"{error.hint}\n    {done}\n    llmops init goes on here"
+        ) from error
     return _document(folder, written, kept, started=not there)
+
+
+def _write(folder: Path, written: list[str], files: dict[str, str], *, there: bool) -> list[str]:
+    """Write what is missing, and note it in `written`; the files that are kept.
+
+    What makes the folder a project comes last: until it stands there the next try writes the rest.
+    """
+    write_text(folder / ".llmops/.gitignore", "*\n")
+    kept = []
+    for name in () if there else sorted(files.keys() - {MARKER}):
+        if (folder / name).exists():
+            kept.append(name)
+        else:
+            write_text(folder / name, files[name])
+            written.append(name)
+    written += write_copies(folder)
+    if _is_unlocked(folder, files[PROMPT]):
+        # What else is wrong in a project that is there, `llmops check` says.
+        with suppress(InputError) if there else nullcontext():
+            write_lock(Project(folder.resolve()))
+            written.append(LOCK)
+    if there:
+        return [MARKER]
+    write_text(folder / MARKER, files[MARKER])
+    written.append(MARKER)
+    return kept
+
+
+def _is_unlocked(folder: Path, text: str) -> bool:
+    """Whether the starter's prompt is there as it was written, and the lock does not have it."""
+    tree = WorkingTree(folder.resolve())
+    if not tree.has(PROMPT) or tree.read(PROMPT) != text:
+        return False
+    problems = lock_problems(
+        tree, [prompt for prompt in load_prompts(tree)[0].values() if prompt.path == PROMPT]
+    )
+    return next(problems, None) is not None
 
 
 def offers_driver(folder: Path, form: str) -> bool:
@@ -73,9 +108,10 @@ def offers_driver(folder: Path, form: str) -> bool:
     return typer.confirm("Install the git merge driver for baselines?", default=True)
 
 
-def _starter_files() -> list[tuple[str, str]]:
+def _starter_files() -> dict[str, str]:
+    """Each file of the starter by its path in the project, with its text."""
     root = resources.files("llmops_cli.cli") / "starter"
-    files: list[tuple[str, str]] = []
+    files: dict[str, str] = {}
 
     def walk(folder: Traversable, path: str) -> None:
         for entry in sorted(folder.iterdir(), key=lambda item: item.name):
@@ -85,7 +121,7 @@ def _starter_files() -> list[tuple[str, str]]:
             else:
                 # Under its own name it would rule over the package's files in the package's own git.
                 shown = f".{name}" if name in ("gitignore", "gitattributes") else name
-                files.append((shown, _with_schema(shown, entry.read_text("utf-8"))))
+                files[shown] = _with_schema(shown, entry.read_text("utf-8"))
 
     walk(root, "")
     return files

@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 JOB = ("CI", "GITHUB_", "GH_", "GITLAB_", "JENKINS_", "CHANGE_", "BUILD_", "RUNNER_")
 """How names begin with which GitHub Actions, GitLab CI and Jenkins describe a job; it holds tokens, too."""
@@ -26,11 +26,45 @@ TERMINAL = ("COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "TERMINAL_WID
 
 CACHE_FOLDER = "LLMOPS_CACHE_DIR"
 """Where weights are kept."""
-_SAYS_CI = ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL")
+
+
+class GitHub:
+    """What a job of GitHub Actions is told."""
+
+    ACTIONS = "GITHUB_ACTIONS"
+    API_URL = "GITHUB_API_URL"
+    BASE_REF = "GITHUB_BASE_REF"
+    EVENT_NAME = "GITHUB_EVENT_NAME"
+    EVENT_PATH = "GITHUB_EVENT_PATH"
+    REF = "GITHUB_REF"
+    REPOSITORY = "GITHUB_REPOSITORY"
+    RUN_ID = "GITHUB_RUN_ID"
+    SERVER_URL = "GITHUB_SERVER_URL"
+    STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+    TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
+
+
+class GitLab:
+    """What a job of GitLab CI is told."""
+
+    CI = "GITLAB_CI"
+    API_URL = "CI_API_V4_URL"
+    BASE_COMMIT = "CI_MERGE_REQUEST_DIFF_BASE_SHA"
+    JOB_TOKEN = "CI_JOB_TOKEN"  # noqa: S105 - its name
+    JOB_URL = "CI_JOB_URL"
+    NUMBER = "CI_MERGE_REQUEST_IID"
+    PROJECT = "CI_PROJECT_ID"
+    SOURCE = "CI_MERGE_REQUEST_SOURCE_PROJECT_ID"
+    SOURCE_PATH = "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH"
+    TARGET = "CI_MERGE_REQUEST_PROJECT_ID"
+    TOKENS = ("GITLAB_TOKEN",)
+
+
+_SAYS_CI = ("CI", GitHub.ACTIONS, GitLab.CI, "JENKINS_URL")
 _NO = ("", "0", "false")
 _NAMES_BASE = {
-    "GITHUB_BASE_REF": ("origin/{}", "{}"),
-    "CI_MERGE_REQUEST_DIFF_BASE_SHA": ("{}",),
+    GitHub.BASE_REF: ("origin/{}", "{}"),
+    GitLab.BASE_COMMIT: ("{}",),
     "CHANGE_TARGET": ("origin/{}", "{}"),
 }
 """Variables of GitHub, GitLab and Jenkins that name what a change goes to -> how git may know it here."""
@@ -52,17 +86,22 @@ def is_read(name: str) -> bool:
 
 def in_ci() -> bool:
     """Whether a CI system runs this: `CI` or a system's own variable says something else than no."""
-    return any(os.environ.get(name, "").lower() not in _NO for name in _SAYS_CI)
+    return any(says_yes(os.environ, name) for name in _SAYS_CI)
+
+
+def says_yes(environ: Mapping[str, str], name: str) -> bool:
+    """Whether a variable is set to something else than no."""
+    return environ.get(name, "").lower() not in _NO
 
 
 def in_github_actions() -> bool:
     """Whether a job of GitHub Actions reads what is printed."""
-    return os.environ.get("GITHUB_ACTIONS") == "true"
+    return says_yes(os.environ, GitHub.ACTIONS)
 
 
 def job_summary() -> str:
     """The file that a job of GitHub Actions shows as its summary; "" where there is none."""
-    return os.environ.get("GITHUB_STEP_SUMMARY", "")
+    return os.environ.get(GitHub.STEP_SUMMARY, "")
 
 
 def named_bases() -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -77,5 +77,5 @@ def cannot_write(path: Path, error: OSError) -> StorageError:
     """The error to raise when the system would not write `path`."""
     return StorageError(
         f"{path}: cannot be written: {error.strerror or error}",
-        "make the folder writable or free some space; nothing was changed",
+        "make the folder writable or free some space; this file is as it was",
     )

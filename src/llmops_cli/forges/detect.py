@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from llmops_cli.core.environment import GitHub, GitLab, says_yes
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.forges import FORGES, github_job, gitlab_job
@@ -67,9 +68,9 @@ def find_target(wanted: Wanted, environ: Mapping[str, str]) -> Target:
 
 
 def _forge_of(environ: Mapping[str, str]) -> str:
-    if environ.get("GITLAB_CI"):
+    if says_yes(environ, GitLab.CI):
         return "gitlab"
-    if environ.get("GITHUB_REPOSITORY"):
+    if environ.get(GitHub.REPOSITORY):
         return "github"
     raise InputError(
         "this is neither a job of GitHub Actions nor one of GitLab CI",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.environment import GitHub
 from llmops_cli.core.errors import InputError
 from llmops_cli.forges.job import Job
 from llmops_cli.forges.target import Head
@@ -20,7 +21,7 @@ _FROM_WHERE = (
     "in a workflow: `env: {GITHUB_TOKEN: ${{ github.token }}}` and `permissions: {pull-requests: write}`"
 )
 _NEXT_STEP = "run it in a workflow `on: pull_request`"
-_EVENT_HINT = "GITHUB_EVENT_PATH names it; name the pull request with --number to do without"
+_EVENT_HINT = f"{GitHub.EVENT_PATH} names it; name the pull request with --number to do without"
 
 
 def read_job(environ: Mapping[str, str], number: int | None) -> Job:
@@ -28,11 +29,11 @@ def read_job(environ: Mapping[str, str], number: int | None) -> Job:
 
     Raises InputError when the event's file is not what GitHub writes.
     """
-    repository = environ.get("GITHUB_REPOSITORY", "")
-    server, run = environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_RUN_ID", "")
+    repository = environ.get(GitHub.REPOSITORY, "")
+    server, run = environ.get(GitHub.SERVER_URL, ""), environ.get(GitHub.RUN_ID, "")
     job = Job(
-        environ.get("GITHUB_API_URL") or API_URL,
-        ("GH_TOKEN", "GITHUB_TOKEN"),
+        environ.get(GitHub.API_URL) or API_URL,
+        GitHub.TOKENS,
         _FROM_WHERE,
         _NEXT_STEP,
         repository,
@@ -41,12 +42,12 @@ def read_job(environ: Mapping[str, str], number: int | None) -> Job:
     )
     if number is not None:
         return job
-    path = environ.get("GITHUB_EVENT_PATH", "")
+    path = environ.get(GitHub.EVENT_PATH, "")
     event = _event(path) if path else {}
     if "workflow_run" in event:
         return _after_another(job, event["workflow_run"])
-    name = environ.get("GITHUB_EVENT_NAME", "")
-    number = _number(event, environ.get("GITHUB_REF", ""))
+    name = environ.get(GitHub.EVENT_NAME, "")
+    number = _number(event, environ.get(GitHub.REF, ""))
     why = f"a run for the event `{name}` is about no pull request" if name else "no pull request is known"
     return replace(job, number=number, fork=_fork(event, repository), why_none="" if number else why)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmops_cli.core.environment import GitLab
 from llmops_cli.core.errors import InputError
 from llmops_cli.forges.job import Job
 
@@ -23,31 +24,31 @@ def read_job(environ: Mapping[str, str], number: int | None) -> Job:
 
     Raises InputError when the variable of the number holds none.
     """
-    said = environ.get("CI_MERGE_REQUEST_IID", "") if number is None else str(number)
+    said = environ.get(GitLab.NUMBER, "") if number is None else str(number)
     if said and not (said.isascii() and said.isdigit() and int(said[:10])):
-        raise InputError(f"CI_MERGE_REQUEST_IID is not a number: {said!r}", "name it with --number")
+        raise InputError(f"{GitLab.NUMBER} is not a number: {said!r}", "name it with --number")
     # A pipeline for a fork runs in the fork; the merge request is in the project that it goes to.
-    here, source = environ.get("CI_PROJECT_ID", ""), environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "")
-    project = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or here
-    fork = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH") or source
+    here, source = environ.get(GitLab.PROJECT, ""), environ.get(GitLab.SOURCE, "")
+    project = environ.get(GitLab.TARGET) or here
+    fork = environ.get(GitLab.SOURCE_PATH) or source
     fork = fork if source and source != project else ""
     return Job(
-        environ.get("CI_API_V4_URL") or API_URL,
-        ("GITLAB_TOKEN",),
+        environ.get(GitLab.API_URL) or API_URL,
+        GitLab.TOKENS,
         _token_hint(environ, fork),
         _NEXT_STEP,
         project,
         number=int(said) if said else None,
         fork=fork,
-        url=environ.get("CI_JOB_URL", ""),
+        url=environ.get(GitLab.JOB_URL, ""),
         why_none="" if said else "this pipeline is about no merge request",
     )
 
 
 def _token_hint(environ: Mapping[str, str], fork: str) -> str:
     hint = _FROM_WHERE
-    if environ.get("CI_JOB_TOKEN"):
-        hint = f"a job's own token (CI_JOB_TOKEN) cannot write notes: {hint}"
+    if environ.get(GitLab.JOB_TOKEN):
+        hint = f"a job's own token ({GitLab.JOB_TOKEN}) cannot write notes: {hint}"
     if fork:
         hint += (
             f"; a pipeline of the fork {fork} does not get it, the report is in the job's log and artifacts"

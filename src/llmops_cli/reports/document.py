@@ -99,7 +99,8 @@ class Series:
 class Chart:
     """Values over labels: a metric over commits (`line`), how many cases have which score (`bars`).
 
-    Every series has a value, or None, for each label. `low` and `high` are what the axis spans at the least.
+    Every series has a value, or None, for each label. `low` and `high` are what the axis spans at the least,
+    `unit` is what the values count; "" where they are plain numbers.
     """
 
     title: str
@@ -108,6 +109,7 @@ class Chart:
     series: tuple[Series, ...]
     low: float | None = None
     high: float | None = None
+    unit: Unit | Literal[""] = ""
 
     def __post_init__(self) -> None:
         if any(len(series.values) != len(self.labels) for series in self.series):

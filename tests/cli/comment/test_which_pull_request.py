@@ -205,6 +205,14 @@ WRONG: dict[str, tuple[tuple[str, ...], dict[str, str], str]] = {
         {},
         "`acme/..` is not the name of a repository\n    --repository takes OWNER/NAME\n",
     ),
+    "no job of GitLab": (
+        (),
+        {"GITHUB_REPOSITORY": "", "GITLAB_CI": "false", "CI_MERGE_REQUEST_IID": "7"},
+        (
+            "this is neither a job of GitHub Actions nor one of GitLab CI\n"
+            "    name the pull request: --on github --repository OWNER/NAME --number N\n"
+        ),
+    ),
     "no job": (
         (),
         {"GITHUB_REPOSITORY": ""},

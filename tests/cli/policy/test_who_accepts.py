@@ -168,11 +168,19 @@ def test_a_file_of_the_first_schema_keeps_its_acceptance(tmp_path: Path, provide
     commit(root, "As it was")
     commit_on_main_is_the_base(root)
     assert llmops(root, "eval").code == 0
-    assert llmops(root, "baseline", "accept", "capitals").code == 0
+    renewed = llmops(root, "baseline", "accept", "capitals")
+    assert renewed.out.startswith("OK: accepted 0 baselines, 1 written in the present form\n"), renewed.both
+    assert f"{BASELINE_PATH}: written in the present form" in renewed.out
+    assert "git add baselines/" in renewed.out
     assert '"schema": 2' in (root / BASELINE_PATH).read_text("utf-8")
+    again = llmops(root, "baseline", "accept", "capitals")
+    assert again.out.startswith("OK: accepted 0 baselines\n")
+    assert f"{BASELINE_PATH}: unchanged" in again.out
     commit(root, "Upgrade")
     said = evaluated(root, "--base", "main")
     assert (said.code, change_of(said)["policy_not_met"]) == (0, [])
+    text = llmops(root, "eval", "--base", "main", "--format", "markdown").out
+    assert "written in another form, no metric is lower" in text
 
 
 def test_the_same_person_may_accept_alike_twice(tmp_path: Path, provider: Provider) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.accept.newest import newest
-from llmops_cli.baselines.file import in_present_form, load, save, to_text
+from llmops_cli.baselines.file import in_present_form, load, save, stored_text, to_text
 from llmops_cli.compare.compare import compare
 from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.pricing import at_price_now
@@ -37,7 +37,8 @@ NAMED = 5
 class Acceptance:
     """A baseline that was written: of what, where, from which run, and how it compared with the old one.
 
-    `approved` says that the scores were there already, and one more person stands behind them.
+    `approved` says that the scores were there already, and one more person stands behind them, `renewed` that
+    nothing is different but the form in which the file says it.
     """
 
     comparison: Comparison
@@ -45,6 +46,7 @@ class Acceptance:
     run: str
     changed: bool
     approved: bool = False
+    renewed: bool = False
 
 
 def accept(
@@ -131,8 +133,10 @@ class _Approval:
         if old is not None and to_text(old) == to_text(_as_timed(now, old, subject.suite)):
             # Nothing is different: the file keeps who accepted it first.
             agreed = self._explained(self._approved(old))
+            before = stored_text(self.project, subject)
             path = save(self.project, subject, agreed)
-            return Acceptance(comparison, path, taken.run, changed=False, approved=agreed is not old)
+            same, renewed = agreed is old, before != to_text(agreed)
+            return Acceptance(comparison, path, taken.run, False, not same, same and renewed)
         accepted = {
             "by": self.who,
             "reason": self.reason,

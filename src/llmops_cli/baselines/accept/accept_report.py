@@ -29,12 +29,17 @@ def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
         if acceptance.approved:
             items.append(Text(f"{path}: approved, the scores are the ones that are there"))
             continue
+        if acceptance.renewed:
+            items.append(Text(f"{path}: written in the present form, the scores are the ones that are there"))
+            continue
         if not acceptance.changed:
             items.append(Text(f"{path}: unchanged, the scores are the ones that are there", "muted"))
             continue
         moved = f"{numbers.rate(old.metrics['pass_rate'])} → " if old is not None else ""
         items.append(Text(f"{path}: pass_rate {moved}{numbers.rate(now['pass_rate'])}, run {acceptance.run}"))
     headline = f"accepted {numbers.count(sum(a.changed or a.approved for a in written), 'baseline')}"
+    renewed = sum(acceptance.renewed for acceptance in written)
+    headline += f", {numbers.count(renewed)} written in the present form" if renewed else ""
     data = {
         "accepted": [
             {
@@ -42,6 +47,7 @@ def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
                 "run": acceptance.run,
                 "changed": acceptance.changed,
                 "approved": acceptance.approved,
+                "renewed": acceptance.renewed,
                 "verdict": acceptance.comparison.verdict,
             }
             for acceptance in written
@@ -49,7 +55,7 @@ def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
     }
     steps = Listing((Text(COMMIT),))
     sections = [Section("", (Listing(tuple(items)),))]
-    if any(acceptance.changed or acceptance.approved for acceptance in written):
+    if any(acceptance.changed or acceptance.approved or acceptance.renewed for acceptance in written):
         sections.append(Section("Next", (steps,)))
     return Document(Text(headline, "good"), tuple(sections), data)
 

@@ -199,6 +199,9 @@ def _quiet(change: BaselineChange) -> str:
     by = " and ".join(change.by) or "nobody"
     if change.kind == "rescored":
         return f"the scorers of now give its answers these scores; accepted by {by}, and rescored"
+    scores = change.comparison
+    if scores is not None and scores.before is not None and scores.now.accepted == scores.before.accepted:
+        return "written in another form, no metric is lower"
     said = "a first baseline" if change.kind == "added" else "accepted anew, no metric is lower"
     return f"{said}, accepted by {by}" + (f": {change.why}" if change.why else "")
 

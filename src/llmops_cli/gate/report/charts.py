@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llmops_cli.core.project import Project
     from llmops_cli.evals.metric import Metric
     from llmops_cli.reports.document import Block
+    from llmops_cli.reports.numbers import Unit
 
 BINS = 10
 
@@ -41,15 +42,16 @@ def _trends(points: Sequence[Point], metrics: Sequence[MetricChange]) -> Iterato
     if not points:
         return
     labels = (*(f"{point.commit.short} {point.commit.day}" for point in points), "this run")
-    lines = []
+    lines: dict[Unit, list[Series]] = {}
     for change in metrics:
         if change.metric.is_amount or not (change.metric.is_pass_rate or change.rule is not None):
             continue
         values = (*(point.metrics.get(change.metric.name) for point in points), change.now)
         if len(known(values)) > 1:
-            lines.append(_series(change.metric, values))
-    if lines:
-        yield Chart("Baselines over the git history", "line", labels, tuple(lines), 0.0, 1.0)
+            lines.setdefault(change.metric.unit, []).append(_series(change.metric, values))
+    for unit, series in lines.items():
+        high = 1.0 if unit in ("rate", "graded") else None
+        yield Chart("Baselines over the git history", "line", labels, tuple(series), 0.0, high, unit)
 
 
 def _series(metric: Metric, values: Sequence[float | None]) -> Series:

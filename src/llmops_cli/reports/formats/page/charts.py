@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from llmops_cli.reports import numbers
 from llmops_cli.reports.formats.page.markup import element, line, text
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from llmops_cli.reports.document import Chart, Series
+    from llmops_cli.reports.numbers import Unit
 
 WIDTH, HEIGHT = 440, 190
 RIGHT, TOP, BOTTOM = 14, 12, 24
@@ -21,6 +22,16 @@ STYLES = 6
 _LETTER = 6.2  # about the width of a character of the labels
 _HUGE = 1e7  # steps from here on are written with an exponent
 _LABEL = 10  # characters of a label below the axis; the rest is in its title
+
+AXES: dict[Unit | Literal[""], tuple[int, str, str]] = {
+    "": (1, "", ""),
+    "rate": (100, "", "%"),
+    "graded": (1, "", ""),
+    "usd": (1, "$", ""),
+    "seconds": (1, "", " s"),
+    "tokens": (1, "", ""),
+}
+"""How an axis writes each unit: times what, and what stands before and behind."""
 
 
 def figure(chart: Chart) -> str:
@@ -92,15 +103,9 @@ def _axis(scale: _Scale) -> Iterator[str]:
 
 
 def _tick(value: float, step: float, chart: Chart) -> str:
-    """A value of the axis in the unit of the texts of the chart, with the decimals that the step has."""
-    sample = next(
-        (t for s in chart.series for t, v in zip(s.texts, s.values, strict=True) if v is not None), ""
-    )
-    before, after = ("$", "") if "$" in sample else ("", "")
-    if sample.endswith("%"):
-        value, step, after = value * 100, step * 100, "%"
-    elif sample.endswith((" ms", " s")) or " min" in sample:
-        after = " s"
+    """A value of the axis in the unit of the chart, with the decimals that the step has."""
+    factor, before, after = AXES[chart.unit]
+    value, step = value * factor, step * factor
     exponent = Decimal(f"{step:.6g}").normalize().as_tuple().exponent
     digits = max(0, -int(exponent))
     sign = numbers.MINUS if value < 0 else ""
