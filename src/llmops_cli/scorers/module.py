@@ -45,9 +45,10 @@ class ProjectModule:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Let its code run; what it prints is no answer of the program."""
-        before, many = sys.path[:], len(sys.modules)
+        before = sys.path[:]
         sys.path[:] = self._path or before
         sys.modules.update(self._neighbours)
+        many = len(sys.modules)
         sys.meta_path.insert(0, self._finder)
         try:
             with self.watch.watching(), redirect_stdout(sys.stderr):
@@ -63,7 +64,8 @@ class ProjectModule:
             self._path, sys.path[:] = sys.path[:], before
 
     def _is_own(self, module: ModuleType) -> bool:
-        loader = getattr(getattr(module, "__spec__", None), "loader", None)
+        # Some modules import others when they are asked for an attribute.
+        loader = getattr(getattr(module, "__dict__", {}).get("__spec__"), "loader", None)
         return isinstance(loader, _Loader) and loader.watch is self.watch
 
     def _load(self) -> ModuleType:

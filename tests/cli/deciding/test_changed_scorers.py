@@ -196,3 +196,12 @@ def test_rescoring_writes_the_new_scores_under_the_old_acceptance(tmp_path: Path
     assert "first" in change["reason"]
     again = llmops(root, "baseline", "rescore", "--format", "json")
     assert [file["changed"] for file in again.data["rescored"]] == [False]
+
+
+def test_what_a_scorer_rests_on_counts_for_changed_whatever_its_name(tmp_path: Path) -> None:
+    files = {SCORER: READING, LIST: '["good"]', SUITE_PATH: suite(f"{USE}\n    reads: ['scorers/*.json']")}
+    root = started(tmp_path, files)
+    write(root / "scorers/more.json", "[]")
+    commit(root, "Another list")
+    said = llmops(root, "eval", "--changed", "--base", "main", "--explain")
+    assert "scorers/more.json capitals scorer" in words(said.out)

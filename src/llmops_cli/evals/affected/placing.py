@@ -81,9 +81,10 @@ class Placing:
         self.reads: dict[str, dict[str, str]] = defaultdict(dict)
         self.scorer_folders: set[str] = set()
         self.globs = [
-            (pattern, suite.id)
+            (pattern, suite.id, why)
             for suite in workspace.suites.values()
-            for pattern in suite.case_paths
+            for why, patterns in (("cases", suite.case_paths), ("scorer", suite.scorer_paths))
+            for pattern in patterns
             if is_glob(pattern)
         ]
         for suite in workspace.suites.values():
@@ -124,7 +125,7 @@ class Placing:
     def _reached(self, path: str) -> Iterator[tuple[str, str]]:
         """Each suite that a file reaches, and why."""
         exact = self.reads.get(path, {})
-        by_glob = {suite for pattern, suite in self.globs if matches_path(path, pattern)}
+        by_glob = {suite: why for pattern, suite, why in self.globs if matches_path(path, pattern)}
         folder, _, rest = path.partition("/")
         owner = rest.partition("/")[0] if folder in KEPT and "/" in rest else ""
         gone = path.startswith(f"{PROMPTS}/") and not os.path.lexists(self.root / path)
@@ -132,7 +133,7 @@ class Placing:
             if suite.id in exact:
                 yield suite.id, exact[suite.id]
             elif suite.id in by_glob:
-                yield suite.id, "cases"
+                yield suite.id, by_glob[suite.id]
             elif suite.id == owner:
                 yield suite.id, KEPT[folder]
             elif path == LOCK and any(prompt.id in self.locked for prompt in suite.prompts):
