@@ -22,6 +22,7 @@ from tests.cli.projects import (
     changed,
     commit,
     edit,
+    git,
     lines,
     llmops,
     project,
@@ -88,6 +89,17 @@ def test_another_way_of_scoring_judges_the_stored_answers_anew(tmp_path: Path, l
     named = "same scores on 0 of 4 stored answers: france, spain, italy, peru"
     assert causes(made) == [DIFFERENTLY, named]
     assert named in words(ran_by(later, root, "eval").out)
+
+
+def test_a_newer_llmops_and_a_new_scorer_at_once_are_green_beside_a_base(tmp_path: Path, later: Path) -> None:
+    root = first_scores(tmp_path)
+    commit(root, "First scores")
+    git(root, "checkout", "-q", "-b", "change")
+    edit(root, SUITE_PATH, "gate:", "  - not-contains: sorry\ngate:")
+    commit(root, "Upgrade, and say no sorry")
+    made = ran_by(later, root, "eval", "--base", "main", "--format", "json")
+    assert (made.code, made.data["verdict"]) == (0, "PASSED")
+    assert causes(made)[:2] == [DIFFERENTLY, "scorer `not-contains` added"]
 
 
 def test_another_way_of_scoring_is_incomparable_where_no_answers_are_kept(
