@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from llmops_cli.compare.gate import ROUNDING
 from llmops_cli.compare.reason import Reason
 from llmops_cli.compare.rescored import few
 from llmops_cli.compare.verdict import Verdict
@@ -15,11 +16,19 @@ if TYPE_CHECKING:
 
 
 def settled(first: Comparison, second: Comparison) -> Comparison:
-    """The first reading, if the second comes to the same; else nobody can tell, and it is INCOMPARABLE."""
-    if first.verdict is Verdict.INCOMPARABLE or _stops(first) == _stops(second):
-        return first
+    """The first reading, if the second comes to the same; else nobody can tell, and it is INCOMPARABLE.
+
+    They come to the same where both allow, or both forbid, and where the scorers of now do not find the
+    answers of the run better by more than a drop may be: what is let pass today would hide what is worse
+    tomorrow.
+    """
     others = {change.metric: change for change in second.metrics}
-    apart = {
+    laxer = {change.metric for change in first.metrics if _is_laxer(change, others.get(change.metric))}
+    if first.verdict is Verdict.INCOMPARABLE or (_stops(first) == _stops(second) and not laxer):
+        return first
+    if _stops(first) and _stops(second):
+        return first
+    apart = laxer | {
         change.metric
         for change in first.metrics
         if change.counts and _stopping(change) != _stopping(others.get(change.metric))
@@ -50,6 +59,14 @@ def _stopping(change: MetricChange | None) -> bool:
     )
 
 
+def _is_laxer(now: MetricChange, base: MetricChange | None) -> bool:
+    """Whether a gated metric of one and the same run is better by the scorers of now than is tolerated."""
+    if base is None or now.now is None or base.now is None or not now.counts:
+        return False
+    better = base.now - now.now if now.lower_is_better else now.now - base.now
+    return now.tolerated is not None and better > now.tolerated + ROUNDING
+
+
 def _disagreement(first: Comparison, second: Comparison) -> str:
     """What each reading says, and of which cases they say something else."""
     broken = second.failures and not first.failures
@@ -66,6 +83,9 @@ def _disagreement(first: Comparison, second: Comparison) -> str:
     )
     cases = cases or (first.rescored.differing if first.rescored is not None else ())
     verdicts = f"{second.verdict} by them, {first.verdict} by those of now"
+    if _stops(first) == _stops(second):
+        passing = [sum(case.passed for case in side.now.cases.values()) for side in (second, first)]
+        verdicts = f"{passing[0]} cases pass by them, {passing[1]} by those of now"
     if not cases:
         return verdicts
     judge = "is judged" if len(cases) == 1 else "are judged"

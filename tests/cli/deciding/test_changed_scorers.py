@@ -132,6 +132,28 @@ def test_a_loosened_scorer_does_not_let_worse_answers_pass(
     assert "same scores on 36 of 40 stored answers: land-036" in shown.partition(" capitals · ")[0]
 
 
+def test_a_loosened_scorer_is_no_step_to_a_worse_prompt(tmp_path: Path) -> None:
+    root = started(tmp_path)
+    loose(root)
+    said = judged(root)
+    assert (said.code, said.data["verdict"]) == (1, "INCOMPARABLE")
+    assert reason(said) == (
+        "the scorers of the base disagree: 36 cases pass by them, 40 by those of now; "
+        "4 cases are judged otherwise: land-036, land-037, land-038, land-039"
+    )
+    accepting = ("baseline", "accept", "--deciders", "--base", "main", "--reason", "Anything goes")
+    assert llmops(root, *accepting).code == 0
+    accepted = judged(root)
+    assert (accepted.code, accepted.data["verdict"]) == (0, "PASSED"), accepted.both
+
+
+def test_a_scorer_that_is_mended_for_one_case_is_green(tmp_path: Path) -> None:
+    root = started(tmp_path)
+    write(root / SCORER, f"{ALONE.rstrip()} or case.id == 'land-036'\n")
+    said = judged(root)
+    assert (said.code, rescored(said)["cases"]) == (0, ["land-036"])
+
+
 def test_a_rescored_baseline_does_not_hide_a_loosened_scorer(tmp_path: Path) -> None:
     root = started(tmp_path)
     loose(root)
