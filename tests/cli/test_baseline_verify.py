@@ -281,7 +281,12 @@ def named(output, case):
             ),
         ),
         (
-            {**scoring(EQUALS, "- python: scorers/n.py:named"), "scorers/n.py": NAMED, ".llmops/flag": "up"},
+            {
+                **scoring(EQUALS, "- python: scorers/n.py:named"),
+                "scorers/n.py": NAMED,
+                ".llmops/flag": "up",
+                ".gitignore": ".llmops/\n",
+            },
             file_gone,
             (
                 "recomputed 10 of 10 cases: equals, pass_rate; not recomputed: python (it raises: "
