@@ -3,7 +3,6 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,19 +37,6 @@ def test_answers_come_back_as_they_were_and_marked_as_cached(tmp_path: Path) -> 
     assert stats.size_bytes > 0
     assert cache.prune(1) == 0
     assert cache.prune(-1) == 1
-    cache.close()
-
-
-def test_five_hundred_lookups_take_milliseconds(tmp_path: Path) -> None:
-    cache = AnswerCache(tmp_path / "answers.sqlite")
-    pairs = [(request(number), 0) for number in range(500)]
-    started = time.perf_counter()
-    for asked, repeat in pairs:
-        cache.put(asked, repeat, ANSWER)
-    written = time.perf_counter()
-    assert len(cache.get_many(pairs)) == 500
-    assert time.perf_counter() - written < 0.5
-    assert written - started < 2
     cache.close()
 
 
