@@ -406,3 +406,15 @@ def test_wrong_arguments(tmp_path: Path, idle: Provider) -> None:
         "no suite has the id `capitols`\n    did you mean `capitals`?\n",
     )
     assert llmops(root, "baseline", "verify", "--format", "pdf").code == 2
+
+
+def test_numbers_are_written_in_one_way(tmp_path: Path, idle: Provider) -> None:
+    recorded = (
+        {"id": f"c{at}", "country": "Peru", "expected": "Lima", "output": "Lima"} for at in range(1000)
+    )
+    root = repository(project(tmp_path, {CASES_PATH: lines(*recorded)}))
+    accepted(root)
+    assert "1,000 of 1,000 answers passed" in llmops(root, "runs", "show").out
+    verified = llmops(root, "baseline", "verify").out
+    assert verified.startswith("AGREED: 1 baseline, 1,000 of 1,000 cases recomputed\n")
+    assert "recomputed 1,000 of 1,000 cases: " in verified

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from tests.cli.projects import (
     CASSETTE_PATH,
     PROJECT_PATH,
     PROMPT_PATH,
+    SUITE_PATH,
     accepted,
     capital,
     cases,
@@ -382,3 +384,12 @@ def test_a_broken_run_does_not_hide_the_others(tmp_path: Path, provider: Provide
     assert first.name in said.out
     assert "broken run.json" in said.out
     assert second.name in said.out
+
+
+def test_a_list_of_runs_keeps_each_time_on_one_line(tmp_path: Path, provider: Provider) -> None:
+    root = project(
+        tmp_path, changed(SUITE_PATH, "id: capitals", "id: capitals-of-many-countries-of-the-world")
+    )
+    assert llmops(root, "eval").code == 0
+    ran = process("runs", "list", cwd=root, env={"COLUMNS": "100"})
+    assert re.search(r" \d{4}-\d\d-\d\d \d\d:\d\d ", ran.out), ran.out

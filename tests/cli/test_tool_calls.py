@@ -142,6 +142,21 @@ def test_accepting_the_same_answers_again_brings_an_older_file_up_to_date(
     assert [change["policy_not_met"] for change in said.data["base"]["changes"]] == [[]]
 
 
+def test_a_run_shows_the_calls_of_an_answer(tmp_path: Path, provider: Provider) -> None:
+    root = made(tmp_path, provider)
+    shown = llmops(root, "runs", "show", "--format", "markdown").out
+    (peru,) = [row for row in shown.splitlines() if row.startswith("| peru")]
+    assert 'Lima lookup({"of": "Peru"})' in peru.replace("\\", "")
+    only_calls = {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "function": FUNCTION}]}
+    provider._answer = lambda call: {
+        "model": call.model,
+        "choices": [{"message": only_calls, "finish_reason": "tool_calls"}],
+    }
+    assert llmops(root, "eval", "--cache", "off").code == 1
+    shown = llmops(root, "runs", "show", "--format", "markdown").out
+    assert shown.replace("\\", "").count('lookup({"of": "Peru"})') == 10
+
+
 def test_reports_show_the_answer_with_its_calls(tmp_path: Path, provider: Provider) -> None:
     root = made(tmp_path, provider)
     commit(root, "First")

@@ -56,7 +56,7 @@ class RunProgress:
 
     def line(self, done: int, total: int, now: float) -> str:
         """The state in one line."""
-        parts = [f"{done} of {total}", f"{100 * done // max(total, 1)}%"]
+        parts = [numbers.part(done, total), f"{100 * done // max(total, 1)}%"]
         parts += self._facts()
         if self.live:
             left = (now - self.started) / self.live * (total - done)
@@ -64,7 +64,7 @@ class RunProgress:
         return " · ".join(parts)
 
     def _facts(self) -> list[str]:
-        failed = [f"{self.failed} failed"] if self.failed else []
+        failed = [f"{numbers.count(self.failed)} failed"] if self.failed else []
         return [*failed, *([f"cost {numbers.cost(self.cost)}"] if self.live else [])]
 
     def _draw(self, done: int, total: int) -> None:

@@ -12,6 +12,7 @@ from llmops_cli.evals.recall import cache_mode
 from llmops_cli.evals.shards.shard import Shard
 from llmops_cli.gate.header import run_header
 from llmops_cli.gate.options import Flag
+from llmops_cli.reports import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -114,5 +115,5 @@ def _finished(plan: Plan, done: Collection[Key]) -> str:
     """How much of a run is finished; what was asked again is not part of its plan."""
     planned = set(map(Key.of, plan.tasks))
     again = len(set(done) - planned)
-    finished = f"{len(done) - again} of {len(planned)} are finished"
-    return f"{finished}, and {again} that were asked again" if again else finished
+    finished = f"{numbers.part(len(done) - again, len(planned))} are finished"
+    return f"{finished}, and {numbers.count(again)} that were asked again" if again else finished

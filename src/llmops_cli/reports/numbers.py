@@ -25,6 +25,11 @@ def count(number: int, noun: str = "", plural: str = "") -> str:
     return f"{text} {noun if number == 1 else plural or noun + 's'}"
 
 
+def part(number: int, whole: int, noun: str = "", plural: str = "") -> str:
+    """`1,234 of 20,000`; with a noun `0 of 1 case`, `3 of 1,234 cases`."""
+    return f"{count(number)} of {count(whole, noun, plural)}"
+
+
 def rate(value: float | None, digits: int = 1) -> str:
     """A share as a percentage: `87.5%`. Near the ends `<0.1%` and `>99.9%`, because 0 and all are claims."""
     if value is None or not math.isfinite(value):

@@ -38,10 +38,12 @@ def _headline(files: Sequence[Verified]) -> Text:
         parts += [f"{numbers.count(edited, 'file')} edited by hand"] if edited else []
         stripped = sum(file.stripped for file in wrong)
         parts += [f"{numbers.count(stripped, 'case')} whose answers are missing"] if stripped else []
-        return Text(f"WRONG: {' and '.join(parts)}, in {len(wrong)} of {counted}", "bad")
+        return Text(
+            f"WRONG: {' and '.join(parts)}, in {numbers.part(len(wrong), len(files), 'baseline')}", "bad"
+        )
     if not recomputed:
         return Text(f"NOTHING RECOMPUTED: {counted}, and only the digest was checked", "warn")
-    return Text(f"AGREED: {counted}, {recomputed} of {cases} cases recomputed", "good")
+    return Text(f"AGREED: {counted}, {numbers.part(recomputed, cases, 'case')} recomputed", "good")
 
 
 def _section(file: Verified) -> Section:
@@ -58,19 +60,19 @@ def _section(file: Verified) -> Section:
         )  # fmt: skip
         blocks.append(Table(columns, tuple(_row(mismatch) for mismatch in file.mismatches[:SHOWN])))
         if len(file.mismatches) > SHOWN:
-            blocks.append(Text(f"and {len(file.mismatches) - SHOWN} more", "bad"))
+            blocks.append(Text(f"and {numbers.count(len(file.mismatches) - SHOWN)} more", "bad"))
     return Section(file.path, tuple(blocks))
 
 
 def _missing(file: Verified) -> str:
     """Of how many cases, and what that may mean."""
-    counted = f"{numbers.count(file.stripped, 'case')} of {file.cases}"
+    counted = f"{numbers.count(file.stripped, 'case')} of {numbers.count(file.cases)}"
     return f"{counted} can have any score; were they taken out, or accepted while `store_outputs` was false?"
 
 
 def coverage(file: Verified) -> str:
     """What was recomputed of a file and what was not, and why: `recomputed 9 of 10 cases: label; …`."""
-    covered = f"recomputed {file.recomputed} of {numbers.count(file.cases, 'case')}"
+    covered = f"recomputed {numbers.part(file.recomputed, file.cases, 'case')}"
     if file.metrics:
         covered += (
             f": {', '.join(_partly(name, count, file) for name, count in sorted(file.metrics.items()))}"

@@ -16,6 +16,7 @@ from llmops_cli.evals.journal import outcome_data, read_header, read_outcomes
 from llmops_cli.evals.metric import PASS_RATE, metric_of
 from llmops_cli.evals.sent import messages_of
 from llmops_cli.evals.workspace import open_workspace
+from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Section, Table, Text
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def run_case_document(project: Project, folder: Path, case_id: str) -> Document:
         data.append({**facts, "outcomes": [outcome_data(key, outcome) for key, outcome in answers]})
     every = [outcome for answers in groups.values() for _, outcome in answers]
     passed = sum(1 for outcome in every if outcome.passed)
-    said = f"case {case_id} of run {folder.name}: {passed} of {len(every)} answers passed"
+    said = f"case {case_id} of run {folder.name}: {numbers.part(passed, len(every), 'answer')} passed"
     return Document(
         Text(said), tuple(sections), {"run": read_header(folder), "case": case_id, "subjects": data}
     )

@@ -60,7 +60,7 @@ def _side(name: str, path: Path, shown: str, problems: list[Problem]) -> Scores 
     try:
         return from_text(read_text(path, shown), shown)
     except InputError as error:
-        problems += [replace(each, message=f"{name}: {each.message}") for each in error.problems]
+        problems += [replace(one, message=f"{name}: {one.message}") for one in error.problems]
         return None
 
 

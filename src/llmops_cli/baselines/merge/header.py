@@ -22,31 +22,31 @@ def differences(one: Scores, other: Scores) -> list[str]:
 
     A judge that only one of them has is no difference: a case of its own may have brought it.
     """
-    found = []
+    differences = []
     if one.fingerprint != other.fingerprint:
         versions = [one.prompt, other.prompt] if one.prompt != other.prompt else []
-        said = versions or [one.fingerprint, other.fingerprint]
-        found.append(f"prompt {said[0]} (ours), {said[1]} (theirs)")
+        words = versions or [one.fingerprint, other.fingerprint]
+        differences.append(f"prompt {words[0]} (ours), {words[1]} (theirs)")
     if one.model != other.model:
-        found.append(f"model {one.model} (ours), {other.model} (theirs)")
+        differences.append(f"model {one.model} (ours), {other.model} (theirs)")
     scorers = sorted(
         name for name in {**one.scorers, **other.scorers} if one.scorers.get(name) != other.scorers.get(name)
     )
     if scorers:
-        found.append(f"scorers of {', '.join(scorers)}")
+        differences.append(f"scorers of {', '.join(scorers)}")
     judges = sorted(
         name
         for name, judge in one.judges.items()
         if name in other.judges and _identity(judge) != _identity(other.judges[name])
     )
     if judges:
-        found.append(f"judge of {', '.join(judges)}")
-    return found
+        differences.append(f"judge of {', '.join(judges)}")
+    return differences
 
 
 def merge_header(base: Scores | None, ours: Scores, theirs: Scores) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The fields of the merged header, and those that both sides changed to something else."""
-    found: dict[str, Any] = {}
+    joined: dict[str, Any] = {}
     unclear: list[str] = []
     for group in (PROMPT, ("suite",), ("model",), ("scorers", "scorer_versions")):
         before, mine, yours = ([getattr(side, name, None) for name in group] for side in (base, ours, theirs))
@@ -54,21 +54,21 @@ def merge_header(base: Scores | None, ours: Scores, theirs: Scores) -> tuple[dic
         if taken is _CLASH:
             unclear += [name for name, a, b in zip(group, mine, yours, strict=True) if a != b]
         else:
-            found.update(zip(group, taken, strict=True))
+            joined.update(zip(group, taken, strict=True))
     judges = _judges(base.judges if base is not None else {}, ours.judges, theirs.judges)
     if judges is None:
         unclear.append("judges")
     else:
-        found["judges"] = judges
-    found["resolved"] = _resolved(base, ours, theirs)
+        joined["judges"] = judges
+    joined["resolved"] = _resolved(base, ours, theirs)
     repeats = _three(base and base.repeats, ours.repeats, theirs.repeats)
-    found["repeats"] = max(ours.repeats, theirs.repeats) if repeats is _CLASH else repeats
-    found["llmops"] = _scored_by(base, ours, theirs)
+    joined["repeats"] = max(ours.repeats, theirs.repeats) if repeats is _CLASH else repeats
+    joined["llmops"] = _scored_by(base, ours, theirs)
     prices = _three(base and base.prices, ours.prices, theirs.prices)
     # Costs at two prices have none that is that of all.
-    found["prices"] = {} if prices is _CLASH else prices
-    found["accepted"] = _accepted(base, ours, theirs)
-    return found, tuple(unclear)
+    joined["prices"] = {} if prices is _CLASH else prices
+    joined["accepted"] = _accepted(base, ours, theirs)
+    return joined, tuple(unclear)
 
 
 def side_header(side: Scores, names: Iterable[str]) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _judges(
     theirs: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Mapping[str, Any]] | None:
     """The judges by metric, or None where the sides have another one each."""
-    found: dict[str, Mapping[str, Any]] = {}
+    joined: dict[str, Mapping[str, Any]] = {}
     for metric in sorted({*base, *ours, *theirs}):
         three = (base.get(metric), ours.get(metric), theirs.get(metric))
         judge = _three(*three)
@@ -105,8 +105,8 @@ def _judges(
         if judge is _CLASH:
             return None
         if judge is not None:
-            found[metric] = judge
-    return found
+            joined[metric] = judge
+    return joined
 
 
 def _noisier(
@@ -118,8 +118,8 @@ def _noisier(
         return _CLASH if who is _CLASH else (ours if _identity(ours) == who else theirs)
     if _identity(ours) != _identity(theirs):
         return ours if _identity(ours) == who else theirs
-    known = [judge["noise"] for judge in (ours, theirs) if judge["noise"] is not None]
-    return {**ours, "noise": max(known, default=None)}
+    noises = [judge["noise"] for judge in (ours, theirs) if judge["noise"] is not None]
+    return {**ours, "noise": max(noises, default=None)}
 
 
 def _resolved(base: Scores | None, ours: Scores, theirs: Scores) -> tuple[str, ...]:
@@ -129,8 +129,8 @@ def _resolved(base: Scores | None, ours: Scores, theirs: Scores) -> tuple[str, .
     both = all(any(before.get(key) != case for key, case in side.cases.items()) for side in (ours, theirs))
     if taken is _CLASH or (both and ours.resolved != theirs.resolved):
         return tuple(sorted({*ours.resolved, *theirs.resolved}))
-    found: tuple[str, ...] = taken
-    return found
+    joined: tuple[str, ...] = taken
+    return joined
 
 
 def _scored_by(base: Scores | None, ours: Scores, theirs: Scores) -> str:
@@ -143,8 +143,8 @@ def _accepted(base: Scores | None, ours: Scores, theirs: Scores) -> Mapping[str,
     """Who accepted what and why; where both sides accepted, both names and both reasons."""
     taken = _three(base and base.accepted, ours.accepted, theirs.accepted)
     if taken is not _CLASH:
-        found: Mapping[str, Any] = taken
-        return found
+        joined: Mapping[str, Any] = taken
+        return joined
     sides = (ours.accepted, theirs.accepted)
     names = {name for side in sides for name in str(side.get("by", "")).split("; ")}
     reasons = {str(side.get("reason", "")).strip() for side in sides}

@@ -64,11 +64,11 @@ class Merged:
         ours, theirs = _lines(self.ours), _lines(self.theirs)
         # The digest of a header without a conflict fits only the choice that mixes no conditions.
         ours[None] = ours[None] if None in at else _lines(self.baseline)[None]
-        found: list[str] = []
+        written: list[str] = []
         for key in (None, *sorted({*self.ours.cases, *self.theirs.cases})):
             mine, yours = ([side[key]] if key in side else [] for side in (ours, theirs))
-            found += [OURS, *mine, MIDDLE, *yours, THEIRS] if key in at else mine
-        return "\n".join(found) + "\n"
+            written += [OURS, *mine, MIDDLE, *yours, THEIRS] if key in at else mine
+        return "\n".join(written) + "\n"
 
 
 def merge(base: Scores | None, ours: Scores, theirs: Scores) -> Merged:
@@ -83,14 +83,14 @@ def merge(base: Scores | None, ours: Scores, theirs: Scores) -> Merged:
     before: Mapping[str, CaseScores] = base.cases if base is not None else {}
     for key in sorted({*before, *ours.cases, *theirs.cases}):
         three = (before.get(key), ours.cases.get(key), theirs.cases.get(key))
-        found = _MERGES[changed](*three)
-        if isinstance(found, _Clash):
-            conflicts.append(Conflict(key, _reason(three, found, ours, theirs)))
-        _put(mine, key, three[1] if isinstance(found, _Clash) else found)
-        _put(yours, key, three[2] if isinstance(found, _Clash) else found)
+        outcome = _MERGES[changed](*three)
+        if isinstance(outcome, _Clash):
+            conflicts.append(Conflict(key, _reason(three, outcome, ours, theirs)))
+        _put(mine, key, three[1] if isinstance(outcome, _Clash) else outcome)
+        _put(yours, key, three[2] if isinstance(outcome, _Clash) else outcome)
     if changed == "both":
-        said = _named(ours, theirs)
-        conflicts.insert(0, Conflict(None, f"both sides changed what the scores depend on: {said}"))
+        words = _named(ours, theirs)
+        conflicts.insert(0, Conflict(None, f"both sides changed what the scores depend on: {words}"))
         return Merged(replace(ours, cases=mine), replace(theirs, cases=yours), changed, tuple(conflicts))
     header, unclear = merge_header(base, ours, theirs)
     if unclear:
@@ -149,8 +149,8 @@ def _merge_newer_ours(base: CaseScores | None, ours: CaseScores | None, theirs: 
 def _merge_newer_theirs(
     base: CaseScores | None, ours: CaseScores | None, theirs: CaseScores | None
 ) -> _Found:
-    found = _merge_newer_ours(base, theirs, ours)
-    return _Clash("ours") if found == _Clash("theirs") else found
+    outcome = _merge_newer_ours(base, theirs, ours)
+    return _Clash("ours") if outcome == _Clash("theirs") else outcome
 
 
 def _merge_apart(_: CaseScores | None, ours: CaseScores | None, theirs: CaseScores | None) -> _Found:
@@ -176,8 +176,8 @@ def _latency(base: CaseScores | None, ours: CaseScores, theirs: CaseScores) -> f
     before = base.latency_s if base is not None else None
     if before in (ours.latency_s, theirs.latency_s):
         return theirs.latency_s if ours.latency_s == before else ours.latency_s
-    known = [case.latency_s for case in (ours, theirs) if case.latency_s is not None]
-    return round(sum(known) / len(known), SECOND_PLACES) if known else None
+    latencies = [case.latency_s for case in (ours, theirs) if case.latency_s is not None]
+    return round(sum(latencies) / len(latencies), SECOND_PLACES) if latencies else None
 
 
 def _reason(
@@ -194,8 +194,8 @@ def _reason(
     if mine is None or yours is None:
         gone, kept = ("ours", "theirs") if mine is None else ("theirs", "ours")
         return f"only {kept} has it" if clash.old else f"{gone} removed it, {kept} changed it"
-    each = "each side scored it in its own way" if clash.old else f"both sides {done} it"
-    return f"{each}: {_unequal(mine, yours)}"
+    reason = "each side scored it in its own way" if clash.old else f"both sides {done} it"
+    return f"{reason}: {_unequal(mine, yours)}"
 
 
 def _named(ours: Scores, theirs: Scores) -> str:
@@ -205,11 +205,11 @@ def _named(ours: Scores, theirs: Scores) -> str:
 def _unequal(ours: CaseScores, theirs: CaseScores) -> str:
     """What two versions of a case do not share, the scores with their means."""
     metrics = [name for name in {**ours.scores, **theirs.scores} if ours.score(name) != theirs.score(name)]
-    said = [
+    words = [
         f"{name} {_shown(ours, name)} (ours), {_shown(theirs, name)} (theirs)" for name in sorted(metrics)
     ]
-    names = [each.name for each in fields(CaseScores) if each.name not in ("id", "scores")]
-    return "; ".join(said) or ", ".join(
+    names = [field.name for field in fields(CaseScores) if field.name not in ("id", "scores")]
+    return "; ".join(words) or ", ".join(
         name for name in [*names, "scores"] if getattr(ours, name) != getattr(theirs, name)
     )
 

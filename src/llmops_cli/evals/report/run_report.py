@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.errors import InputError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.evals.journal import Key
     from llmops_cli.evals.result import Outcome
+    from llmops_cli.models.answer import Answer
 
 ANSWER_SHOWN = 120
 """Characters of an answer in a table."""
@@ -26,7 +28,7 @@ def runs_document(headers: Sequence[Mapping[str, Any]]) -> Document:
     rows = [
         (
             str(header.get("id", "?")),
-            str(header.get("started", "?")),
+            _minute(str(header.get("started", "?"))),
             ", ".join(dict.fromkeys(subject["suite"] for subject in header.get("subjects", [])))
             + _shard(header),
             f"{(header.get('commit') or '–')[:10]}{' (dirty)' if header.get('dirty') else ''}",
@@ -36,7 +38,7 @@ def runs_document(headers: Sequence[Mapping[str, Any]]) -> Document:
     ]
     headline = numbers.count(len(rows), "run") + " in .llmops/runs/"
     return listing_document(
-        headline, ("run", "started", "suites", "commit", "time"), rows, {"runs": list(headers)}
+        headline, ("run", "started (UTC)", "suites", "commit", "time"), rows, {"runs": list(headers)}
     )
 
 
@@ -45,11 +47,13 @@ def run_document(header: Mapping[str, Any], outcomes: Mapping[Key, Outcome], *, 
     shown = [(key, outcome) for key, outcome in outcomes.items() if not failed or not outcome.passed]
     passed = sum(1 for outcome in outcomes.values() if outcome.passed)
     unfinished = "finished" not in header
-    headline = f"run {header.get('id')}{_shard(header)}: {passed} of {len(outcomes)} answers passed"
+    headline = (
+        f"run {header.get('id')}{_shard(header)}: {numbers.part(passed, len(outcomes), 'answer')} passed"
+    )
     if unfinished:
         headline = f"UNFINISHED: {headline} so far"
     if len(shown) != len(outcomes):
-        headline += f", {len(shown)} shown"
+        headline += f", {numbers.count(len(shown))} shown"
     groups: dict[str, list[Outcome]] = {}
     for key, outcome in shown:
         groups.setdefault(key.subject.title, []).append(outcome)
@@ -73,6 +77,21 @@ def _shard(header: Mapping[str, Any]) -> str:
     return "" if shard is None else f" ({shard.title})"
 
 
+def _minute(moment: str) -> str:
+    """The minute of a moment in UTC, which is short enough for a column; another text as it is."""
+    try:
+        return datetime.fromisoformat(moment).astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return moment
+
+
+def _in_one_line(answer: Answer) -> str:
+    """What a model answered, its tool calls as `name(arguments)`."""
+    calls = (call.get("function", {}) for call in answer.tool_calls)
+    called = [f"{call.get('name', '?')}({call.get('arguments', '')})" for call in calls]
+    return " ".join(" ".join([answer.text, *called]).split())
+
+
 def _state(outcome: Outcome) -> Text:
     if outcome.failed:
         return Text("no verdict", "bad")
@@ -91,7 +110,7 @@ def _outcome_table(outcomes: Sequence[Outcome]) -> Table:
             if score.error or score.passed is False
         ]
         repeat = f" (repeat {outcome.repeat + 1})" if outcome.repeat else ""
-        answer = " ".join(outcome.answer.text.split()) if outcome.answer is not None else ""
+        answer = _in_one_line(outcome.answer) if outcome.answer is not None else ""
         cut = answer if len(answer) <= ANSWER_SHOWN else f"{answer[: ANSWER_SHOWN - 1]}…"
         rows.append((Text(outcome.case_id + repeat), _state(outcome), Text(cut), Text("; ".join(why))))
     return Table(columns, tuple(rows))

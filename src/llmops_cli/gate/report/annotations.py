@@ -67,16 +67,16 @@ def _metrics(comparison: Comparison) -> Iterator[Annotation]:
     for change in comparison.metrics:
         if not change.counts or change.rule is None or change.verdict is None:
             continue
-        said, metric = metric_sentence(change), change.metric
+        words, metric = metric_sentence(change), change.metric
         if change.verdict in _STOPPED and not (change.verdict is Verdict.ERROR and comparison.failures):
             title = f"{name}: {metric} {_word(change)}"
             place = _cause_place(comparison) or suite_place(suite, "gate", metric.name)
-            yield Annotation("error", change.verdict.lower(), title, "\n".join([said, *changed]), place)
+            yield Annotation("error", change.verdict.lower(), title, "\n".join([words, *changed]), place)
         elif change.verdict is Verdict.INCONCLUSIVE:
             level: Level = "error" if comparison.forbidden else "warning"
             title = f"{name}: {metric} cannot be told from noise"
             place = suite_place(suite, "gate", metric.name)
-            yield Annotation(level, "inconclusive", title, said, place)
+            yield Annotation(level, "inconclusive", title, words, place)
 
 
 def _word(change: MetricChange) -> str:
@@ -121,11 +121,11 @@ class _Answers:
 
     def why(self, case_id: str) -> str:
         """The scorers' reasons; what the answer was, where the baseline has it, and is now."""
-        said = [failing(self.outcomes.get(case_id, ()))]
+        words = [failing(self.outcomes.get(case_id, ()))]
         flip = self.flips.get(case_id)
         if flip is not None and flip.before is not None and flip.now is not None:
-            said.append(f"before: {_cut(flip.before)}\nnow: {_cut(flip.now)}")
-        return "\n".join(filter(None, said))
+            words.append(f"before: {_cut(flip.before)}\nnow: {_cut(flip.now)}")
+        return "\n".join(filter(None, words))
 
 
 def _cut(text: str, most: int = 300) -> str:
@@ -140,8 +140,8 @@ def _must_pass(
         yield Annotation("error", "must-pass", title, answers.why(case_id), case_place(cases[case_id]))
     for case_id in flaky:
         title = f"must-pass case {case_id} failed once"
-        said = "it failed, and passed both times it was asked again: not counted"
-        yield Annotation("warning", "flaky", title, said, case_place(cases[case_id]))
+        words = "it failed, and passed both times it was asked again: not counted"
+        yield Annotation("warning", "flaky", title, words, case_place(cases[case_id]))
 
 
 def failure_annotations(result: SubjectResult) -> Iterator[Annotation]:
@@ -151,16 +151,16 @@ def failure_annotations(result: SubjectResult) -> Iterator[Annotation]:
     grouped: dict[str, list[Outcome]] = {}
     for outcome in result.failures:
         grouped.setdefault(failing([outcome]), []).append(outcome)
-    for said, outcomes in grouped.items():
+    for words, outcomes in grouped.items():
         title = f"{suite.id}: {numbers.count(len(outcomes), 'answer')} without a verdict"
-        yield Annotation("error", "no-verdict", title, said, case_place(cases[outcomes[0].case_id]))
+        yield Annotation("error", "no-verdict", title, words, case_place(cases[outcomes[0].case_id]))
 
 
 def _lost(suite: str, removed: Sequence[str], place: Place) -> Iterator[Annotation]:
     if removed:
         lost = numbers.count(len(removed), "case")
-        said = f"gone: {', '.join(removed[:20])}{', …' if len(removed) > 20 else ''}"
-        yield Annotation("error", "lost-cases", f"{suite}: {lost} of the baseline went", said, place)
+        words = f"gone: {', '.join(removed[:20])}{', …' if len(removed) > 20 else ''}"
+        yield Annotation("error", "lost-cases", f"{suite}: {lost} of the baseline went", words, place)
 
 
 def _flips(
@@ -179,8 +179,8 @@ def _quarantine(quarantined: Sequence[Quarantined], cases: Mapping[str, Case]) -
     for entry in quarantined:
         if not entry.holds:
             title = f"quarantine of {entry.case_id} expired on {entry.quarantine.until.isoformat()}"
-            said = f"it counts again; the reason was: {entry.quarantine.reason}"
-            yield Annotation("warning", "quarantine", title, said, case_place(cases[entry.case_id]))
+            words = f"it counts again; the reason was: {entry.quarantine.reason}"
+            yield Annotation("warning", "quarantine", title, words, case_place(cases[entry.case_id]))
 
 
 def _lowered(base: BaseComparison) -> Iterator[Annotation]:
@@ -189,9 +189,9 @@ def _lowered(base: BaseComparison) -> Iterator[Annotation]:
         who = " and ".join(change.by) or "nobody"
         done = "changed" if change.kind in ("unused", "removed") else "accepted"
         why = f": {change.why}" if change.why else "" if done == "changed" else ": no reason given"
-        said = [f"{done} by {who}{why}", *(point.text for point in change.unmet)]
+        words = [f"{done} by {who}{why}", *(point.text for point in change.unmet)]
         title = f"this change {_DONE.get(change.kind, 'edits')} the baseline of {change.suite}"
-        yield Annotation(level, "baseline", title, "\n".join(said), Place(change.path, 1))
+        yield Annotation(level, "baseline", title, "\n".join(words), Place(change.path, 1))
 
 
 _DONE = {"lowered": "lowers", "replaced": "replaces", "removed": "removes", "unused": "no longer uses"}

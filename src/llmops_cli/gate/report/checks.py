@@ -55,7 +55,7 @@ def gate_checks(comparison: Comparison) -> Iterator[Check]:
     for change in comparison.metrics:
         if change.rule is not None and change.verdict is not None:
             state, metric = states[change.verdict], change.metric
-            said = f"{change.verdict}{'' if change.counts else ' (advisory)'}"
+            words = f"{change.verdict}{'' if change.counts else ' (advisory)'}"
             yield Check(
                 group=title,
                 suite=name,
@@ -63,7 +63,7 @@ def gate_checks(comparison: Comparison) -> Iterator[Check]:
                 name=metric.name,
                 state=state,
                 place=suite_place(suite, "gate", metric.name),
-                message=f"{said}: {metric_sentence(change)}",
+                message=f"{words}: {metric_sentence(change)}",
                 blocking=state in ("failed", "error") and change.counts,
                 values={metric.name: change.now},
                 before_values={metric.name: change.before},
@@ -71,21 +71,21 @@ def gate_checks(comparison: Comparison) -> Iterator[Check]:
             )
     removed = comparison.removed
     if removed:
-        said = f"{len(removed)} cases of the baseline are gone: {', '.join(removed[:8])}"
-        yield Check(title, name, "gate", "coverage", "failed", suite_place(suite, "cases"), said, True)
+        words = f"{len(removed)} cases of the baseline are gone: {', '.join(removed[:8])}"
+        yield Check(title, name, "gate", "coverage", "failed", suite_place(suite, "cases"), words, True)
 
 
 def metric_sentence(change: MetricChange) -> str:
     """A metric before and now, its change and interval, and what the gate says of it."""
-    said = value_text(change.metric, change.now)
+    words = value_text(change.metric, change.now)
     if change.before is not None:
-        said = f"{value_text(change.metric, change.before)} → {said}"
+        words = f"{value_text(change.metric, change.before)} → {words}"
     if change.change is not None:
-        said += f", {change_text(change.metric, change.change, change.reference)}"
+        words += f", {change_text(change.metric, change.change, change.reference)}"
     if change.interval is not None:
         percent = f"{100 * change.interval.confidence:g}%"
-        said += f", {percent} interval {interval_text(change.metric, change.interval, change.reference)}"
-    return "; ".join([f"{change.metric} {said}", *change.why])
+        words += f", {percent} interval {interval_text(change.metric, change.interval, change.reference)}"
+    return "; ".join([f"{change.metric} {words}", *change.why])
 
 
 def suite_place(suite: Suite | None, *pointer: str) -> Place:
@@ -198,7 +198,7 @@ def _values(metrics: Sequence[Metric], scores: CaseScores | None) -> dict[str, f
 
 def _facts(shared: Mapping[str, str], case: Case) -> dict[str, str]:
     facts = {**shared, "tags": ", ".join(case.tags), "cluster": case.cluster or ""}
-    return {name: said for name, said in facts.items() if said}
+    return {name: words for name, words in facts.items() if words}
 
 
 def _sent(subject: Subject, case: Case) -> Sequence[Mapping[str, object]] | None:

@@ -89,7 +89,7 @@ def _charts(project: Project, comparisons: Sequence[Comparison]) -> list[Section
 
 def _loosened(comparisons: Sequence[Comparison], reference: str) -> Section:
     """What the rules at the base say of a run that the rules of the change let pass."""
-    said = (
+    sentence = (
         f"This change loosens the rules that judge it. They count from the next change on; by those of "
         f"{reference} the run is"
     )
@@ -105,7 +105,7 @@ def _loosened(comparisons: Sequence[Comparison], reference: str) -> Section:
         for comparison in comparisons
         for case_id in comparison.broken
     ]
-    blocks = (Text(said), _overview_table(comparisons), Listing(tuple(items)))
+    blocks = (Text(sentence), _overview_table(comparisons), Listing(tuple(items)))
     return Section("Loosened rules", blocks)
 
 

@@ -20,16 +20,16 @@ def shard_headline(evaluation: Evaluation, shard: Shard) -> Text:
     asked = sum(len(result.by_case) for result in results)
     every = numbers.count(evaluation.planned, "case")
     if not evaluation.planned:
-        said = "the change reaches no suite, so nothing was asked"
+        sentence = "the change reaches no suite, so nothing was asked"
     elif not asked:
-        said = f"none of {every} falls into it, so nothing was asked"
+        sentence = f"none of {every} falls into it, so nothing was asked"
     elif failures:
         answers = numbers.count(sum(len(result.everything) for result in results), "answer")
-        said = f"{asked:,} of {every} asked, {failures:,} of {answers} failed"
+        sentence = f"{asked:,} of {every} asked, {failures:,} of {answers} failed"
     else:
-        said = f"{asked:,} of {every} asked"
+        sentence = f"{asked:,} of {every} asked"
     rest = "nothing is judged yet; llmops merge judges all shards together"
-    return Text(f"SHARD {shard.number} of {shard.of}: {said}, {rest}", "bad" if failures else "plain")
+    return Text(f"SHARD {shard.number} of {shard.of}: {sentence}, {rest}", "bad" if failures else "plain")
 
 
 def shard_sections(evaluation: Evaluation) -> list[Section]:

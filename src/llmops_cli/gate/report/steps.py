@@ -90,11 +90,11 @@ def _deciders(evaluation: Evaluation, program: str) -> list[Text]:
 
 
 def _ask_again(evaluation: Evaluation, program: str) -> Text:
-    said = "ask the failed ones again (what was answered is kept)"
+    words = "ask the failed ones again (what was answered is kept)"
     if evaluation.run.provenance.get("merged_from"):
-        return Text(f"{said}: run the shards with failed answers again, then merge all of them again")
+        return Text(f"{words}: run the shards with failed answers again, then merge all of them again")
     again = shlex.join(["eval", *_arguments(evaluation)])
-    return Text(said, command=f"{program} {again}")
+    return Text(words, command=f"{program} {again}")
 
 
 def _blocked(comparisons: Sequence[Comparison]) -> list[Text]:
@@ -104,8 +104,8 @@ def _blocked(comparisons: Sequence[Comparison]) -> list[Text]:
         suite = comparison.now.suite
         place = comparison.suite.path if comparison.suite is not None else suite
         if comparison.broken:
-            said = "cannot be accepted while must-pass cases fail: fix them, or change `must_pass` in"
-            steps.append(Text(f"{suite} {said} {place}"))
+            words = "cannot be accepted while must-pass cases fail: fix them, or change `must_pass` in"
+            steps.append(Text(f"{suite} {words} {place}"))
         elif comparison.forbidden and comparison.beyond_limits:
             steps.append(
                 Text(f"{suite} cannot be accepted beyond a floor or ceiling: see the gate in {place}")
@@ -129,7 +129,7 @@ def _accepting(comparisons: Sequence[Comparison], program: str) -> list[Text]:
     better = [c for c in curable if c.verdict is Verdict.IMPROVED]
     grown = [c for c in curable if c.added and c.before is not None and c not in better and not c.forbidden]
     steps = []
-    for names, said in (
+    for names, words in (
         (fresh, "accept as the baseline"),
         (better, "keep the better scores: accept them, so that the next change is compared with them"),
         (stopped, "if the change is right, accept it"),
@@ -137,8 +137,8 @@ def _accepting(comparisons: Sequence[Comparison], program: str) -> list[Text]:
         suites = " ".join(dict.fromkeys(c.now.suite for c in names if not c.failures))
         if suites:
             reason = ' --reason "…"' if names is stopped else ""
-            steps.append(Text(said, command=f"{program} baseline accept {suites}{reason}"))
+            steps.append(Text(words, command=f"{program} baseline accept {suites}{reason}"))
     if suites := " ".join(dict.fromkeys(c.now.suite for c in grown if not c.failures)):
-        said = "add the new cases to the baseline"
-        steps.append(Text(said, command=f"{program} baseline accept {suites} --new-cases"))
+        words = "add the new cases to the baseline"
+        steps.append(Text(words, command=f"{program} baseline accept {suites} --new-cases"))
     return steps
