@@ -30,6 +30,7 @@ def test_a_run_and_the_comparison_agree_about_ci(
     assert json.loads(header.read_text("utf-8"))["ci"] is ci
 
 
+@pytest.mark.workflows
 def test_a_job_around_the_tests_does_not_reach_them(tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     job = {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary), "OPENAI_API_KEY": KEY}
