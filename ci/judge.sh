@@ -60,6 +60,11 @@ elif [ "$code" = 0 ]; then
 fi
 
 verdict=$(from_report verdict) || verdict=ERROR
+# A run that says all is well and leaves no report was ended from inside: nothing was judged.
+if [ "$verdict" = ERROR ] && [ "$code" = 0 ]; then
+  echo "::error title=llmops::llmops ended with 0 and judged nothing: does a scorer end the process?"
+  code=2
+fi
 {
   echo "verdict=$verdict"
   echo "exit-code=$code"

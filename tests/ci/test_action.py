@@ -105,6 +105,17 @@ def test_a_broken_file_is_the_report_and_nothing_is_asked(shop: Shop, provider: 
     assert ran.log.count("::error file=evalsets/capitals.yaml") == 1
 
 
+@pytest.mark.parametrize("leave", ["os._exit(0)", "ctypes.CDLL(None)._exit(0)"], ids=["seen", "unseen"])
+def test_a_scorer_that_ends_the_process_is_never_green(shop: Shop, provider: Provider, leave: str) -> None:
+    scorer = f"import ctypes, os\n\n\ndef leave(output, case):\n    {leave}\n"
+    write(shop.root / "scorers/leave.py", scorer)
+    edit(shop.root, SUITE_PATH, "scorers:\n", "scorers:\n  - python: scorers/leave.py:leave\n")
+    commit(shop.root)
+    ran = shop.pull_request()
+    assert (ran.code, ran.outputs["verdict"], ran.outputs["exit-code"]) == (2, "ERROR", "2"), ran.log
+    assert ("does a scorer end the process?" in ran.log) == ("ctypes" in leave)
+
+
 def test_a_provider_that_is_down_is_not_a_no(shop: Shop, provider: Provider) -> None:
     shop.checkout.better()
     provider.misbehave(400, times=None, message="the service is closed")

@@ -128,6 +128,7 @@ def test_a_python_scorer_that_raises_is_an_error_and_never_a_zero(tmp_path: Path
         ("return float('nan')", "ValueError: the function returned nan"),
         ("return 7", "ValueError: the function returned 7"),
         ("import sys; sys.exit(0)", "SystemExit"),
+        ("import os; os._exit(0)", "scorers/tone.py:2: SystemExit: os._exit(0) would end the run"),
     ],
 )
 def test_a_python_scorer_that_returns_nonsense(
@@ -137,6 +138,17 @@ def test_a_python_scorer_that_returns_nonsense(
     said = evaluated(project(tmp_path, {**files, CASES_PATH: cases(Peru="Lima")}))
     assert said.code == 2, said.both
     assert wanted in only(said)["failures"][0]["error"]
+
+
+def test_a_process_that_a_scorer_forks_may_end(tmp_path: Path, provider: Provider) -> None:
+    tone = (
+        "import os\n\n\ndef tone(output, case):\n    child = os.fork()\n    if child == 0:\n"
+        "        os._exit(7)\n    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7\n"
+    )
+    files = {**scoring(PYTHON), "scorers/tone.py": tone, CASES_PATH: cases(Peru="Lima")}
+    said = evaluated(project(tmp_path, files))
+    assert said.code == 0, said.both
+    assert only(said)["metrics"]["python"]["now"] == 1
 
 
 JUDGED = (

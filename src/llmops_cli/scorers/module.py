@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager, redirect_stdout
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from llmops_cli.core.canonical import content_hash
 
@@ -45,7 +46,8 @@ class ProjectModule:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Let its code run; what it prints is no answer of the program."""
-        before = sys.path[:]
+        before, leave = sys.path[:], os._exit
+        os._exit = _refuse_to_leave(os.getpid(), leave)
         sys.path[:] = self._path or before
         sys.modules.update(self._neighbours)
         many = len(sys.modules)
@@ -54,6 +56,7 @@ class ProjectModule:
             with self.watch.watching(), redirect_stdout(sys.stderr):
                 yield
         finally:
+            os._exit = leave
             sys.meta_path.remove(self._finder)
             if len(sys.modules) != many:
                 self._neighbours |= {
@@ -80,6 +83,20 @@ class ProjectModule:
             del sys.modules[name]
             raise
         return module
+
+
+def _refuse_to_leave(process: int, leave: Callable[[int], NoReturn]) -> Any:
+    """An `os._exit` that raises SystemExit here: the run would end with no verdict, and maybe as a success.
+
+    Processes that the code forks may end with it.
+    """
+
+    def leave_a_fork(status: int) -> NoReturn:
+        if os.getpid() != process:
+            leave(status)
+        raise SystemExit(f"os._exit({status}) would end the run")
+
+    return leave_a_fork
 
 
 class _Loader(SourceFileLoader):
