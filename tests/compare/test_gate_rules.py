@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from llmops_cli.compare.reason import Kind, Reason
+from llmops_cli.compare.undeclared import UndeclaredRead
 from llmops_cli.core import schema
 from llmops_cli.evals.gate import LIMITS
 from llmops_cli.evals.scorer_version import ScorerVersion
@@ -33,6 +34,7 @@ def test_every_key_of_a_rule_is_read_checked_and_documented() -> None:
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_every_reason_has_its_words(kind: Kind) -> None:
     versions = (ScorerVersion("equals", 2, "0.2", ""),)
-    said = Reason(kind, judges=(("a", "b"),), versions=versions).text
+    read = UndeclaredRead("tone", "scorers/tone.py", ("scorers/good.json",), ())
+    said = Reason(kind, judges=(("a", "b"),), versions=versions, read=read).text
     assert said
     assert not re.search(r"[{}]", said), "the words of a kind stand in compare/reason.py"

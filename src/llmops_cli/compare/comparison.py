@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from llmops_cli.compare.snapshot import unmeasured
+from llmops_cli.compare.undeclared import undeclared_reads
 from llmops_cli.compare.verdict import Verdict, worst
 from llmops_cli.evals.suite import Gate
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.reason import Reason
     from llmops_cli.compare.rescored import Rescored
     from llmops_cli.compare.scores import Scores
+    from llmops_cli.compare.undeclared import UndeclaredRead
     from llmops_cli.evals.case import Case, Quarantine
     from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.result import Outcome, SubjectResult
@@ -76,6 +78,11 @@ class MetricChange:
             return None
         limit = self.rule.max_rise if self.lower_is_better else self.rule.max_drop
         return None if limit is None else limit.absolute(self.reference)
+
+    @property
+    def rests_on_unknown(self) -> bool:
+        """Whether it is an error only because its scorer opened files that the suite does not name."""
+        return any(reason.kind == "undeclared read" for reason in self.reasons)
 
     @property
     def counts(self) -> bool:
@@ -215,6 +222,11 @@ class Comparison:
         """Outcomes without a verdict."""
         return self.result.failures if self.result is not None else ()
 
+    @cached_property
+    def undeclared(self) -> tuple[UndeclaredRead, ...]:
+        """Scorers that opened files which the suite does not name."""
+        return undeclared_reads(self.result) if self.result is not None else ()
+
     @property
     def answers(self) -> int:
         """How many answers were asked for, those without a verdict included."""
@@ -277,7 +289,7 @@ class Comparison:
             verdicts.append(Verdict.REGRESSED)
         if self.removed:
             verdicts.append(Verdict.INCOMPARABLE)
-        if self.failures:
+        if self.failures or self.undeclared:
             verdicts.append(Verdict.ERROR)
         if self.before is None:
             verdicts.append(Verdict.NO_BASELINE)
@@ -293,7 +305,8 @@ class Comparison:
         """Whether a gated metric has no value although every call was answered."""
         outside = any(outcome.error for outcome in self.failures)
         return not outside and any(
-            change.counts and change.verdict is Verdict.ERROR for change in self.metrics
+            change.counts and change.verdict is Verdict.ERROR and not change.rests_on_unknown
+            for change in self.metrics
         )
 
     @property

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.comparison import Comparison, MetricChange
     from llmops_cli.compare.reason import Kind
     from llmops_cli.compare.scores import Scores
+    from llmops_cli.compare.undeclared import UndeclaredRead
     from llmops_cli.evals.scorer_version import ScorerVersion
     from llmops_cli.evals.suite import GateRule
     from llmops_cli.stats import Interval
@@ -42,8 +43,15 @@ ROUNDING = 1e-9
 def judge_metrics(comparison: Comparison, second: Sequence[MetricChange]) -> tuple[MetricChange, ...]:
     """The metrics with their verdicts; `second` are the same in the second reading, where there is one."""
     judged = tuple(judge_metric(change, comparison) for change in comparison.metrics)
-    if not comparison.if_failed:
-        return judged
+    if comparison.if_failed:
+        judged = _by_both_readings(judged, second, comparison)
+    reads = {read.metric: read for read in comparison.undeclared}
+    return tuple(_unless_undeclared(change, reads.get(change.metric.name)) for change in judged)
+
+
+def _by_both_readings(
+    judged: Sequence[MetricChange], second: Sequence[MetricChange], comparison: Comparison
+) -> tuple[MetricChange, ...]:
     alike = replace(comparison, changed=())
     twice = {change.metric for change in comparison.if_failed}
     if_failed = {change.metric: judge_metric(change, alike) for change in second if change.metric in twice}
@@ -51,6 +59,13 @@ def judge_metrics(comparison: Comparison, second: Sequence[MetricChange]) -> tup
         _by_both(change, if_failed[change.metric], comparison) if change.metric in if_failed else change
         for change in judged
     )
+
+
+def _unless_undeclared(change: MetricChange, read: UndeclaredRead | None) -> MetricChange:
+    """The change, an error where nobody knows what its scores rest on; a definite no stays one."""
+    if read is None or change.rule is None or change.verdict in SETTLED:
+        return change
+    return _with(change, Verdict.ERROR, Reason("undeclared read", read=read))
 
 
 SETTLED = (Verdict.REGRESSED, Verdict.ERROR, Verdict.INCOMPARABLE)

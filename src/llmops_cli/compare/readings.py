@@ -52,10 +52,10 @@ def _stops(comparison: Comparison) -> bool:
 
 
 def _stopping(change: MetricChange | None) -> bool:
-    return change is not None and change.verdict in (
-        Verdict.REGRESSED,
-        Verdict.INCOMPARABLE,
-        Verdict.ERROR,
+    return (
+        change is not None
+        and not change.rests_on_unknown
+        and change.verdict in (Verdict.REGRESSED, Verdict.INCOMPARABLE, Verdict.ERROR)
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.compare.undeclared import UndeclaredRead
     from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.scorer_version import ScorerVersion
 
@@ -21,7 +22,7 @@ Kind = Literal[
     "not live", "unknown", "unknown price", "too few repeats", "quarantine", "no value", "values vanished",
     "no latency before", "too few repeats before", "nothing same", "mostly changed", "not measured",
     "judge changed", "scored differently", "scorers unstated", "scorers changed", "readings", "changed cases",
-    "floor of the old", "ceiling of the old",
+    "floor of the old", "ceiling of the old", "undeclared read",
 ]  # fmt: skip
 
 _TEXTS: dict[Kind, str] = {
@@ -52,6 +53,7 @@ _TEXTS: dict[Kind, str] = {
     "changed cases": "{changed_cases}",
     "scorers changed": "its scorers changed since the baseline{name}",
     "readings": "the scorers of the base disagree{name}",
+    "undeclared read": "{read}",
 }
 
 
@@ -139,7 +141,8 @@ class Reason:
     that it names, `judges` are those that changed, before and now. `versions` are scorers that score in
     another way. `value` is a
     value of the `metric` that the limit is about. `cases` are what cases are called that changed, and
-    `if_failed` what the metric would be if each of them failed.
+    `if_failed` what the metric would be if each of them failed. `read` is
+    what its scorer opened that the suite does not name.
     """
 
     kind: Kind
@@ -154,6 +157,7 @@ class Reason:
     value: float = 0.0
     cases: tuple[str, ...] = ()
     if_failed: MetricChange | None = None
+    read: UndeclaredRead | None = None
 
     @property
     def is_limit(self) -> bool:
@@ -174,4 +178,5 @@ class Reason:
             versions="; ".join(map(str, self.versions)),
             value="" if self.metric is None else value_text(self.metric, self.value),
             changed_cases=changed_cases([self]),
+            read="" if self.read is None else self.read.text,
         )

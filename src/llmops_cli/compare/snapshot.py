@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli import __version__
 from llmops_cli.compare.one_text import answer_text, calls_of, one_text
 from llmops_cli.compare.scores import COST_PLACES, SCORE_PLACES, SECOND_PLACES, CaseScores, Scores
+from llmops_cli.compare.undeclared import undeclared_reads
 from llmops_cli.core.canonical import content_hash, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE
@@ -188,10 +189,15 @@ def _mean(values: list[Any], places: int) -> float | None:
 
 
 def require_complete(result: SubjectResult) -> None:
-    """Raise InputError when a result has failed outcomes: a baseline without some cases would hide them."""
+    """Raise InputError when a result has failed outcomes: a baseline without some cases would hide them.
+
+    So does one of which nobody knows what its scores rest on.
+    """
     if result.failures:
         failed = len(result.failures)
         raise InputError(
             f"{result.subject.title}: {failed} of {len(result.everything)} cases have no verdict",
             "run `llmops eval` again until every call and scorer works, then accept",
         )
+    for read in undeclared_reads(result):
+        raise InputError(f"{result.subject.title}: {read.text}", "then run `llmops eval` again, and accept")

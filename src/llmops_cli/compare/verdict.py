@@ -13,8 +13,8 @@ class Verdict(StrEnum):
     """What a comparison comes to. Each member's order here is its weight: the first found wins."""
 
     REGRESSED = "REGRESSED"
-    ERROR = "ERROR"
     INCOMPARABLE = "INCOMPARABLE"
+    ERROR = "ERROR"
     INCONCLUSIVE = "INCONCLUSIVE"
     NO_BASELINE = "NO_BASELINE"
     IMPROVED = "IMPROVED"

@@ -43,4 +43,4 @@ def guarded(use: ScorerUse, measure: Callable[[], Measurement]) -> ScoreResult:
     passed = None
     if use.decides:
         passed = value >= (use.threshold if use.threshold is not None else 1)
-    return ScoreResult(use.metric, float(value), passed, reason, weight=use.weight)
+    return ScoreResult(use.metric, float(value), passed, reason, weight=use.weight, opened=found.opened)

@@ -22,7 +22,8 @@ class ScoreResult:
 
     `value` is 0 to 1, or None with an `error` (the scorer broke) or a `reason` (there was nothing to measure,
     such as the latency of a cached answer). `passed` is None where the scorer does not decide. `judge` is the
-    model that judged, as its provider names it.
+    model that judged, as its provider names it. `opened` are files of the project that its scorer opened
+    beyond those that the suite names.
     """
 
     metric: str
@@ -32,12 +33,20 @@ class ScoreResult:
     error: str = ""
     weight: float = 1.0
     judge: str = ""
+    opened: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object of what is known; `ScoreResult(**…)` reads it back."""
+        """A JSON object of what is known, which `from_json` reads back."""
         data: dict[str, Any] = {"metric": self.metric, "value": self.value, "passed": self.passed}
         data |= {"reason": self.reason, "error": self.error, "weight": self.weight, "judge": self.judge}
+        if self.opened:
+            data["opened"] = list(self.opened)
         return {key: value for key, value in data.items() if value not in (None, "")}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ScoreResult:
+        """Read what `to_json` wrote. Raises TypeError when it was something else."""
+        return cls(**{**data, "opened": tuple(data.get("opened", ()))})
 
 
 Again = Literal["", "confirm", "retry", "verify"]
@@ -104,7 +113,7 @@ class Outcome:
             case_id=data["case"],
             repeat=data["repeat"],
             answer=Answer.from_json(data["answer"]) if "answer" in data else None,
-            scores=tuple(ScoreResult(**score) for score in data["scores"]),
+            scores=tuple(ScoreResult.from_json(score) for score in data["scores"]),
             error_kind=data.get("error_kind", ""),
             error=data.get("error", ""),
             judge_cost_usd=data.get("judge_cost_usd", 0.0),

@@ -83,7 +83,7 @@ class Evaluation:
         failures = [outcome for result in self.run.subjects for outcome in result.failures]
         if any(outcome.error for outcome in failures):
             return ExitCode.OUTSIDE
-        if failures:
+        if failures or any(comparison.undeclared for comparison in self.comparisons):
             return ExitCode.INPUT
         if any(comparison.verdict is Verdict.ERROR for comparison in self.comparisons):
             return ExitCode.OUTSIDE

@@ -41,10 +41,15 @@ class NotMeasuredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What a scorer found: a value from 0 to 1, and one sentence that says why."""
+    """What a scorer found: a value from 0 to 1, and one sentence that says why.
+
+    `opened` are files of the project that it opened and that its identity does not know: the value may rest
+    on them.
+    """
 
     value: float
     reason: str = ""
+    opened: tuple[str, ...] = ()
 
 
 def check(ok: bool, reason: str = "") -> Measurement:

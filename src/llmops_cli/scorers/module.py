@@ -32,16 +32,27 @@ class ProjectModule:
         self.file = file
         self.watch = watch
         self._module: ModuleType | None = None
+        self._at_load: list[str] = []
         self._neighbours: dict[str, ModuleType] = {}
         self._path: list[str] = []
         self._finder = _Finder(watch)
 
     def function(self, name: str) -> Any:
         """What has a name in it. Raises whatever the file raises, and AttributeError."""
-        with self.running():
-            if self._module is None:
-                self._module = self._load()
+        if self._module is None:
+            try:
+                with self.running():
+                    self._module = self._load()
+            finally:
+                self._at_load = self.watch.take_beyond()
         return getattr(self._module, name)
+
+    def beyond(self) -> list[str]:
+        """The files that were opened when it was loaded, or since this was last asked, and are not named.
+
+        What was opened when it was loaded is part of all that its functions say.
+        """
+        return list(dict.fromkeys([*self._at_load, *self.watch.take_beyond()]))
 
     @contextmanager
     def running(self) -> Iterator[None]:

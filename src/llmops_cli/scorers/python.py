@@ -115,8 +115,6 @@ class PythonFunction(Scorer):
         """Import the file."""
         try:
             self._function()
-        except UndeclaredReadError as error:
-            raise OptionError(error.message, error.hint) from None
         except FunctionFailedError as error:
             raise OptionError(str(error)) from None
 
@@ -126,40 +124,31 @@ class PythonFunction(Scorer):
         return markings_read(self.texts.values(), self.function_name)
 
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
-        """Call the function.
-
-        Raises FunctionFailedError, which names the line, when it breaks, and UndeclaredReadError when it
-        opens a file that the suite does not name.
-        """
+        """Call the function. Raises FunctionFailedError, which names the line, when it breaks."""
         function = self._function()
         try:
             with self.module.running():
                 returned = function(sample.output, sample, **option.get("args", {}))
         except (Exception, SystemExit) as error:  # `sys.exit(0)` must not end the run as a success
-            self._require_named()
             raise FunctionFailedError(self._said(error)) from error
-        self._require_named()
-        found = as_measurement(returned)
-        if found.reason or found.value == 1:
-            return found
-        return Measurement(found.value, f"{self.given['path']} gave {found.value:g} and no reason")
+        measured = as_measurement(returned)
+        reason = measured.reason
+        if not reason and measured.value != 1:
+            reason = f"{self.given['path']} gave {measured.value:g} and no reason"
+        return Measurement(measured.value, reason, self._opened())
 
     def _function(self) -> Callable[..., Any]:
         try:
             function = self.module.function(self.function_name)
         except (Exception, SystemExit) as error:
-            self._require_named()
             raise FunctionFailedError(f"cannot be loaded: {self._said(error)}") from error
-        self._require_named()
         if not callable(function):
             raise FunctionFailedError(f"{self.shown}: `{self.function_name}` is no function")
         return function  # type: ignore[no-any-return]
 
-    def _require_named(self) -> None:
-        """Raise UndeclaredReadError when a file was opened that the scorer's identity does not know."""
-        beyond = self.module.watch.take_beyond() if self.surroundings.watched else []
-        if beyond:
-            raise UndeclaredReadError(self.shown, beyond, self.surroundings.reads)
+    def _opened(self) -> tuple[str, ...]:
+        """The files of the project that were opened and that its identity does not know."""
+        return tuple(self.module.beyond()) if self.surroundings.watched else ()
 
     def _check_call(self, args: Mapping[str, Any]) -> None:
         name = self.function_name
@@ -204,20 +193,6 @@ def _plain(text: str) -> str:
 
 class FunctionFailedError(Exception):
     """A project's own scorer raised, or returned nothing that is a score."""
-
-
-class UndeclaredReadError(Exception):
-    """A project's own scorer opened a file of the project that its identity does not know."""
-
-    def __init__(self, shown: str, beyond: list[str], reads: tuple[str, ...]) -> None:
-        opened = ", ".join(f"`{path}`" for path in beyond)
-        self.message = f"{shown} opened {opened}, and the suite does not say that it reads {_it(beyond)}"
-        self.hint = f"add to this scorer: `reads: [{', '.join([*reads, *beyond])}]`"
-        super().__init__(f"{self.message}; {self.hint}")
-
-
-def _it(paths: list[str]) -> str:
-    return "it" if len(paths) == 1 else "them"
 
 
 def as_measurement(returned: Any) -> Measurement:

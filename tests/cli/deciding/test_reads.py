@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.answering import lands, shown_with, with_answers, words
+from tests.cli.answering import lands, only, shown_with, with_answers, words
 from tests.cli.deciding.changing import ALONE, LIST, READING, SCORER, USE, good, suite
 from tests.cli.projects import CASES_PATH, SUITE_PATH, edit, llmops, project, repository, write
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.servers.provider import Provider
 
 pytestmark = pytest.mark.usefixtures("idle")
 LATER = """\
@@ -32,18 +30,40 @@ def made(root: Path, scorer: str, use: str = USE, **files: str) -> Path:
     return repository(project(root, {**own, **files}))
 
 
-def test_a_file_opened_by_the_module_stops_before_anything_is_asked(tmp_path: Path, idle: Provider) -> None:
-    root = made(tmp_path, READING)
-    said = llmops(root, "eval")
-    assert said.code == 2
-    assert said.err == (
-        f"{SUITE_PATH}:5:13: python: {SCORER} opened `{LIST}`, and the suite does not say that it reads it\n"
-        f"    add to this scorer: `reads: [{LIST}]`\n"
-        "\n1 problem; nothing was called.\n"
-    )
-    assert idle.calls == []
+NAMES = f"{SCORER} opened `{LIST}`, and the suite does not say that it reads it: add `reads: [{LIST}]`"
+
+
+def test_a_file_opened_by_the_module_is_an_error_of_its_metric(tmp_path: Path) -> None:
+    root = made(tmp_path, READING, f"{USE}\n  - word-count: {{min: 1}}\n    metric: length")
+    judged = with_answers(good(4), root)
+    assert judged.code == 2
+    assert words(shown_with(good(4), root).out).startswith(f"ERROR: capitals known: {NAMES}")
+    metrics = only(judged)["metrics"]
+    assert (metrics["length"]["now"], metrics["pass_rate"]["now"]) == (1, 1)
+    assert only(judged)["undeclared_reads"] == [{"metric": "known", "scorer": SCORER, "opened": [LIST]}]
     edit(root, SUITE_PATH, "threshold: 1", f"threshold: 1\n    reads: [{LIST}]")
     assert with_answers(good(4), root).code == 0
+
+
+def test_the_rest_is_judged_and_a_definite_no_comes_first(tmp_path: Path) -> None:
+    rule = "pass_rate: {floor: 0.9}\n  known: {max_drop: 0.01}"
+    root = made(tmp_path, READING, **{SUITE_PATH: suite(USE, rule=rule)})
+    judged = with_answers(good(2), root)
+    assert judged.code == 1
+    assert only(judged)["metrics"]["pass_rate"]["verdict"] == "REGRESSED"
+    assert only(judged)["metrics"]["known"]["verdict"] == "ERROR"
+    told = words(shown_with(good(2), root).out)
+    assert told.startswith("REGRESSED: capitals pass_rate: below the floor of 0.9 (50.0%)")
+    assert NAMES in told
+
+
+def test_scores_that_rest_on_an_unnamed_file_are_no_baseline(tmp_path: Path) -> None:
+    root = made(tmp_path, READING)
+    with_answers(good(4), root)
+    refused = llmops(root, "baseline", "accept", "--all")
+    assert refused.code == 2
+    assert NAMES in words(refused.err)
+    assert not (root / "baselines").exists()
 
 
 @pytest.mark.parametrize(
@@ -55,11 +75,11 @@ def test_a_file_opened_by_the_module_stops_before_anything_is_asked(tmp_path: Pa
     ],
     ids=["os", "relative", "pathlib"],
 )
-def test_a_file_opened_while_judging_is_an_error_of_the_scorer(tmp_path: Path, opened: str) -> None:
+def test_a_file_opened_while_judging_is_an_error_of_its_metric(tmp_path: Path, opened: str) -> None:
     root = made(tmp_path, LATER.format(opened=opened))
     said = shown_with(good(4), root)
     assert said.code == 2
-    assert f"add to this scorer: `reads: [{LIST}]`" in words(said.out)
+    assert NAMES in words(said.out)
 
 
 def test_state_packages_and_files_that_are_written_do_not_count(tmp_path: Path) -> None:

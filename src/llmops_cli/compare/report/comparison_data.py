@@ -28,6 +28,10 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "cases": comparison.size,
         "outcomes": comparison.answers,
         "failures": failures_data(comparison.failures),
+        "undeclared_reads": [
+            {"metric": read.metric, "scorer": read.scorer, "opened": list(read.opened)}
+            for read in comparison.undeclared
+        ],
         "baseline": None if comparison.before is None else dict(comparison.before.accepted),
         "rescored": _rescored(comparison),
         "changed_since_baseline": list(comparison.causes),

@@ -108,6 +108,9 @@ def _why(comparison: Comparison) -> str:
     parts += [
         _metric_sentence(change) for change in spoken if not any(reason in twice for reason in change.reasons)
     ]
+    told = {change.metric.name for change in spoken}
+    if verdict is Verdict.ERROR:
+        parts += [f"{read.metric}: {read.text}" for read in comparison.undeclared if read.metric not in told]
     return ", ".join(parts)
 
 

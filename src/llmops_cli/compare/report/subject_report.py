@@ -112,6 +112,12 @@ def _notes(comparison: Comparison) -> list[Text]:
     notes += retry_notes(comparison.flips)
     pairs = max((change.pairs for change in comparison.metrics), default=0)
     notes += coverage_notes(comparison, pairs)
+    told = {change.metric.name for change in comparison.metrics if change.rests_on_unknown}
+    notes += [
+        Text(f"{read.metric}: {read.text}", "bad")
+        for read in comparison.undeclared
+        if read.metric not in told
+    ]
     for change in comparison.metrics:
         notes += metric_notes(change)
     return notes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.compare.report.case_report import failing
 from llmops_cli.compare.verdict import Verdict
+from llmops_cli.evals.named_models import placed_uses
 from llmops_cli.gate.report.checks import case_place, metric_sentence, suite_place
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Annotation, Place
@@ -47,6 +48,7 @@ def _subject(comparison: Comparison) -> Iterator[Annotation]:
         {} if result is None else result.by_case, {flip.case_id: flip for flip in comparison.flips}
     )
     yield from _metrics(comparison)
+    yield from _undeclared(comparison)
     yield from _must_pass(comparison.broken, comparison.flaky, cases, answers)
     if result is not None:
         yield from failure_annotations(result)
@@ -65,7 +67,7 @@ def _metrics(comparison: Comparison) -> Iterator[Annotation]:
     causes = ", ".join(comparison.causes)
     changed = [f"changed since the baseline: {causes}"] if causes else []
     for change in comparison.metrics:
-        if not change.counts or change.rule is None or change.verdict is None:
+        if not change.counts or change.rule is None or change.verdict is None or change.rests_on_unknown:
             continue
         words, metric = metric_sentence(change), change.metric
         if change.verdict in _STOPPED and not (change.verdict is Verdict.ERROR and comparison.failures):
@@ -77,6 +79,18 @@ def _metrics(comparison: Comparison) -> Iterator[Annotation]:
             title = f"{name}: {metric} cannot be told from noise"
             place = suite_place(suite, "gate", metric.name)
             yield Annotation(level, "inconclusive", title, words, place)
+
+
+def _undeclared(comparison: Comparison) -> Iterator[Annotation]:
+    """Scorers that opened files which the suite does not name, where the suite names the scorer."""
+    if comparison.result is None or not comparison.undeclared:
+        return
+    places = {use.metric: (source, use) for source, use in placed_uses(comparison.result.subject)}
+    for read in comparison.undeclared:
+        source, use = places[read.metric]
+        place = Place(source.path, *source.place(use.pointer))
+        title = f"{comparison.now.suite}: {read.metric} rests on a file that nobody names"
+        yield Annotation("error", "undeclared-read", title, read.text, place)
 
 
 def _word(change: MetricChange) -> str:
