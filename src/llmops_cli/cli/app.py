@@ -28,6 +28,7 @@ from llmops_cli.cli.commands import (
 from llmops_cli.cli.commands import eval as eval_command
 from llmops_cli.cli.options import DirectoryOption
 from llmops_cli.cli.streams import Stream, open_streams
+from llmops_cli.core import ending
 from llmops_cli.core.environment import in_ci
 from llmops_cli.core.errors import ExitCode, InputError, LlmopsError
 
@@ -88,6 +89,13 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; its exit code, every error printed to stderr."""
+    try:
+        return _run(arguments)
+    finally:
+        ending.end()
+
+
+def _run(arguments: list[str]) -> int:
     try:
         result = _command().main(with_resume(arguments), prog_name="llmops", standalone_mode=False)
     except typer.TyperException as error:

@@ -1,54 +1,64 @@
-"""Where scorers judge many answers: in this process, or in another one."""
+"""Where scorers judge answers: the project's own in workers, all others in this process."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from llmops_cli.evals.judge import guarded, score
 from llmops_cli.evals.result import ScoreResult
-from llmops_cli.scorers.apart import Call, measured_apart
 from llmops_cli.scorers.python import PythonFunction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from concurrent.futures import Future
 
     from llmops_cli.evals.suite import ScorerUse
     from llmops_cli.scorers.sample import Sample
-
-    Pairs = Sequence[tuple[ScorerUse, Sample]]
-
-
-class Bench(Protocol):
-    """Judges answers, each by a scorer that asks nobody."""
-
-    def __call__(self, pairs: Pairs) -> list[ScoreResult]:
-        """A result for each pair, in their order. A scorer that breaks gives an error, never a zero."""
-        ...
+    from llmops_cli.scorers.workers.call import Call, Measured
 
 
-def here(pairs: Pairs) -> list[ScoreResult]:
-    """What the scorers say, run in this process."""
-    return [score(use, sample) for use, sample in pairs]
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A score that a worker will give."""
+
+    use: ScorerUse
+    call: Call
+
+    def score(self, measured: Measured) -> ScoreResult:
+        """The score, once the worker has answered."""
+        if measured.error:
+            return ScoreResult(self.use.metric, error=measured.error, weight=self.use.weight)
+        return guarded(self.use, measured.value)
 
 
-def apart(pairs: Pairs) -> list[ScoreResult]:
-    """The same; the project's own scorers, as they were at a commit, are run in a process of their own."""
-    results: list[ScoreResult | None] = [None] * len(pairs)
-    calls: list[Call] = []
-    waiting: list[int] = []
-    for number, (use, sample) in enumerate(pairs):
-        if not isinstance(use.scorer, PythonFunction):
-            results[number] = score(use, sample)
-            continue
-        try:
-            option = use.fill(sample.values)
-        except Exception as error:  # noqa: BLE001 - the suite's templates failed on this case
-            said = f"{type(error).__name__}: {error}"
-            results[number] = ScoreResult(use.metric, error=said, weight=use.weight)
-            continue
-        calls.append(Call(use.scorer, sample, option))
-        waiting.append(number)
-    for number, measured in zip(waiting, measured_apart(calls), strict=True):
-        use = pairs[number][0]
-        results[number] = guarded(use, measured.value)
-    return [result for result in results if result is not None]
+def begin(use: ScorerUse, sample: Sample) -> ScoreResult | Waiting:
+    """The score of a scorer that asks nobody, or what a worker has to do for it."""
+    if not isinstance(use.scorer, PythonFunction):
+        return score(use, sample)
+    try:
+        return Waiting(use, use.scorer.call(sample, use.fill(sample.values)))
+    except Exception as error:  # noqa: BLE001 - the suite's templates failed on this case
+        return ScoreResult(use.metric, error=f"{type(error).__name__}: {error}", weight=use.weight)
+
+
+def judge(pairs: Iterable[tuple[ScorerUse, Sample]]) -> list[ScoreResult]:
+    """A score for each pair, in their order. A scorer that breaks gives an error, never a zero."""
+    return settled([begin(use, sample) for use, sample in pairs])
+
+
+def settled(parts: Sequence[ScoreResult | Waiting]) -> list[ScoreResult]:
+    """The same scores, those that waited for a worker too."""
+    futures = submitted(part.call for part in parts if isinstance(part, Waiting))
+    answers = iter(futures)
+    return [part.score(next(answers).result()) if isinstance(part, Waiting) else part for part in parts]
+
+
+def submitted(calls: Iterable[Call]) -> list[Future[Measured]]:
+    """What workers will answer; they start with the first call."""
+    several = list(calls)
+    if not several:
+        return []
+    from llmops_cli.scorers.workers.pool import submit
+
+    return submit(several)

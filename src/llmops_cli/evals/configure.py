@@ -163,7 +163,8 @@ def _build(
     except ValueError as error:
         return None, [source.problem(prefix, f"{key}: {error}")]
     threshold = spec.get("threshold")
-    judged_by = {"scorer": key, "option": option, "threshold": threshold, "extra": scorer.identity}
+    judging = {name: value for name, value in option.items() if name not in kind.limits}
+    judged_by = {"scorer": key, "option": judging, "threshold": threshold, "extra": scorer.identity}
     identity, version = identify(scorer, judged_by)
     use = ScorerUse(
         name=key,

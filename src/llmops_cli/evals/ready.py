@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.evals.bench import submitted
 from llmops_cli.evals.named_models import placed_uses
-from llmops_cli.scorers.base import OptionError
+from llmops_cli.scorers.python import PythonFunction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,14 +17,25 @@ if TYPE_CHECKING:
 
 
 def require_ready(subjects: Iterable[Subject]) -> None:
-    """Import what the scorers of some subjects are made of. Raises InputError where that cannot be done."""
-    problems: dict[Problem, None] = {}
-    for subject in subjects:
-        for source, use in placed_uses(subject):
-            try:
-                use.scorer.get_ready()
-            except OptionError as error:
-                message = f"{use.name}: {error.message}"
-                problems[source.problem(use.pointer, message, error.hint)] = None
+    """Import the project's own scorers of some subjects. Raises InputError where that cannot be done."""
+    problems = unready(subjects)
     if problems:
-        raise InputError(problems=list(problems))
+        raise InputError(problems=problems)
+
+
+def unready(subjects: Iterable[Subject]) -> list[Problem]:
+    """The project's own scorers that cannot be imported, each where a suite names it."""
+    places = [
+        (source, use, use.scorer.call())
+        for subject in subjects
+        for source, use in placed_uses(subject)
+        if isinstance(use.scorer, PythonFunction)
+    ]
+    calls = dict.fromkeys(call for _, _, call in places)
+    loaded = dict(zip(calls, submitted(calls), strict=True))
+    problems = {
+        source.problem(use.pointer, f"{use.name}: {error}"): None
+        for source, use, call in places
+        if (error := loaded[call].result().error)
+    }
+    return list(problems)

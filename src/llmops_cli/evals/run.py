@@ -75,26 +75,25 @@ class Runner:
         self.beyond = len(resumed.difference(map(Key.of, plan.tasks)))
         tasks = [task for task in plan.tasks if Key.of(task) not in resumed]
         self.recall.prepare((task.request, task.repeat) for task in tasks if task.request is not None)
-        pending = []
         misses: list[Problem] = []
-        try:
-            for task in tasks:
-                try:
-                    outcome = _at_once(self._settle(task, self._known))
-                    self._finish(task, outcome, plan)
-                except NotKnownError:
-                    pending.append(task)
-                except ReplayMissError as miss:
-                    misses.append(_miss_problem(task, miss))
+
+        async def settle(task: Task, ask: Ask) -> Unscored:
+            try:
+                return await self._settle(task, ask)
+            except ReplayMissError as miss:
+                misses.append(_miss_problem(task, miss))
+                raise NothingError from None
+
+        def finish(task: Task, outcome: Outcome) -> None:
+            self._finish(task, outcome, plan)
+
+        def require_recorded() -> None:
             if misses:
                 self.journal.discard()
                 raise InputError(problems=_few(misses))
-            if pending:
 
-                async def finish(task: Task, ask: Ask) -> None:
-                    self._finish(task, await self._settle(task, ask), plan)
-
-                self._ask_all(pending, finish)
+        try:
+            self._each(tasks, settle, finish, require_recorded)
         except KeyboardInterrupt:
             offline = " --offline" if self.journal.header.get("offline") else ""
             raise InterruptedRunError(

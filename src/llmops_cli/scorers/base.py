@@ -184,6 +184,8 @@ class Scorer(ABC):
 
     One that `may_read` opens files beside those that its option names, where the suite names them in `reads`.
 
+    `limits` are keys of its option that bound how it runs and tell nothing of what it gives.
+
     `version` counts the ways of scoring: it is raised when the same answer may get another score, and scores
     of two versions are never compared. `since` is the llmops that brought the version.
     """
@@ -195,6 +197,7 @@ class Scorer(ABC):
     option: ClassVar[Mapping[str, Any]]
     decides: ClassVar[bool] = True
     may_read: ClassVar[bool] = False
+    limits: ClassVar[tuple[str, ...]] = ()
     shorthand: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
@@ -236,9 +239,6 @@ class Scorer(ABC):
     def files(self) -> tuple[str, ...]:
         """Paths of the files of the project that its scores rest on; globs stay as they are written."""
         return ()
-
-    def get_ready(self) -> None:  # noqa: B027 - most have nothing to do
-        """Do what the first measurement would have to. Raises OptionError when it cannot be done."""
 
 
 class AskingScorer(Scorer):

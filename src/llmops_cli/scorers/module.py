@@ -11,6 +11,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from llmops_cli.core.canonical import content_hash
+from llmops_cli.scorers.workers.files import with_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
 class ProjectModule:
     """A file of the project, and what it imports of the project.
 
-    Two files may import neighbours of one name: while the code of one runs, `sys.modules` and `sys.path` have
-    what it imported and added, and nothing of the others. Compiled files are neither read nor written: they
+    It may import its neighbours. Two files may have neighbours of one name: while the code of one runs,
+    `sys.modules` and `sys.path` have what it imported and added, and nothing of the others. Compiled files are neither read nor written: they
     would lie beside the project's files and may be stale.
     """
 
-    def __init__(self, file: Path, watch: Watch) -> None:
+    def __init__(self, file: Path, root: Path, watch: Watch) -> None:
         self.file = file
+        self.root = root
         self.watch = watch
         self._module: ModuleType | None = None
         self._at_load: list[str] = []
@@ -59,7 +61,7 @@ class ProjectModule:
         """Let its code run; what it prints is no answer of the program."""
         before, leave = sys.path[:], os._exit
         os._exit = _refuse_to_leave(os.getpid(), leave)
-        sys.path[:] = self._path or before
+        sys.path[:] = self._path or with_neighbours(before, str(self.file), str(self.root))
         sys.modules.update(self._neighbours)
         many = len(sys.modules)
         sys.meta_path.insert(0, self._finder)
@@ -139,12 +141,3 @@ class _Finder(MetaPathFinder):
         return spec
 
 
-_modules: dict[tuple[str, str], ProjectModule] = {}
-
-
-def project_module(file: Path, content: str, make_watch: Callable[[], Watch]) -> ProjectModule:
-    """The module of a file with this content, and that of what it imports and reads: made once."""
-    key = (str(file), content)
-    if key not in _modules:
-        _modules[key] = ProjectModule(file, make_watch())
-    return _modules[key]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import os
-import traceback
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,40 +10,42 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.core.canonical import content_hash, data_hash, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
-from llmops_cli.scorers.base import (
-    Measurement,
-    OptionError,
-    Scorer,
-    has_template,
-    option_schema,
-    unreadable,
-)
+from llmops_cli.scorers.base import Scorer, has_template, option_schema, unreadable
+from llmops_cli.scorers.called import OwnFunction
 from llmops_cli.scorers.closure import closure
 from llmops_cli.scorers.declared import NoFunctionError, declared
 from llmops_cli.scorers.markings import markings_read
-from llmops_cli.scorers.module import ProjectModule, project_module
+from llmops_cli.scorers.module import ProjectModule
 from llmops_cli.scorers.reads import read_files
 from llmops_cli.scorers.watch import Watch
+from llmops_cli.scorers.workers.call import Call, Module
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
-    from llmops_cli.scorers.base import Marking, Surroundings
+    from llmops_cli.scorers.base import Marking, Measurement, Surroundings
     from llmops_cli.scorers.sample import Sample
 
-_FORMS = "True or False, a number from 0 to 1, or {'score': …, 'reason': '…'}"
+TIMEOUT_S = 30
+"""Seconds that one answer may take where the suite says nothing else."""
+MEMORY_MB = 4096
+"""MiB that a worker may take where the suite says nothing else."""
 
 
 class PythonFunction(Scorer):
     """`path` names a function of a file of the project: `scorers/tone.py:polite`.
 
     It is called as `function(output, case, **args)`, where `output` is the answer's text and `case` has
-    `id`, `vars`, `expected`, `tags`, `context` and `metadata`. It returns True or False, a number from 0 to
-    1, or a mapping of `score` and `reason`. Anything else is an error and never a zero.
+    `id`, `vars`, `expected`, `tags`, `context` and `metadata`; it may be async. It returns True or False, a
+    number from 0 to 1, or a mapping of `score` and `reason`. Anything else is an error and never a zero.
+
+    It runs in a process of its own, with an end to its time and memory, no variables but those that Python
+    and `env` name, and writes to files of `tempfile` only.
 
     Graded, whatever it returns: set a `threshold` to make it decide. Its scores rest on the file, on the
     files of the project that it imports, and on those that the suite names in `reads`; opening another file
-    of the project is an error. The file is read when the suite is loaded, and imported to judge.
+    of the project is an error of its metric. The file is read when the suite is loaded, and imported to
+    judge.
     """
 
     name = "python"
@@ -55,6 +54,7 @@ class PythonFunction(Scorer):
     since = "0.1"
     decides = False
     may_read = True
+    limits = ("timeout_s", "memory_mb")
     shorthand = "path"
     option = option_schema(
         "path",
@@ -65,6 +65,25 @@ class PythonFunction(Scorer):
             "description": "file and function, such as `scorers/tone.py:polite`",
         },
         args={"type": "object", "description": "more arguments of the function, by their names"},
+        timeout_s={
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 3600,
+            "default": TIMEOUT_S,
+            "description": "seconds that one answer may take; so may the import of the file",
+        },
+        memory_mb={
+            "type": "integer",
+            "minimum": 64,
+            "default": MEMORY_MB,
+            "description": "MiB that its process may take, where the system can see to it",
+        },
+        env={
+            "type": "array",
+            "items": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+            "uniqueItems": True,
+            "description": "names of variables of the environment that it gets",
+        },
     )
 
     def __init__(self, option: Mapping[str, Any], surroundings: Surroundings) -> None:
@@ -102,21 +121,25 @@ class PythonFunction(Scorer):
         return {**{path: text.encode() for path, text in self.texts.items()}, **self.read_files}
 
     @cached_property
-    def module(self) -> ProjectModule:
-        """The file on the disk as a module that is not imported yet."""
-        root = self.surroundings.root
-        if not self.surroundings.on_disk:
-            raise TypeError(f"{self.shown} is of another commit, and is not run in this process")
+    def module(self) -> Module:
+        """The file as workers know it."""
+        around = self.surroundings
         named = (*self.texts, *self.read_files)
-        file = Path(os.path.realpath(root / self.path))
-        return project_module(file, content_hash([self.identity, named]), lambda: Watch(root, named))
+        variables = tuple(sorted(self.given.get("env", ())))
+        return Module(
+            root=around.root,
+            path=self.path,
+            content=content_hash([self.identity, named]),
+            named=named if around.watched and around.on_disk else None,
+            variables=variables,
+            memory_mb=self.given.get("memory_mb", MEMORY_MB),
+            contents=None if around.on_disk else self.contents,
+        )
 
-    def get_ready(self) -> None:
-        """Import the file."""
-        try:
-            self._function()
-        except FunctionFailedError as error:
-            raise OptionError(str(error)) from None
+    def call(self, sample: Sample | None = None, option: Mapping[str, Any] | None = None) -> Call:
+        """What a worker is told to judge one answer, or without one to import the file."""
+        args = {} if option is None else option.get("args", {})
+        return Call(self.module, self.function_name, self.given.get("timeout_s", TIMEOUT_S), sample, args)
 
     @cached_property
     def markings(self) -> frozenset[Marking]:
@@ -124,31 +147,18 @@ class PythonFunction(Scorer):
         return markings_read(self.texts.values(), self.function_name)
 
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
-        """Call the function. Raises FunctionFailedError, which names the line, when it breaks."""
-        function = self._function()
-        try:
-            with self.module.running():
-                returned = function(sample.output, sample, **option.get("args", {}))
-        except (Exception, SystemExit) as error:  # `sys.exit(0)` must not end the run as a success
-            raise FunctionFailedError(self._said(error)) from error
-        measured = as_measurement(returned)
-        reason = measured.reason
-        if not reason and measured.value != 1:
-            reason = f"{self.given['path']} gave {measured.value:g} and no reason"
-        return Measurement(measured.value, reason, self._opened())
+        """Call the function in this process; a run has workers for it.
 
-    def _function(self) -> Callable[..., Any]:
-        try:
-            function = self.module.function(self.function_name)
-        except (Exception, SystemExit) as error:
-            raise FunctionFailedError(f"cannot be loaded: {self._said(error)}") from error
-        if not callable(function):
-            raise FunctionFailedError(f"{self.shown}: `{self.function_name}` is no function")
-        return function  # type: ignore[no-any-return]
+        Raises FunctionFailedError, which names the line, when it breaks.
+        """
+        return self._function.measure(sample, option.get("args", {}))
 
-    def _opened(self) -> tuple[str, ...]:
-        """The files of the project that were opened and that its identity does not know."""
-        return tuple(self.module.beyond()) if self.surroundings.watched else ()
+    @cached_property
+    def _function(self) -> OwnFunction:
+        root = self.surroundings.root
+        file = Path(os.path.realpath(root / self.path))
+        module = ProjectModule(file, root, Watch(root, (*self.texts, *self.read_files)))
+        return OwnFunction(module, self.shown, self.function_name, watched=self.surroundings.watched)
 
     def _check_call(self, args: Mapping[str, Any]) -> None:
         name = self.function_name
@@ -162,8 +172,6 @@ class PythonFunction(Scorer):
                 f"cannot be loaded: {self.shown}:{error.lineno}: SyntaxError: {error.msg}"
             ) from None
         place = f"{self.shown}:{function.line}"
-        if function.is_async:
-            raise ValueError(f"{place}: `{name}` is async; a scorer is a plain function")
         if function.signature is None:
             return
         try:
@@ -173,46 +181,7 @@ class PythonFunction(Scorer):
             called = f"{name}(output, case{names})"
             raise ValueError(f"{place}: cannot be called as `{called}`: {error}") from None
 
-    def _said(self, error: BaseException) -> str:
-        """The error with the last line of the project's file that had a part in it."""
-        file = str(self.module.file)
-        lines = [
-            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file
-        ]
-        if isinstance(error, SyntaxError) and error.filename == file:
-            lines.append(error.lineno)
-        place = f"{self.shown}:{lines[-1]}" if lines else self.shown
-        message = error.msg if isinstance(error, SyntaxError) else str(error)
-        return f"{place}: {type(error).__name__}{': ' if message else ''}{message}"
-
 
 def _plain(text: str) -> str:
     """A text with the line ends that it has in git, whatever a checkout made of them."""
     return text.replace("\r\n", "\n")
-
-
-class FunctionFailedError(Exception):
-    """A project's own scorer raised, or returned nothing that is a score."""
-
-
-def as_measurement(returned: Any) -> Measurement:
-    """What a function returned, as a measurement. Raises TypeError or ValueError."""
-    if not isinstance(returned, Mapping):
-        return Measurement(_score(returned))
-    unknown = sorted(map(str, returned.keys() - {"score", "reason"}))
-    if unknown or "score" not in returned:
-        fault = f"the key `{unknown[0]}`" if unknown else "a mapping without `score`"
-        raise ValueError(f"the function returned {fault}; it returns {_FORMS}")
-    reason = returned.get("reason")
-    return Measurement(_score(returned["score"]), "" if reason is None else str(reason))
-
-
-def _score(value: Any) -> float:
-    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
-        value = value.item()
-    if not isinstance(value, bool | int | float):
-        kind = "None" if value is None else f"a value of type {type(value).__name__}"
-        raise TypeError(f"the function returned {kind}; it returns {_FORMS}")
-    if math.isnan(value) or not 0 <= value <= 1:
-        raise ValueError(f"the function returned {value}; it returns {_FORMS}")
-    return float(value)

@@ -14,7 +14,7 @@ from llmops_cli.compare.scores import SCORE_PLACES
 from llmops_cli.compare.snapshot import bases
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text
-from llmops_cli.evals.judge import score
+from llmops_cli.evals.bench import judge
 from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE, metric_of
 from llmops_cli.evals.result import Outcome, ScoreResult
 from llmops_cli.scorers.base import AskingScorer
@@ -105,6 +105,7 @@ def _verified(subject: Subject, text: str, shown: str) -> Verified:
     mismatches: list[Mismatch] = []
     recomputed = 0
     conditions = _conditions(subject, baseline)
+    judgeable: list[tuple[Case, CaseScores]] = []
     for case_id, stored in baseline.cases.items():
         case = cases.get(case_id)
         reads = subject.suite.read_of(case) if case is not None else frozenset()
@@ -112,11 +113,14 @@ def _verified(subject: Subject, text: str, shown: str) -> Verified:
         if reason is not None:
             left_out[LeftOut(reason)] += 1
             continue
-        again = _Recomputed(conditions, cases[case_id], stored)
+        judgeable.append((cases[case_id], stored))
+    results = conditions.judged(judgeable)
+    for case, stored in judgeable:
+        again = _Recomputed(conditions, case, stored, results)
         metrics.update(again.metrics)
         skipped.update({**again.skipped, **again.resting}.items())
         recomputed += bool(again.metrics)
-        mismatches += again.mismatches(places[case_id])
+        mismatches += again.mismatches(places[case.id])
     return Verified(
         path=shown,
         suite=baseline.suite,
@@ -143,6 +147,33 @@ class _Conditions:
     shared: Sequence[ScorerUse]
     bases: Mapping[str, str]
 
+    def uses(self, case: Case) -> tuple[ScorerUse, ...]:
+        """The scorers of a case."""
+        return self.subject.suite.uses_for(case, self.subject.prompt)
+
+    def cannot(self, use: ScorerUse) -> Why | None:
+        """Why a scorer cannot be run again; None when it can be tried."""
+        if isinstance(use.scorer, AskingScorer):
+            return Why.JUDGE
+        if use not in self.shared:
+            # Its option is part of the inputs, which are the same; a file behind it may be another.
+            if self.scorers.get(use.metric) == self.bases.get(use.metric):
+                return None
+            return Why.OWN_FILE if use.scorer.files and use.metric not in self.scorers else Why.OTHER_SCORER
+        if use.metric not in self.scorers:
+            return Why.NEW_SCORER
+        return None if self.scorers[use.metric] == use.identity else Why.OTHER_SCORER
+
+    def judged(self, cases: Iterable[tuple[Case, CaseScores]]) -> dict[Told, ScoreResult]:
+        """What the scorers that can be run again say of stored answers."""
+        wanted: dict[Told, tuple[ScorerUse, Sample]] = {}
+        for case, stored in cases:
+            uses = [use for use in self.uses(case) if self.cannot(use) is None]
+            for repeat in range(len(stored.outputs)):
+                sample = case.sample(stored_answer(stored, repeat, self.subject.model))
+                wanted |= {(case.id, use.metric, repeat): (use, sample) for use in uses}
+        return dict(zip(wanted, judge(wanted.values()), strict=True))
+
 
 def _conditions(subject: Subject, baseline: Scores) -> _Conditions:
     shared = subject.suite.shared_uses(subject.prompt)
@@ -157,19 +188,25 @@ class _Recomputed:
     value: sums of it (`resting`) are not recomputed, but they still may not contradict it.
     """
 
-    def __init__(self, conditions: _Conditions, case: Case, stored: CaseScores) -> None:
+    def __init__(
+        self,
+        conditions: _Conditions,
+        case: Case,
+        stored: CaseScores,
+        results: Mapping[Told, ScoreResult],
+    ) -> None:
         self.case = case
         self.stored = stored
+        self.results = results
         self.scorers, self.bases = conditions.scorers, conditions.bases
         self.skipped: dict[str, LeftOut] = {}
         self.resting: dict[str, LeftOut] = {}
-        subject = conditions.subject
-        uses = subject.suite.uses_for(case, subject.prompt)
+        uses = conditions.uses(case)
         for use in uses:
-            cannot = self._cannot(use, by_case=use not in conditions.shared)
+            cannot = conditions.cannot(use)
             if cannot is not None:
                 self._skip(use.metric, cannot)
-        outcomes = [self._judged(uses, repeat, subject.model) for repeat in range(len(stored.outputs))]
+        outcomes = [self._judged(uses, repeat, conditions.subject.model) for repeat in range(len(stored.outputs))]
         self.values: dict[str, list[float]] = {}
         for outcome in outcomes:
             for metric, value in outcome.values.items():
@@ -196,27 +233,14 @@ class _Recomputed:
     def _skip(self, metric: str, why: Why, about: str = "") -> None:
         self.skipped.setdefault(metric, LeftOut(why, about))
 
-    def _cannot(self, use: ScorerUse, *, by_case: bool) -> Why | None:
-        """Why a scorer cannot be run again; None when it can be tried."""
-        if isinstance(use.scorer, AskingScorer):
-            return Why.JUDGE
-        if by_case:
-            # Its option is part of the inputs, which are the same; a file behind it may be another.
-            if self.scorers.get(use.metric) == self.bases.get(use.metric):
-                return None
-            return Why.OWN_FILE if use.scorer.files and use.metric not in self.scorers else Why.OTHER_SCORER
-        if use.metric not in self.scorers:
-            return Why.NEW_SCORER
-        return None if self.scorers[use.metric] == use.identity else Why.OTHER_SCORER
-
     def _judged(self, uses: Iterable[ScorerUse], repeat: int, model: str) -> Outcome:
         answer = stored_answer(self.stored, repeat, model)
-        scores = tuple(self._score(use, self.case.sample(answer), repeat) for use in uses)
+        scores = tuple(self._score(use, repeat) for use in uses)
         return Outcome(self.case.id, repeat, answer, scores)
 
-    def _score(self, use: ScorerUse, sample: Sample, repeat: int) -> ScoreResult:
+    def _score(self, use: ScorerUse, repeat: int) -> ScoreResult:
         if use.metric not in self.skipped:
-            again = score(use, sample)
+            again = self.results[self.case.id, use.metric, repeat]
             if again.value is not None:
                 return again
             self._skip(use.metric, Why.RAISES if again.error else Why.MORE_THAN_TEXT, again.error)

@@ -10,7 +10,7 @@ from llmops_cli.baselines.stored import stored_answer, why_not
 from llmops_cli.compare.rescored import Rescored
 from llmops_cli.compare.scores import SCORE_PLACES
 from llmops_cli.compare.snapshot import bases, scorer_versions
-from llmops_cli.evals.bench import here
+from llmops_cli.evals.bench import judge
 from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE, metric_of
 from llmops_cli.evals.result import Outcome, ScoreResult
 from llmops_cli.scorers.base import AskingScorer
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from llmops_cli.compare.scores import CaseScores, Scores
-    from llmops_cli.evals.bench import Bench
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.result import Told
     from llmops_cli.evals.scorer_version import ScorerVersion
@@ -36,14 +35,14 @@ UNTOLD = (Why.NOT_IN_SUITE, Why.OTHER_INPUTS)
 
 
 def rescore(
-    baseline: Scores, subject: Subject, judge: Bench = here, told: Mapping[Told, ScoreResult] | None = None
+    baseline: Scores, subject: Subject, told: Mapping[Told, ScoreResult] | None = None
 ) -> Rescored:
     """A baseline as the scorers of a subject judge its stored answers.
 
-    Only those scorers judge that are not the ones that the baseline names. `judge` runs them, `told` is what
-    judges that were asked already said. A metric of which one answer cannot be judged keeps its scores.
+    Only those scorers judge that are not the ones that the baseline names. `told` is what judges that were asked
+    already said. A metric of which one answer cannot be judged keeps its scores.
     """
-    return _Rescoring(baseline, subject).made(judge, told or {})
+    return _Rescoring(baseline, subject).made(told or {})
 
 
 def needs_rescoring(baseline: Scores, subject: Subject) -> bool:
@@ -91,10 +90,10 @@ class _Rescoring:
             elif why not in UNTOLD:
                 self.cannot |= dict.fromkeys(self.anew, LeftOut(why))
 
-    def made(self, judge: Bench, told: Mapping[Told, ScoreResult]) -> Rescored:
+    def made(self, told: Mapping[Told, ScoreResult]) -> Rescored:
         """The baseline with its new scores."""
         judged = list(self.cases())
-        results = self._results(judged, judge, told)
+        results = self._results(judged, told)
         uncertain = self._uncertain()
         cases = dict(self.baseline.cases)
         answers, moved, differing = 0, 0, []
@@ -122,7 +121,7 @@ class _Rescoring:
         )
 
     def _results(
-        self, judged: Sequence[Judgeable], judge: Bench, told: Mapping[Told, ScoreResult]
+        self, judged: Sequence[Judgeable], told: Mapping[Told, ScoreResult]
     ) -> dict[Told, ScoreResult]:
         """What the new scorers say of each answer."""
         results = dict(told)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.rescore.rescore import rescore
 from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.snapshot import bases
-from llmops_cli.evals.bench import apart
+from llmops_cli.evals.bench import judge
 from llmops_cli.evals.result import ScoreResult
 from llmops_cli.scorers.base import AskingScorer
 from llmops_cli.scorers.python import PythonFunction
@@ -43,7 +43,7 @@ def judged_by_base(judged: Judged, base: Suite, told: Mapping[Told, ScoreResult]
     )
     baseline = judged.baseline
     if baseline is not None:
-        baseline = rescore(baseline, earlier, apart).scores
+        baseline = rescore(baseline, earlier).scores
     return Judged(result, baseline)
 
 
@@ -139,7 +139,7 @@ class _Rejudged:
                         plan.append(len(pairs))
                         pairs.append((use, case.sample(outcome.answer)))
             plans.append(plan)
-        results = apart(pairs)
+        results = judge(pairs)
         return tuple(
             replace(
                 outcome,

@@ -1,0 +1,35 @@
+"""An answer whose scores are not all there: some wait for a worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from llmops_cli.evals.bench import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from llmops_cli.evals.result import Outcome, ScoreResult
+    from llmops_cli.scorers.workers.call import Call, Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Unscored:
+    """An outcome and the scores that it will get, in their order."""
+
+    outcome: Outcome
+    parts: tuple[ScoreResult | Waiting, ...] = ()
+
+    @property
+    def calls(self) -> list[Call]:
+        """What workers have to do for it."""
+        return [part.call for part in self.parts if isinstance(part, Waiting)]
+
+    def scored(self, measured: Iterable[Measured]) -> Outcome:
+        """The outcome with its scores; `measured` is what came of each of its calls."""
+        answers = iter(measured)
+        scores = tuple(
+            part.score(next(answers)) if isinstance(part, Waiting) else part for part in self.parts
+        )
+        return replace(self.outcome, scores=scores)

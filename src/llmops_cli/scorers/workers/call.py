@@ -1,0 +1,62 @@
+"""What goes to a worker and what comes back, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from llmops_cli.scorers.base import Measurement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from llmops_cli.scorers.sample import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """The file of the project whose functions a worker calls, and what the worker gets.
+
+    `path` is the file's in the project at `root`, `content` a hash of it and of all that it imports and reads.
+    `named` are the files that it may open; None where any may be. `contents` are the texts of all of them,
+    where they are of another commit than the one on the disk. `variables` are the names of those that it
+    gets beside what Python needs; `memory_mb` is how much memory it may take, in MiB.
+    """
+
+    root: Path
+    path: str
+    content: str
+    named: tuple[str, ...] | None
+    variables: tuple[str, ...] = ()
+    memory_mb: int = 0
+    contents: Mapping[str, bytes] | None = field(default=None, compare=False, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function that judges one answer within `timeout_s` seconds; without a sample it is only imported."""
+
+    module: Module
+    function: str
+    timeout_s: float
+    sample: Sample | None = None
+    args: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+class WorkerError(Exception):
+    """A scorer of the project raised, took too long, or ended its process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came of one call: a measurement, or the error in its place."""
+
+    measurement: Measurement | None = None
+    error: str = ""
+
+    def value(self) -> Measurement:
+        """The measurement. Raises WorkerError."""
+        if self.measurement is None:
+            raise WorkerError(self.error)
+        return self.measurement
