@@ -15,7 +15,7 @@ from llmops_cli.core import schema
 from llmops_cli.core.canonical import HASH_LENGTH, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text
-from llmops_cli.core.git import is_tracked
+from llmops_cli.core.head import is_tracked
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import read_json
 from llmops_cli.evals.origin import Origin

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.file import baseline_files, from_text
 from llmops_cli.baselines.run_scores import load_scores
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.git import GitTree
+from llmops_cli.core.git_tree import GitTree
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.journal import find_run, list_runs
 

@@ -9,14 +9,14 @@ from llmops_cli.baselines.file import baseline_path, from_text
 from llmops_cli.compare.scores import measured, overall
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import decode
-from llmops_cli.core.git import GitTree
+from llmops_cli.core.git_tree import GitTree
 from llmops_cli.evals.metric import PASSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from llmops_cli.compare.scores import Scores
-    from llmops_cli.core.git import Commit
+    from llmops_cli.core.commit import Commit
     from llmops_cli.core.project import Project
     from llmops_cli.core.tree import Tree
     from llmops_cli.evals.metric import Metric

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.baselines.file import baseline_path, case_of
 from llmops_cli.compare.asks import asks_the_same
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.git import GitTree
+from llmops_cli.core.git_tree import GitTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from llmops_cli.core.git import Commit
+    from llmops_cli.core.commit import Commit
     from llmops_cli.core.project import Project
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.suite import Subject

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.core.git import SHORT
+from llmops_cli.core.commit import SHORT
 from llmops_cli.core.project import MARKER
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text

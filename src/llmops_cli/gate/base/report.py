@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.compare.metric_text import change_text, interval_text, value_text
 from llmops_cli.compare.report.cause_report import text_changes
 from llmops_cli.compare.report.flip_report import flip_sections
-from llmops_cli.core.git import SHORT
+from llmops_cli.core.commit import SHORT
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Listing, Section, Table, Text
 
