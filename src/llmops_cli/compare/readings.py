@@ -12,7 +12,8 @@ from llmops_cli.compare.verdict import Verdict
 from llmops_cli.reports import numbers
 
 if TYPE_CHECKING:
-    from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.metric_change import MetricChange
 
 
 def settled(first: Comparison, second: Comparison) -> Comparison:

@@ -11,7 +11,8 @@ from llmops_cli.reports.document import Text
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from llmops_cli.compare.comparison import Comparison, Flip, Quarantined
+    from llmops_cli.compare.comparison import Comparison, Quarantined
+    from llmops_cli.compare.flip import Flip
     from llmops_cli.evals.case import Case
 
 SHOWN_QUARANTINED = 5

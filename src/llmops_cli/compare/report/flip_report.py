@@ -10,7 +10,7 @@ from llmops_cli.reports.document import Change, Listing, Section, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.compare.comparison import Flip, FlipCount
+    from llmops_cli.compare.flip import Flip, FlipCount
 
 SHOWN_FLIPS = 10
 

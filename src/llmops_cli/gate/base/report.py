@@ -14,7 +14,7 @@ from llmops_cli.reports.document import Column, Listing, Section, Table, Text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.gate.base.change import BaseComparison, BaselineChange
     from llmops_cli.reports.document import Block, Tone
 

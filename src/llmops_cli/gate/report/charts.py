@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from llmops_cli.baselines.history.trend import Point
-    from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.compare.scores import Scores
     from llmops_cli.core.project import Project
     from llmops_cli.evals.metric import Metric

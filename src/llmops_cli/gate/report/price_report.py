@@ -10,7 +10,7 @@ from llmops_cli.reports.document import Column, Section, Table, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.gate.prices import Repriced
 
 

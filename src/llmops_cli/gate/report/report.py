@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.compare.comparison import MetricChange
+from llmops_cli.compare.metric_change import MetricChange
 from llmops_cli.compare.metric_text import change_text, value_text
 from llmops_cli.compare.report.flip_report import moved_text
 from llmops_cli.compare.report.headline import subject_name
