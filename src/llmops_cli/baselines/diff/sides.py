@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import baseline_files, from_text
+from llmops_cli.baselines.file import baseline_files
+from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.run_scores import load_scores
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git_tree import GitTree

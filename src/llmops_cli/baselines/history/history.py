@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.file import baseline_path, from_text
+from llmops_cli.baselines.file import baseline_path
+from llmops_cli.baselines.read import from_text
 from llmops_cli.compare.scores import measured, overall
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import decode

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.file import baseline_path, case_of
+from llmops_cli.baselines.case_line import case_of
+from llmops_cli.baselines.file import baseline_path
 from llmops_cli.compare.asks import asks_the_same
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git_tree import GitTree
