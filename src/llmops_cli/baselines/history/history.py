@@ -98,12 +98,12 @@ def histories(project: Project, suite: Suite, model: str = "") -> list[History]:
     Raises InputError outside git, or when no commit and no file has a baseline.
     """
     asked = replace(suite, models=(model,)) if model else suite
-    found = [_history(project, subject) for subject in asked.subjects]
-    if any(history.entries for history in found):
-        return found
+    all_histories = [_history(project, subject) for subject in asked.subjects]
+    if any(history.entries for history in all_histories):
+        return all_histories
     if model:
-        known = ", ".join(dict.fromkeys(subject.model for subject in suite.subjects))
-        raise InputError(f"`{suite.id}` never had a baseline of `{model}`", f"it is run on: {known}")
+        models = ", ".join(dict.fromkeys(subject.model for subject in suite.subjects))
+        raise InputError(f"`{suite.id}` never had a baseline of `{model}`", f"it is run on: {models}")
     raise InputError(
         f"`{suite.id}` has no baseline, neither now nor in the git history",
         f"make one: llmops eval {suite.id}, then llmops baseline accept {suite.id}",

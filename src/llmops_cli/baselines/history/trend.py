@@ -54,8 +54,8 @@ def trend(project: Project, subject: Subject) -> list[Point]:
         header = _object(text.partition("\n")[0])
         metrics = header.get("metrics")
         if isinstance(metrics, dict):
-            known = {str(name): float(value) for name, value in metrics.items() if _is_number(value)}
-            points.append(Point(commit, str(header.get("prompt", "")), known))
+            values = {str(name): float(value) for name, value in metrics.items() if _is_number(value)}
+            points.append(Point(commit, str(header.get("prompt", "")), values))
     return points[::-1]
 
 
@@ -96,10 +96,10 @@ def _states(project: Project, subject: Subject) -> Iterator[tuple[Commit, str]]:
 
 def _object(line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        data = json.loads(line)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return data if isinstance(data, dict) else {}
 
 
 def _is_number(value: object) -> bool:

@@ -38,10 +38,10 @@ def moved_text(count: FlipCount) -> str:
 
 
 def _title(count: FlipCount) -> str:
-    said = f"{count.worse} pass less often than before, {count.better} more often"
+    moves = f"{count.worse} pass less often than before, {count.better} more often"
     if count.whole:
-        said = f"{count.worse} fail now that passed, {count.better} pass now that failed"
-    return f"Changed cases: {said}" + (f"; {count.aside} in quarantine" if count.aside else "")
+        moves = f"{count.worse} fail now that passed, {count.better} pass now that failed"
+    return f"Changed cases: {moves}" + (f"; {count.aside} in quarantine" if count.aside else "")
 
 
 def _label(flip: Flip) -> str:

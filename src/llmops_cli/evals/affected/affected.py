@@ -64,8 +64,8 @@ class Affected:
 
     def reaching(self, suite: str) -> tuple[PlacedFile, ...]:
         """The files that reach a suite, those that say most about it first."""
-        found = [file for file in self.files if suite in file.suites]
-        return tuple(sorted(found, key=lambda file: (not file.placed, len(file.suites), file.path)))
+        files = [file for file in self.files if suite in file.suites]
+        return tuple(sorted(files, key=lambda file: (not file.placed, len(file.suites), file.path)))
 
 
 def find_affected(

@@ -92,8 +92,14 @@ def _unreadable(problems: Iterable[Problem], reference: str, commit: str) -> Inp
     at = f"{reference} ({commit[:SHORT]})"
     return InputError(
         problems=[
-            Problem(f"{at}:{each.path}", each.line, each.column, f"cannot be read: {each.message}", hint)
-            for each in problems
+            Problem(
+                f"{at}:{problem.path}",
+                problem.line,
+                problem.column,
+                f"cannot be read: {problem.message}",
+                hint,
+            )
+            for problem in problems
         ]
     )
 

@@ -37,8 +37,8 @@ def repriced_sections(repriced: Sequence[Repriced]) -> list[Section]:
         for one in repriced
         for which, price, change in (("before", one.move.before, one.before), ("now", one.move.now, one.now))
     ]
-    said = "The tokens of baseline and run are priced alike: a price alone makes nothing better or worse."
-    return [Section("Other prices", (Text(said), Table(columns, tuple(rows))))]
+    sentence = "The tokens of baseline and run are priced alike: a price alone makes nothing better or worse."
+    return [Section("Other prices", (Text(sentence), Table(columns, tuple(rows))))]
 
 
 def repriced_data(one: Repriced) -> dict[str, Any]:
