@@ -1,4 +1,4 @@
-"""The one reader of a project's files: as they lie on the disk, or as they were at a commit (`core.git`).
+"""The one reader of a project's files: as they lie on the disk, or as they were at a commit (`git_tree.py`).
 
 What differs is only how a name is looked up. Which files there are, which names are hidden, where links lead
 and what may not be read is decided here, so that both sides of a change are read alike.
