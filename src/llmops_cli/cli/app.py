@@ -93,7 +93,7 @@ def run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         return _usage(error)
     except LlmopsError as error:
-        return _said(error)
+        return _reported(error)
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
@@ -126,7 +126,7 @@ def _usage(error: typer.TyperException) -> int:
     return ExitCode.INPUT
 
 
-def _said(error: LlmopsError) -> int:
+def _reported(error: LlmopsError) -> int:
     from llmops_cli.cli.talk import printable
 
     count = 0

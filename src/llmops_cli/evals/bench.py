@@ -43,8 +43,8 @@ def apart(pairs: Pairs) -> list[ScoreResult]:
         try:
             option = use.fill(sample.values)
         except Exception as error:  # noqa: BLE001 - the suite's templates failed on this case
-            said = f"{type(error).__name__}: {error}"
-            results[number] = ScoreResult(use.metric, error=said, weight=use.weight)
+            message = f"{type(error).__name__}: {error}"
+            results[number] = ScoreResult(use.metric, error=message, weight=use.weight)
             continue
         calls.append(Call(use.scorer, sample, option))
         waiting.append(number)
