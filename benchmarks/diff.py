@@ -62,7 +62,7 @@ def made(number: int, rng: random.Random, before: CaseScores | None) -> CaseScor
 
 def write(paths: list[str], count: int) -> None:
     """Two baselines of `count` cases, as `llmops baseline accept` writes them."""
-    from llmops_cli.baselines.file import to_text
+    from llmops_cli.baselines.write import to_text
     from llmops_cli.compare.scores import Scores
     from llmops_cli.core.canonical import text_hash
 
@@ -89,7 +89,7 @@ def write(paths: list[str], count: int) -> None:
 
 def diff(paths: list[str], _: int) -> None:
     """What is measured: read, compare, draw."""
-    from llmops_cli.baselines.file import from_text
+    from llmops_cli.baselines.read import from_text
     from llmops_cli.compare.compare import compare_stored
     from llmops_cli.compare.report.headline import headline
     from llmops_cli.compare.report.subject_report import subject_report

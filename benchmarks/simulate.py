@@ -27,7 +27,8 @@ import numpy as np
 
 from benchmarks.simulated_suites import graded_drop, null_suite, rare_falls, rate_drop, uneven_null
 from llmops_cli.compare.compare import compare_stored, decide
-from llmops_cli.compare.comparison import Comparison, MetricChange
+from llmops_cli.compare.comparison import Comparison
+from llmops_cli.compare.metric_change import MetricChange
 from llmops_cli.compare.paired import paired_test
 from llmops_cli.compare.pairs import PickedCases, pick_cases
 from llmops_cli.compare.verdict import Verdict

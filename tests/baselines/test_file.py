@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from llmops_cli.baselines.file import from_text, in_present_form, to_text
+from llmops_cli.baselines.present_form import in_present_form
+from llmops_cli.baselines.read import from_text
+from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.scores import CaseScores, Scores
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import text_hash

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmops_cli.baselines.file import from_text, to_text
 from llmops_cli.baselines.merge.merge import MIDDLE, OURS, THEIRS, Merged, merge
+from llmops_cli.baselines.read import from_text
+from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.scores import CaseScores, Scores
 from tests.baselines.drawn import amounts, baselines, cases, hashes
 

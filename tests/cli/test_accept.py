@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmops_cli.baselines.file import from_text
+from llmops_cli.baselines.read import from_text
 from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -231,6 +232,25 @@ def test_what_is_asked_again_moves_no_score_and_no_baseline(tmp_path: Path, prov
     assert made.code == 0, made.err
     shown = llmops(root, "baseline", "show", "--format", "json").data["baselines"][0]
     assert shown["metrics"]["pass_rate"] == pytest.approx(52 / 60, abs=1e-6)
+
+
+def test_an_answer_that_does_not_come_is_not_called_recorded(tmp_path: Path, provider: Provider) -> None:
+    root = baseline_of(tmp_path, knows_all_but(()), {CASES_PATH: lands(20)})
+    asked: Counter[int] = Counter()
+
+    def broken_the_second_time(call: Call) -> str | dict[str, Any]:
+        number = number_of(call)
+        asked[number] += 1
+        if number != 1:
+            return f"City {number:03}"
+        return "Village 001" if asked[number] == 1 else {"choices": []}
+
+    with Provider(broken_the_second_time) as other, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_BASE_URL", other.openai_url)
+        said = llmops(root, "eval", "--cache", "off", "--retry-flips", "3")
+    assert asked[1] > 1, "it was asked once more"
+    assert "20 cases · 20 asked now" in words(said.out)
+    assert "recorded in the cases" not in said.out
 
 
 def test_a_replay_cannot_be_asked_again(tmp_path: Path, idle: Provider) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmops_cli.baselines.file import from_text, to_text
+from llmops_cli.baselines.read import from_text
+from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.snapshot import bases
 from tests.cli.projects import (
     BASELINE_PATH,

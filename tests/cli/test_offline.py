@@ -168,6 +168,16 @@ def test_answers_in_the_cases_are_counted(tmp_path: Path, idle: Provider) -> Non
     assert idle.count == 0
 
 
+def test_many_answers_in_the_cases_are_counted_as_numbers_are_written(tmp_path: Path, idle: Provider) -> None:
+    made = [
+        {"id": f"case-{number}", "country": "France", "expected": "Paris", "output": "Paris"}
+        for number in range(1200)
+    ]
+    said = llmops(project(tmp_path, {CASES_PATH: lines(*made)}), "eval")
+    assert "1,200 cases · 1,200 recorded in the cases" in said.out
+    assert idle.count == 0
+
+
 def test_a_regression_that_is_recorded_is_a_no_also_where_other_answers_are_missing(
     tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import llmops_cli
-from llmops_cli.baselines.file import from_text, to_text
+from llmops_cli.baselines.read import from_text
+from llmops_cli.baselines.write import to_text
 from llmops_cli.core import schema
 from tests.cli.answering import words
 from tests.cli.other_llmops import copied, ran_by

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.file import from_text, to_text
+from llmops_cli.baselines.read import from_text
+from llmops_cli.baselines.write import to_text
 from llmops_cli.core.canonical import text_hash
 from tests.baselines.drawn import with_calls_in_texts
 from tests.cli.answering import EQUALS, scoring, with_answers

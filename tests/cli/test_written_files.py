@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from llmops_cli.baselines.file import from_text, to_text
+from llmops_cli.baselines.read import from_text
+from llmops_cli.baselines.write import to_text
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.evals.result import Outcome

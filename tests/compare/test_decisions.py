@@ -17,7 +17,7 @@ from tests.compare.stored import baseline, case
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.compare.scores import CaseScores, Scores
 
 

@@ -15,7 +15,7 @@ from llmops_cli.evals.metric import AMOUNTS, COST, MEASURED, metric_of
 from tests.compare.stored import baseline, case
 
 if TYPE_CHECKING:
-    from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.compare.metric_change import MetricChange
 
 values = st.lists(st.sampled_from([0.0, 0.5, 1.0]), max_size=3).map(tuple)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.git import GitTree, Repository
+from llmops_cli.core.git import Repository
+from llmops_cli.core.git_tree import GitTree
 from llmops_cli.core.tree import Tree, WorkingTree
 
 if TYPE_CHECKING:

@@ -48,9 +48,9 @@ def read_approvals(tree: Tree) -> list[Approval]:
             or data.keys() != names
             or not all(isinstance(v, str) for v in data.values())
         ):
-            said = f"an approval has {', '.join(sorted(names))}, all of them text"
+            message = f"an approval has {', '.join(sorted(names))}, all of them text"
             raise InputError(
-                problems=[Problem(PATH, number, 0, said, "git checkout the file, and accept again")]
+                problems=[Problem(PATH, number, 0, message, "git checkout the file, and accept again")]
             )
         approvals.append(Approval(**data))
     return approvals

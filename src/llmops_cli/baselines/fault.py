@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from llmops_cli.core.problem import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+RESTORE = "restore the file from git; or `git rm` it, then `llmops eval` and `llmops baseline accept` anew"
 MOST_SHOWN = 20
 """Faults of one kind in a message; nobody reads ten thousand of them."""
 
@@ -68,3 +71,10 @@ def few(faults: Iterable[Fault]) -> list[Fault]:
             more = f"{last.message}; and {len(alike) - MOST_SHOWN} more lines like it"
             shown.append(replace(last, message=more))
     return shown
+
+
+def as_problems(faults: Iterable[Fault], path: str) -> list[Problem]:
+    """The faults of a file as problems; of one kind only `few`."""
+    return [
+        Problem(path, fault.line, fault.column, fault.message, fault.hint or RESTORE) for fault in few(faults)
+    ]

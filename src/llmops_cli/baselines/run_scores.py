@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import from_text, to_text
+from llmops_cli.baselines.read import from_text
+from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.snapshot import snapshot
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text, write_text

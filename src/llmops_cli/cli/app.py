@@ -101,7 +101,7 @@ def _run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         return _usage(error)
     except LlmopsError as error:
-        return _said(error)
+        return _reported(error)
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
@@ -134,7 +134,7 @@ def _usage(error: typer.TyperException) -> int:
     return ExitCode.INPUT
 
 
-def _said(error: LlmopsError) -> int:
+def _reported(error: LlmopsError) -> int:
     from llmops_cli.cli.talk import printable
 
     count = 0

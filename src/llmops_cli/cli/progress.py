@@ -25,7 +25,7 @@ class RunProgress:
 
     def __init__(self) -> None:
         self.in_terminal = sys.stderr.isatty()
-        self.started = self.said = time.monotonic()
+        self.started = self.told = time.monotonic()
         self.live = 0
         self.failed = 0
         self.cost: float | None = 0.0
@@ -44,14 +44,14 @@ class RunProgress:
         answer = outcome.answer
         if answer is not None and answer.source == "live":
             self.live += 1
-            known = self.cost is not None and answer.cost_usd is not None
-            self.cost = (self.cost or 0) + (answer.cost_usd or 0) if known else None
+            has_cost = self.cost is not None and answer.cost_usd is not None
+            self.cost = (self.cost or 0) + (answer.cost_usd or 0) if has_cost else None
         now = time.monotonic()
         if self.in_terminal:
             if self.bar is not None or now - self.started > PATIENCE:
                 self._draw(done, total)
-        elif now - self.said >= LOG_EVERY:
-            self.said = now
+        elif now - self.told >= LOG_EVERY:
+            self.told = now
             say(self.line(done, total, now))
 
     def line(self, done: int, total: int, now: float) -> str:

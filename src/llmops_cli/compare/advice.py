@@ -18,7 +18,7 @@ from llmops_cli.stats import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.compare.metric_change import MetricChange
 
 POWER = 0.8
 MOST = 100

@@ -137,8 +137,8 @@ def _prompt(before: Scores, now: Scores) -> Iterator[Cause]:
     if before.prompt != now.prompt:
         old, new = before.prompt, now.prompt
         same = before.prompt_id == now.prompt_id
-        said = f"version {_version(old)} → {_version(new)}" if same else f"{old} → {new}"
-        yield Cause("version", f"prompt {said}")
+        move = f"version {_version(old)} → {_version(new)}" if same else f"{old} → {new}"
+        yield Cause("version", f"prompt {move}")
 
 
 def _prompt_text(texts: Sequence[TextChange]) -> str:
@@ -243,7 +243,7 @@ def _judges(before: Scores, now: Scores) -> Iterator[Cause]:
 
 def _scorers(before: Scores, now: Scores) -> Iterator[Cause]:
     versions = changed_versions(now, before)
-    yield from (Cause("scorer", said) for said in dict.fromkeys(map(str, versions.values())))
+    yield from (Cause("scorer", words) for words in dict.fromkeys(map(str, versions.values())))
     for metric in sorted((before.scorers.keys() | now.scorers.keys()) - versions.keys()):
         if before.scorers.get(metric) != now.scorers.get(metric) and not metric_of(metric).is_sum:
             was = "added" if metric not in before.scorers else "removed" if metric not in now.scorers else ""

@@ -14,13 +14,14 @@ from llmops_cli.compare.advice import with_detectable
 from llmops_cli.compare.asks import is_same, told_by
 from llmops_cli.compare.attribution import attribute, with_scorers
 from llmops_cli.compare.comparable import comparable
-from llmops_cli.compare.comparison import Comparison, MetricChange, Quarantined
+from llmops_cli.compare.comparison import Comparison, Quarantined
 from llmops_cli.compare.flips import find_flips
 from llmops_cli.compare.gate import judge_metrics
 from llmops_cli.compare.mended import with_new_ids
+from llmops_cli.compare.metric_change import MetricChange
 from llmops_cli.compare.paired import paired_change, paired_quantile
 from llmops_cli.compare.pairs import pick_cases
-from llmops_cli.compare.scores import is_measured, known, overall
+from llmops_cli.compare.scores import is_measured, known_values, overall
 from llmops_cli.compare.second_reading import failing_where_changed
 from llmops_cli.evals.metric import MEASURED, PASSES, passes_of
 from llmops_cli.evals.select import matches_filter
@@ -200,7 +201,7 @@ def _change(
 ) -> MetricChange:
     metric = given.metric
     columns = picked.columns(metric)
-    ours, theirs = (overall(metric, known(values)) for values in columns)
+    ours, theirs = (overall(metric, known_values(values)) for values in columns)
     made = replace(given, now=ours)
     if before is None:
         return made

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from llmops_cli.compare.flip import FlipCount
 from llmops_cli.compare.snapshot import unmeasured
 from llmops_cli.compare.undeclared import undeclared_reads
 from llmops_cli.compare.verdict import Verdict, worst
@@ -13,131 +14,14 @@ from llmops_cli.evals.suite import Gate
 
 if TYPE_CHECKING:
     from llmops_cli.compare.attribution import Attribution
-    from llmops_cli.compare.reason import Reason
+    from llmops_cli.compare.flip import Flip
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.compare.rescored import Rescored
     from llmops_cli.compare.scores import Scores
     from llmops_cli.compare.undeclared import UndeclaredRead
     from llmops_cli.evals.case import Case, Quarantine
-    from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.result import Outcome, SubjectResult
-    from llmops_cli.evals.suite import GateRule, Suite
-    from llmops_cli.stats import Interval
-
-
-@dataclass(frozen=True, slots=True)
-class MetricChange:
-    """One metric before and now.
-
-    `before` and `now` are over all cases of each side, `kept` is the value now over the cases that the
-    baseline has, None where it has them all. `reference`, `change`, `interval` and `p_value` are over the
-    `pairs` cases that both have with the same inputs: the baseline's value of these, and now minus before.
-    `losses` and `wins` count cases that got worse and better, `units` the independent ones among the pairs:
-    clusters, where cases are clustered. `family` is how many metrics the correction covers. `detectable` is
-    the smallest drop that would be found four times out of five, in the unit of the metric, infinite where
-    none would. `noise` is the scatter between the `repeats` of a case (the fewest on a side), `spread` that
-    of the differences between units (both standard deviations). A metric without a rule has no verdict.
-    """
-
-    metric: Metric
-    now: float | None = None
-    before: float | None = None
-    kept: float | None = None
-    change: float | None = None
-    interval: Interval | None = None
-    reference: float | None = None
-    p_value: float | None = None
-    family: int = 1
-    adjusted_p: float | None = None
-    pairs: int = 0
-    units: int = 0
-    losses: int = 0
-    wins: int = 0
-    test: Literal["", "mcnemar", "sign-flip", "bootstrap"] = ""
-    spread: float | None = None
-    noise: float | None = None
-    repeats: int = 1
-    detectable: float | None = None
-    rule: GateRule | None = None
-    verdict: Verdict | None = None
-    reasons: tuple[Reason, ...] = ()
-
-    @property
-    def why(self) -> tuple[str, ...]:
-        """The reasons in words."""
-        return tuple(reason.text for reason in self.reasons)
-
-    @property
-    def lower_is_better(self) -> bool:
-        """Whether a rise is for the worse."""
-        return self.metric.lower_is_better
-
-    @property
-    def tolerated(self) -> float | None:
-        """How much worse it may be than the baseline, in its own unit; None without a rule about changes."""
-        if self.rule is None or self.reference is None:
-            return None
-        limit = self.rule.max_rise if self.lower_is_better else self.rule.max_drop
-        return None if limit is None else limit.absolute(self.reference)
-
-    @property
-    def rests_on_unknown(self) -> bool:
-        """Whether it is an error only because its scorer opened files that the suite does not name."""
-        return any(reason.kind == "undeclared read" for reason in self.reasons)
-
-    @property
-    def counts(self) -> bool:
-        """Whether its verdict counts for the whole: advisory metrics only report."""
-        return self.verdict is not None and (self.rule is None or self.rule.tier != "advisory")
-
-
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """A case that passes more or less often than before.
-
-    `passes_before` and `passes_now` are how many of its repeats passed, and of how many. `before` and `now`
-    are the answers that tell it best, None where only their hash is kept. `held` says how many of the answers
-    that were asked for once more flipped like the first, and of how many. `name` is what reports call it.
-    """
-
-    case_id: str
-    place: str
-    passes_before: tuple[int, int]
-    passes_now: tuple[int, int]
-    before: str | None
-    now: str | None
-    reasons: tuple[str, ...] = ()
-    name: str = ""
-    must_pass: bool = False
-    quarantined: bool = False
-    held: tuple[int, int] | None = None
-
-    @property
-    def worse(self) -> bool:
-        """Whether it passes less often."""
-        return self.change < 0
-
-    @property
-    def change(self) -> float:
-        """How much its share of passes moved."""
-        return self.passes_now[0] / self.passes_now[1] - self.passes_before[0] / self.passes_before[1]
-
-    @property
-    def whole(self) -> bool:
-        """Whether it turned from all repeats to none, or from none to all."""
-        return abs(self.change) == 1
-
-
-@dataclass(frozen=True, slots=True)
-class FlipCount:
-    """How many cases got worse and better, and how many `aside` in quarantine do not count.
-
-    `whole` says that each of those that count turned from all repeats to none, or from none to all.
-    """
-
-    worse: int
-    better: int
-    aside: int
-    whole: bool
+    from llmops_cli.evals.suite import Suite
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.compare.asks import asks_the_same
-from llmops_cli.compare.comparison import Flip
+from llmops_cli.compare.flip import Flip
 from llmops_cli.evals.metric import PASS_RATE, PASSES
 
 if TYPE_CHECKING:

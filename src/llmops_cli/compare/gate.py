@@ -26,7 +26,8 @@ from llmops_cli.evals.metric import metric_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.compare.reason import Kind
     from llmops_cli.compare.scores import Scores
     from llmops_cli.compare.undeclared import UndeclaredRead

@@ -21,7 +21,7 @@ from llmops_cli.stats import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.compare.pairs import Pairs
 
 BEYOND = 3

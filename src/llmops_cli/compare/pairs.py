@@ -7,7 +7,7 @@ from itertools import compress
 from operator import is_
 from typing import TYPE_CHECKING
 
-from llmops_cli.compare.scores import column, known, overall
+from llmops_cli.compare.scores import column, known_values, overall
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -59,18 +59,18 @@ class PickedCases:
         """A metric now over the cases that are on both sides; None where no case is new."""
         if len(self.old) == len(self.ours):
             return None
-        return overall(metric, known(column(self.old, metric)))
+        return overall(metric, known_values(column(self.old, metric)))
 
     def pairs(self, metric: Metric, columns: tuple[Column, Column]) -> Pairs:
         """The pairs that have a metric; `columns` are its own."""
         now, before = self.pair_now, self.pair_before
         ours = columns[0] if now is self.ours else column(now, metric)
         theirs = columns[1] if before is self.theirs else column(before, metric)
-        mine, other = known(ours), known(theirs)
+        mine, other = known_values(ours), known_values(theirs)
         if len(mine) < len(now) or len(other) < len(now):
             has = [value is not None and was is not None for value, was in zip(ours, theirs, strict=True)]
             now, before = list(compress(now, has)), list(compress(before, has))
-            mine, other = known(list(compress(ours, has))), known(list(compress(theirs, has)))
+            mine, other = known_values(list(compress(ours, has))), known_values(list(compress(theirs, has)))
         # Those of the baseline: a change cannot make its own drop disappear in one large cluster.
         clusters = [case.cluster for case in before] if self.clustered else []
         return Pairs(

@@ -12,7 +12,8 @@ from llmops_cli.compare.verdict import Verdict
 from llmops_cli.reports import numbers
 
 if TYPE_CHECKING:
-    from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.metric_change import MetricChange
 
 
 def settled(first: Comparison, second: Comparison) -> Comparison:
@@ -72,10 +73,10 @@ def _disagreement(first: Comparison, second: Comparison) -> str:
     broken = second.failures and not first.failures
     if broken:
         cases = tuple(dict.fromkeys(outcome.case_id for outcome in second.failures))
-        said = next(
+        complaint = next(
             (score.error for outcome in second.failures for score in outcome.scores if score.error), ""
         )
-        return f"they break on {numbers.count(len(cases), 'case')} ({few(cases)}): {said}"
+        return f"they break on {numbers.count(len(cases), 'case')} ({few(cases)}): {complaint}"
     cases = tuple(
         case_id
         for case_id, case in first.now.cases.items()

@@ -12,7 +12,7 @@ from llmops_cli.reports import numbers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.compare.undeclared import UndeclaredRead
     from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.scorer_version import ScorerVersion

@@ -172,7 +172,7 @@ class Scores:
         means = {}
         cases = list(self.cases.values())
         for name in self.metric_names:
-            values = known(column(cases, self.metric(name)))
+            values = known_values(column(cases, self.metric(name)))
             # Exact, so that the order of the cases does not show in the last digit.
             means[name] = round(math.fsum(values) / len(values), SCORE_PLACES)
         return means
@@ -231,7 +231,7 @@ def is_measured(baseline: Scores, metric: Metric) -> bool:
     return any(value is not None for value in column(list(baseline.cases.values()), metric))
 
 
-def known(values: Sequence[float | None]) -> list[float]:
+def known_values(values: Sequence[float | None]) -> list[float]:
     """The values that are there."""
     return [value for value in values if value is not None]
 

@@ -34,12 +34,12 @@ def decode(data: bytes, shown: str) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start]
         column = error.start - (before.rfind(b"\n") + 1) + 1
-        found = " ".join(f"0x{byte:02x}" for byte in data[error.start : error.start + 4])
+        bytes_shown = " ".join(f"0x{byte:02x}" for byte in data[error.start : error.start + 4])
         hint = "save the file as UTF-8"
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
             hint = "the file is UTF-16: save it as UTF-8"
         raise InputError(
-            problems=[Problem(shown, before.count(b"\n") + 1, column, f"not UTF-8 text: {found}", hint)]
+            problems=[Problem(shown, before.count(b"\n") + 1, column, f"not UTF-8 text: {bytes_shown}", hint)]
         ) from None
     nul = text.find("\0")
     if nul >= 0:

@@ -2,110 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-import signal
-import subprocess
-import tempfile
-import threading
 import weakref
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.core.errors import InputError, StorageError
-from llmops_cli.core.tree import Kind, Tree
+from llmops_cli.core.commit import Commit, Identity
+from llmops_cli.core.errors import InputError
+from llmops_cli.core.git_tree import GitTree
+from llmops_cli.core.worktree import worktree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-SHORT = 10
-"""Hex digits of a commit that are shown."""
 _FIELDS = "%H%x1f%cI%x1f%aN%x1f%aE%x1f%s"
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who commits: name and e-mail address as git knows them."""
-
-    name: str
-    email: str
-
-    def __str__(self) -> str:
-        return f"{self.name} <{self.email}>"
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One commit: its full hash, when it was made (ISO, with the offset), who wrote it, its first line."""
-
-    hash: str
-    date: str
-    author: Identity
-    subject: str
-
-    @property
-    def short(self) -> str:
-        """The hash as it is shown."""
-        return self.hash[:SHORT]
-
-    @property
-    def day(self) -> str:
-        """The date as it is shown."""
-        return self.date[:10]
-
-
-@dataclass(frozen=True, slots=True)
-class HeadState:
-    """HEAD and the folder beside it: the commit, whether anything differs from it, None where git cannot say.
-
-    `tracked` are the files of one folder that git has in its index.
-    """
-
-    commit: str | None = None
-    dirty: bool | None = None
-    tracked: tuple[str, ...] = ()
-
-
-def head_state(folder: Path, watched: str) -> HeadState:
-    """The state of HEAD, and the files below `watched` that git tracks, in whatever case they are written.
-
-    It asks the git command itself, all questions side by side: every run needs this, and importing GitPython
-    takes ten times as long.
-    """
-    commands = (
-        ["git", "rev-parse", "--verify", "--quiet", "HEAD"],
-        ["git", "status", "--porcelain", "--untracked-files=normal", "--", "."],
-        ["git", "ls-files", "-z", "--", f":(icase){watched}"],
-    )
-    try:
-        asked = [
-            subprocess.Popen(  # noqa: S603 - fixed commands
-                command,
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                encoding="utf-8",
-                errors="replace",
-            )
-            for command in commands
-        ]
-        (commit, _), (changes, _), (tracked, _) = (process.communicate() for process in asked)
-    except OSError:
-        return HeadState()
-    dirty = bool(changes.strip()) if asked[1].returncode == 0 else None
-    return HeadState(commit.strip() or None, dirty, tuple(filter(None, tracked.split("\0"))))
-
-
-def is_tracked(folder: Path, path: str) -> bool:
-    """Whether git has a file in its index; False where there is no repository."""
-    command = ["git", "ls-files", "--error-unmatch", "--", path]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=False)  # noqa: S603
-    except OSError:
-        return False
-    return done.returncode == 0
+_WITH_COMPLAINT = {"with_extended_output": True, "with_exceptions": False}
+"""What makes GitPython hand back git's exit status, its output and its complaint, word for word."""
 
 
 class Repository:
@@ -146,13 +59,13 @@ class Repository:
 
         try:
             # Git itself knows every place: variables, includes, each level of its settings. It may not guess.
-            said = self._repo.git(c="user.useConfigOnly=true").var("GIT_AUTHOR_IDENT")
+            signature = self._repo.git(c="user.useConfigOnly=true").var("GIT_AUTHOR_IDENT")
         except git.GitCommandError:
             raise InputError(
                 "git does not know who you are, and an accepted baseline records it",
                 "git config user.name 'Your Name' && git config user.email you@example.com",
             ) from None
-        name, _, rest = said.rpartition(">")[0].rpartition(" <")
+        name, _, rest = signature.rpartition(">")[0].rpartition(" <")
         return Identity(name, rest)
 
     def setting(self, name: str) -> str | None:
@@ -161,14 +74,11 @@ class Repository:
 
     def configure(self, settings: Mapping[str, str]) -> bool:
         """Write settings of this clone; whether one of them is new. Raises InputError when git will not."""
-        import git
-
         missing = {name: value for name, value in settings.items() if self.setting(name) != value}
-        try:
-            for name, value in missing.items():
-                self._repo.git.config("--local", name, value)
-        except git.GitCommandError as error:
-            raise InputError(f"git cannot write its settings: {error.stderr.strip()}") from None
+        for name, value in missing.items():
+            status, _, complaint = self._repo.git.config("--local", name, value, **_WITH_COMPLAINT)
+            if status:
+                raise InputError(f"git cannot write its settings: {complaint}")
         return bool(missing)
 
     def versions(self, path: str) -> Iterator[GitTree]:
@@ -187,13 +97,13 @@ class Repository:
         import git
 
         try:
-            found = self._repo.git.rev_parse(
+            revision = self._repo.git.rev_parse(
                 "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}"
             )
         except git.GitCommandError:
             hint = "git log --oneline lists them; a CI checkout often has one commit only (fetch-depth: 0)"
             raise InputError(f"git knows no commit `{reference}`", hint) from None
-        return self._log([found, "-1"])[0]
+        return self._log([revision, "-1"])[0]
 
     def log(self, path: str = "", *, since: str = "", without: Sequence[str] = ()) -> list[Commit]:
         """The commits that changed project files at or below a path, newest first.
@@ -254,8 +164,8 @@ class Repository:
 
     def _people(self, fields: Sequence[str], *arguments: str) -> list[Identity]:
         form = "%x1f".join(fields)
-        said = self._repo.git.log("-z", "--no-show-signature", f"--format={form}", *arguments)
-        rows = (record.split("\x1f") for record in said.split("\0") if record)
+        log = self._repo.git.log("-z", "--no-show-signature", f"--format={form}", *arguments)
+        rows = (record.split("\x1f") for record in log.split("\0") if record)
         pairs = (Identity(*row[at : at + 2]) for row in rows for at in range(0, len(fields), 2))
         return list(dict.fromkeys(pairs))
 
@@ -280,25 +190,20 @@ class Repository:
     def changed_files(self, commit: Commit) -> list[str]:
         """Project files that a commit changed against its first parent, sorted."""
         options = ["-1", "-m", "--first-parent", "--no-renames", "--name-only", "--format=", "-z"]
-        said = self._repo.git.log(*options, commit.hash, "--", self._spec(""))
+        listing = self._repo.git.log(*options, commit.hash, "--", self._spec(""))
         start = f"{self.prefix}/" if self.prefix else ""
-        return sorted(name.lstrip("\n").removeprefix(start) for name in said.split("\0") if name.strip())
+        return sorted(name.lstrip("\n").removeprefix(start) for name in listing.split("\0") if name.strip())
 
     def require_readable(self) -> None:
         """Raise InputError where git will not read the repository: in a container another user may own it."""
-        import git
-
-        try:
-            self._repo.git.rev_parse("--git-dir")
-        except git.GitCommandError as error:
-            lines = [line.strip(" \t'") for line in str(error.stderr).partition("stderr: ")[2].splitlines()]
-            said = [line.removeprefix("fatal: ") for line in lines if line]
-            hint = next(
-                (line for line in said if line.startswith("git config")), "does `git status` work here?"
-            )
-            raise InputError(
-                f"git will not read the repository: {said[0] if said else error}", hint
-            ) from None
+        status, _, complaint = self._repo.git.rev_parse("--git-dir", **_WITH_COMPLAINT)
+        if status:
+            lines = [line.strip().removeprefix("fatal: ") for line in complaint.splitlines() if line.strip()]
+            # Of a folder that another user owns git writes the command that helps, in a line of its own.
+            commands = [line for line in lines if line.startswith("git config")]
+            reason = lines[0] if lines else f"it ended with the status {status}"
+            hint = commands[0] if commands else "does `git status` work here?"
+            raise InputError(f"git will not read the repository: {reason}", hint)
 
     def knows(self, reference: str) -> bool:
         """Whether a branch, a tag or a hash names a commit here."""
@@ -315,18 +220,18 @@ class Repository:
         outside the project's folder only files that git knows. A folder is another repository.
         """
         form = ("--name-only", "-z", "--no-renames", "--ignore-submodules=none")
-        said = self._repo.git.diff(*form, commit, "--")
+        changed = self._repo.git.diff(*form, commit, "--")
         new = self._repo.git.ls_files("--others", "--exclude-standard", "-z", "--", self._spec(""))
         start = f"{self.prefix}/" if self.prefix else ""
-        names = {name.rstrip("/") for name in f"{said}\0{new}".split("\0") if name}
+        names = {name.rstrip("/") for name in f"{changed}\0{new}".split("\0") if name}
         inside = sorted(name.removeprefix(start) for name in names if name.startswith(start))
         return inside, len(names) - len(inside)
 
     def tracked(self) -> frozenset[str]:
         """Project files that git knows, those of submodules included."""
-        said = self._repo.git.ls_files("--recurse-submodules", "-z", "--", self._spec(""))
+        listing = self._repo.git.ls_files("--recurse-submodules", "-z", "--", self._spec(""))
         start = f"{self.prefix}/" if self.prefix else ""
-        return frozenset(name.removeprefix(start) for name in said.split("\0") if name)
+        return frozenset(name.removeprefix(start) for name in listing.split("\0") if name)
 
     @contextmanager
     def checkout(self, commit: Commit, without: str) -> Iterator[Path]:
@@ -335,51 +240,23 @@ class Repository:
         The project's folder `without` is taken out, also for git. There may be no project at all at the
         commit. Raises StorageError when git cannot write the worktree.
         """
-        holder = Path(tempfile.mkdtemp(prefix="llmops-worktree-")).resolve()
-        try:
-            self._add_worktree(holder / "tree", commit, without)
-            yield holder / "tree" / self.prefix
-        finally:
-            with _undisturbed():
-                self._remove_worktree(holder)
-
-    def _add_worktree(self, folder: Path, commit: Commit, without: str) -> None:
-        import git
-
-        # A hook that runs on a checkout is meant for the user's own worktree.
-        command = self._repo.git(c="core.hooksPath=/dev/null")
-        try:
-            command.worktree("add", "--detach", str(folder), commit.hash)
-            git.Git(str(folder)).rm("-r", "-q", "-f", "--ignore-unmatch", "--", self._spec(without))
-        except git.GitCommandError as error:
-            said = str(error.stderr).strip().removeprefix("stderr: ").strip("'").strip()
-            raise StorageError(f"git cannot check out {commit.short}: {said}") from error
-
-    def _remove_worktree(self, holder: Path) -> None:
-        import git
-
-        try:
-            with suppress(git.GitCommandError):
-                self._repo.git.worktree("remove", "--force", "--force", str(holder / "tree"))
-        finally:
-            shutil.rmtree(holder, ignore_errors=True)
-            with suppress(git.GitCommandError):
-                self._repo.git.worktree("prune")
+        with worktree(self._repo.git, commit, self._spec(without)) as folder:
+            yield folder / self.prefix
 
     @cached_property
     def prefix(self) -> str:
         """The project's folder in the repository; "" where it is the top."""
-        found = self._folder.relative_to(self.root).as_posix()
-        return "" if found == "." else found
+        inside = self._folder.relative_to(self.root).as_posix()
+        return "" if inside == "." else inside
 
     def _spec(self, path: str, magic: str = "") -> str:
         """How git is told of a project path: from the top, and nothing in it is a pattern."""
-        found = (Path(self.prefix) / path).as_posix()
-        return f":({magic}top,literal){'' if found == '.' else found}"
+        from_top = (Path(self.prefix) / path).as_posix()
+        return f":({magic}top,literal){'' if from_top == '.' else from_top}"
 
     def _log(self, arguments: Sequence[str]) -> list[Commit]:
-        said = self._repo.git.log("-z", "--no-show-signature", f"--format={_FIELDS}", *arguments)
-        rows = (record.split("\x1f", 4) for record in said.split("\0") if record)
+        log = self._repo.git.log("-z", "--no-show-signature", f"--format={_FIELDS}", *arguments)
+        rows = (record.split("\x1f", 4) for record in log.split("\0") if record)
         return [Commit(key, date, Identity(name, email), title) for key, date, name, email, title in rows]
 
     def named(self, commit: str, name: str) -> list[str]:
@@ -390,75 +267,6 @@ class Repository:
     def tree(self, commit: str) -> Any:
         """The top folder of the repository at a commit, as GitPython has it."""
         return self._repo.commit(commit).tree
-
-
-class GitTree(Tree):
-    """The project's files as they were at one commit.
-
-    `folder` is where the project lay then, in the repository; without it, where it lies now.
-    """
-
-    def __init__(self, repository: Repository, commit: str, folder: str | None = None) -> None:
-        self._repository = repository
-        self.commit = commit
-        self.folder = repository.prefix if folder is None else folder
-        self._folders: dict[str, dict[str, Any]] = {}
-
-    def kind(self, place: str) -> Kind:
-        """What was there."""
-        if not place:
-            return Kind.FOLDER
-        item = self._item(place)
-        return Kind.NOTHING if item is None else _kind(item.mode)
-
-    def entries(self, place: str) -> Mapping[str, Kind]:
-        """What was in a folder."""
-        return {name: _kind(item.mode) for name, item in self._items(place).items()}
-
-    def target(self, place: str) -> str:
-        """The text of a link."""
-        return self.content(place).decode("utf-8", "replace")
-
-    def content(self, place: str) -> bytes:
-        """Bytes of a file, or the text of a link."""
-        item = self._item(place)
-        if item is None:
-            return b""
-        data: bytes = item.data_stream.read()
-        return data
-
-    def _item(self, place: str) -> Any:
-        """What git has there, by its name in its folder; None where there is nothing."""
-        above, _, name = place.rpartition("/")
-        return self._items(above).get(name)
-
-    def _items(self, place: str) -> dict[str, Any]:
-        if place not in self._folders:
-            tree = self._item(place) if place else self._repository.tree(self.commit)
-            is_folder = tree is not None and _kind(tree.mode) is Kind.FOLDER
-            items = tree if is_folder else ()
-            self._folders[place] = {str(item.path).rpartition("/")[2]: item for item in items}
-        return self._folders[place]
-
-
-_KINDS = {0o040000: Kind.FOLDER, 0o120000: Kind.LINK, 0o160000: Kind.SUBMODULE, 0o100000: Kind.FILE}
-
-
-def _kind(mode: int) -> Kind:
-    return _KINDS.get(mode & 0o170000, Kind.NOTHING)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Ctrl-C counts for nothing meanwhile, for git neither: a second one may not stop the tidying up."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 def _open(folder: Path) -> Any:

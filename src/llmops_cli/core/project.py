@@ -97,8 +97,8 @@ class Project:
 def folder_in_repository(root: Path) -> str:
     """A folder as its git repository names it: with slashes, "" for the top and outside of any."""
     top = repository_top(root)
-    found = "" if top is None else root.relative_to(top).as_posix()
-    return "" if found == "." else found
+    inside = "" if top is None else root.relative_to(top).as_posix()
+    return "" if inside == "." else inside
 
 
 def find_project(start: Path) -> Project:

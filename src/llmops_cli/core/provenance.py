@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli import __version__
 from llmops_cli.core.environment import in_ci
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.git import head_state
+from llmops_cli.core.head import head_state
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.project import STATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.core.git import HeadState
+    from llmops_cli.core.head import HeadState
     from llmops_cli.core.project import Project
 
 NAMED = 5

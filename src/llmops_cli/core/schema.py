@@ -95,19 +95,20 @@ def faults(data: Any, against: Validator) -> list[Fault]:
     misfits: list[Fault] = []
     try:
         for error in against.iter_errors(data):
-            misfits.extend(_said(error))
+            misfits.extend(_faults_of(error))
     except Exception as error:
         # A `$ref` that leads nowhere shows itself only when it is followed.
         if type(error).__module__.split(".")[0] not in ("referencing", "jsonschema"):
             raise
         misfits.append(((), f"the schema cannot be used: {_brief(str(error))}", "", False))
-    return sorted(misfits, key=lambda fault: [str(step) for step in fault[0]])
+    # Each missing key is an error of its own to the library, and each of them is about all that are missing.
+    return sorted(dict.fromkeys(misfits), key=lambda fault: [str(step) for step in fault[0]])
 
 
-def _said(error: ValidationError) -> Iterator[Fault]:
+def _faults_of(error: ValidationError) -> Iterator[Fault]:
     pointer = tuple(error.absolute_path)
     schema = error.schema if isinstance(error.schema, dict) else {}
-    wanted_keys: Any = error.validator_value
+    value: Any = error.validator_value
     instance: Any = error.instance
     hint = str(schema.get("x-hint", ""))
     if error.validator in ("additionalProperties", "unevaluatedProperties"):
@@ -116,12 +117,11 @@ def _said(error: ValidationError) -> Iterator[Fault]:
         for key in extra:
             yield (*pointer, key), f"unknown key `{key}`", did_you_mean(key, properties, noun="keys"), True
     elif error.validator == "required":
-        # One error a missing key, and only its message says which.
-        key = next(key for key in wanted_keys if error.message.startswith(repr(key)))
-        wanted = schema.get("properties", {}).get(key, {})
-        described = wanted.get("description", "") if isinstance(wanted, dict) else ""
         inside = f" in `{pointer[-1]}`" if pointer and isinstance(pointer[-1], str) else ""
-        yield pointer, f"the key `{key}` is missing{inside}", described, False
+        for key in (key for key in value if key not in instance):
+            wanted = schema.get("properties", {}).get(key, {})
+            described = wanted.get("description", "") if isinstance(wanted, dict) else ""
+            yield pointer, f"the key `{key}` is missing{inside}", described, False
     else:
         name = _name_of(pointer)
         yield pointer, f"{name} {_wanted(error)}, found {shown(error.instance)}", hint, False

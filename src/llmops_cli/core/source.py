@@ -1,50 +1,25 @@
 """YAML and JSON text as plain data that knows where in the file each value stands.
 
-The dialect is the core schema of YAML 1.2: only `true` and `false` are booleans (`no` is the text "no"),
-dates are text, a key stands once, and JSON is a subset. Aliases may not multiply into a bomb.
+JSON is a subset of our YAML (`yaml_nodes.py`); in both a key stands once.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, SequenceNode
 
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem, Severity
+from llmops_cli.core.yaml_data import plain
+from llmops_cli.core.yaml_nodes import compose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MAX_ALIASED_NODES = 10_000
-"""How many nodes aliases may repeat in one file: enough for shared blocks, far too few for a bomb."""
-MAX_DEPTH = 100
-
-_TAG = "tag:yaml.org,2002:"
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The C parser of libyaml where it is there, with the plain scalars of the YAML 1.2 core schema."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
-
-
-for _name, _pattern, _first in (
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
-    (
-        "float",
-        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-        list("-+0123456789."),
-    ),
-):
-    _Loader.add_implicit_resolver(_TAG + _name, re.compile(rf"^(?:{_pattern})$"), _first)
+    from yaml.nodes import Node
 
 
 class Source:
@@ -68,7 +43,7 @@ class Source:
             return self._given_root
         # JSON is read by the json module, which keeps no places; they are looked up only for a message.
         try:
-            return _compose(self._text, self.path)
+            return compose(self._text, self.path)
         except InputError:
             return None
 
@@ -79,10 +54,10 @@ class Source:
             return self._line, 0
         mark = node.start_mark
         for step in pointer:
-            found = _child(node, step)
-            if found is None:
+            child = _child(node, step)
+            if child is None:
                 break
-            key_node, node = found
+            key_node, node = child
             mark = key_node.start_mark if key and key_node is not None else node.start_mark
         return self._line + mark.line, mark.column + 1
 
@@ -90,15 +65,15 @@ class Source:
         """Place of line `line` (from 1) inside the text at `pointer`: a template in a block of YAML."""
         node = self._root
         for step in pointer:
-            found = _child(node, step) if node is not None else None
-            node = found[1] if found else None
+            child = _child(node, step) if node is not None else None
+            node = child[1] if child else None
         if node is None:
             return self.place(pointer)
         start = node.start_mark
         if getattr(node, "style", None) in ("|", ">"):
             # The indentation of the block is not in the text: what follows the first line shows it.
             after = self._text.split("\n")[start.line + 1 :]
-            indent = next((len(each) - len(each.lstrip(" ")) for each in after if each.strip()), 0)
+            indent = next((len(row) - len(row.lstrip(" ")) for row in after if row.strip()), 0)
             return self._line + start.line + line, column + indent if column else 0
         if line == 1:
             quote = 1 if getattr(node, "style", None) in ("'", '"') else 0
@@ -122,10 +97,10 @@ class Source:
 
 def read_yaml(text: str, path: str) -> Source:
     """Parse one YAML document. Raises InputError with the place of every kind of fault."""
-    root = _compose(text, path)
+    root = compose(text, path)
     if root is None:
         return Source(path, None)
-    return Source(path, _Builder(path).build(root, depth=0), root=root, text=text)
+    return Source(path, plain(root, path), root=root, text=text)
 
 
 def read_json(text: str, path: str, *, line: int = 1) -> Source:
@@ -145,8 +120,10 @@ def read_json(text: str, path: str, *, line: int = 1) -> Source:
     try:
         data = json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
     except json.JSONDecodeError as error:
-        found = text[error.pos : error.pos + 20].strip()
-        message = f"not JSON: {error.msg[0].lower()}{error.msg[1:]}" + (f", found `{found}`" if found else "")
+        excerpt = text[error.pos : error.pos + 20].strip()
+        message = f"not JSON: {error.msg[0].lower()}{error.msg[1:]}"
+        if excerpt:
+            message += f", found `{excerpt}`"
         raise InputError(
             problems=[Problem(path, line + error.lineno - 1, error.colno, message, _json_hint(text))]
         ) from None
@@ -163,58 +140,6 @@ def _json_hint(text: str) -> str:
     return ""
 
 
-def _compose(text: str, path: str) -> Node | None:
-    loader = None
-    try:
-        loader = _Loader(text)
-        node: Node | None = loader.get_single_node()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        message, hint = _yaml_fault(error, text, line, column)
-        raise InputError(problems=[Problem(path, line, column, message, hint)]) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        message = " ".join(str(error).split()) or "nested too deeply"
-        raise InputError(problems=[Problem(path, *_bad_character(text), f"not YAML: {message}")]) from None
-    finally:
-        if loader is not None:
-            loader.dispose()
-    return node
-
-
-def _bad_character(text: str) -> tuple[int, int]:
-    match = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
-    if match is None:
-        return 0, 0
-    return text.count("\n", 0, match.start()) + 1, match.start() - text.rfind("\n", 0, match.start())
-
-
-def _yaml_fault(error: yaml.MarkedYAMLError, text: str, line: int, column: int) -> tuple[str, str]:
-    problem = error.problem or "cannot be read"
-    lines = text.splitlines()
-    found = lines[line - 1] if 0 < line <= len(lines) else ""
-    conflict = re.search(r"^(?:<{7}|>{7}) ", text, re.MULTILINE)
-    if conflict:
-        at = text.count("\n", 0, conflict.start()) + 1
-        return f"a merge conflict is not resolved: its marker stands in line {at}", "resolve it first"
-    if "\t" in found[:column] and not found[: max(column - 1, 0)].strip():
-        return "a tab indents this line", "YAML is indented with spaces"
-    if "nest" in problem:
-        return "nested too deeply", f"at most {MAX_DEPTH} levels"
-    hint = ""
-    if "mapping values are not allowed" in problem or "did not find expected" in problem:
-        hint = "is the line above complete, the indentation even, and a text with `: ` or `{{` in quotes?"
-    elif "undefined alias" in problem:
-        hint = "a text that begins with `*` needs quotes"
-    elif "cannot start any token" in problem:
-        hint = "a text that begins with `%`, `@` or a backtick needs quotes"
-    elif "expected a single document" in (error.context or ""):
-        hint = "one document a file: remove the `---` in the middle"
-    context = f"{error.context}: " if error.context else ""
-    shown = f", found `{found.strip()[:60]}`" if found.strip() else ""
-    return f"not YAML: {context}{problem}{shown}", hint
-
-
 def _child(node: Node, step: str | int) -> tuple[Node | None, Node] | None:
     if isinstance(node, MappingNode):
         for key_node, value_node in node.value:
@@ -223,81 +148,3 @@ def _child(node: Node, step: str | int) -> tuple[Node | None, Node] | None:
     elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
         return None, node.value[step]
     return None
-
-
-class _Builder:
-    """Turns composed nodes into data, and finds what the parser lets pass."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.seen: set[int] = set()
-        self.open: set[int] = set()
-        self.aliased = 0
-
-    def build(self, node: Node, depth: int) -> Any:
-        if depth > MAX_DEPTH:
-            raise self.fault(node, "nested too deeply", f"at most {MAX_DEPTH} levels")
-        if id(node) in self.open:
-            raise self.fault(node, "an alias that contains itself")
-        if id(node) in self.seen:
-            self.aliased += 1
-            if self.aliased > MAX_ALIASED_NODES:
-                raise self.fault(node, "aliases multiply into more than a file should hold")
-        self.seen.add(id(node))
-        if isinstance(node, ScalarNode):
-            return self.scalar(node)
-        self.open.add(id(node))
-        try:
-            if isinstance(node, SequenceNode):
-                if node.tag != _TAG + "seq":
-                    raise self.fault(node, f"the tag `{_shown(node.tag)}` is not supported", "remove the tag")
-                return [self.build(item, depth + 1) for item in node.value]
-            return self.mapping(node, depth)
-        finally:
-            self.open.discard(id(node))
-
-    def mapping(self, node: Node, depth: int) -> dict[str, Any]:
-        if node.tag != _TAG + "map":
-            raise self.fault(node, f"the tag `{_shown(node.tag)}` is not supported", "remove the tag")
-        value: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode):
-                raise self.fault(
-                    key_node, "a key has to be text", "a text that begins with `{` or `[` needs quotes"
-                )
-            key = str(key_node.value)
-            if key == "<<":
-                raise self.fault(key_node, "merge keys (`<<`) are not part of YAML 1.2", "write the keys out")
-            if key in value:
-                raise self.fault(key_node, f"the key `{key}` stands twice", "keep one of them")
-            value[key] = self.build(value_node, depth + 1)
-        return value
-
-    def scalar(self, node: ScalarNode) -> Any:
-        text = node.value
-        kind = node.tag.removeprefix(_TAG)
-        if kind == "str":
-            return text
-        if kind == "null":
-            return None
-        if kind == "bool":
-            return text.lower() == "true"
-        try:
-            if kind == "int":
-                return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-            if kind == "float":
-                number = float(re.sub(r"\.(?=[in])", "", text.lower()))
-                if not math.isfinite(number):
-                    raise self.fault(node, f"`{text}` is not a finite number")
-                return number
-        except ValueError:
-            raise self.fault(node, f"`{text[:40]}` is not a number") from None
-        raise self.fault(node, f"the tag `{_shown(node.tag)}` is not supported", "remove the tag")
-
-    def fault(self, node: Node, message: str, hint: str = "") -> InputError:
-        mark = node.start_mark
-        return InputError(problems=[Problem(self.path, mark.line + 1, mark.column + 1, message, hint)])
-
-
-def _shown(tag: str) -> str:
-    return tag.replace(_TAG, "!!")

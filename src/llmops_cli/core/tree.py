@@ -1,4 +1,4 @@
-"""The one reader of a project's files: as they lie on the disk, or as they were at a commit (`core.git`).
+"""The one reader of a project's files: as they lie on the disk, or as they were at a commit (`git_tree.py`).
 
 What differs is only how a name is looked up. Which files there are, which names are hidden, where links lead
 and what may not be read is decided here, so that both sides of a change are read alike.
@@ -207,12 +207,12 @@ class WorkingTree(Tree):
     def entries(self, place: str) -> Mapping[str, Kind]:
         """What lies in a folder; other things than files, folders and links do not count."""
         try:
-            with os.scandir(f"{self.top}/{place}") as found:
+            with os.scandir(f"{self.top}/{place}") as entries:
                 return {
                     entry.name: Kind.FILE
                     if entry.is_file(follow_symlinks=False)
                     else _kind(entry.path, entry.stat(follow_symlinks=False).st_mode)
-                    for entry in found
+                    for entry in entries
                 }
         except OSError as error:
             raise StorageError(f"{place or '.'}: cannot be read: {error.strerror}") from error

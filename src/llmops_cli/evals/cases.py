@@ -52,7 +52,7 @@ def read_cases(text: str, path: str) -> tuple[list[RawCase], list[Problem]]:
 
 
 def _json_lines(text: str, path: str) -> tuple[list[RawCase], list[Problem]]:
-    found: list[RawCase] = []
+    cases: list[RawCase] = []
     problems: list[Problem] = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -62,10 +62,10 @@ def _json_lines(text: str, path: str) -> tuple[list[RawCase], list[Problem]]:
         except InputError as error:
             problems += error.problems
             continue
-        found.append(RawCase(source, (), source.data))
-    if not found and not problems:
+        cases.append(RawCase(source, (), source.data))
+    if not cases and not problems:
         problems.append(Problem(path, 0, 0, "the file holds no cases"))
-    return found, problems
+    return cases, problems
 
 
 def _csv(text: str, path: str) -> Iterator[RawCase]:
@@ -77,8 +77,8 @@ def _csv(text: str, path: str) -> Iterator[RawCase]:
             raise InputError(problems=[Problem(path, 0, 0, "the file holds no cases")])
         for name in header:
             if not name or header.count(name) > 1:
-                said = f"the column `{name}` stands twice" if name else "a column has no name"
-                raise InputError(problems=[Problem(path, 1, 0, said, "name each column once in line 1")])
+                message = f"the column `{name}` stands twice" if name else "a column has no name"
+                raise InputError(problems=[Problem(path, 1, 0, message, "name each column once in line 1")])
         line, rows = reader.line_num + 1, 0
         for row in reader:
             if row:
@@ -125,29 +125,29 @@ class CaseReader:
     def read(self, raw: RawCase) -> tuple[Case | None, list[Problem]]:
         """The case, or why there is none."""
         if not isinstance(raw.data, dict):
-            found = schema.shown(raw.data)
-            return None, [raw.source.problem(raw.pointer, f"a case must be a mapping, found {found}")]
-        own = {key: value for key, value in raw.data.items() if key in self.case_keys}
+            data_shown = schema.shown(raw.data)
+            return None, [raw.source.problem(raw.pointer, f"a case must be a mapping, found {data_shown}")]
+        case_data = {key: value for key, value in raw.data.items() if key in self.case_keys}
         problems = [
             raw.source.problem((*raw.pointer, *pointer), message, hint, key=at_key)
-            for pointer, message, hint, at_key in schema.faults(own, self.case_validator)
+            for pointer, message, hint, at_key in schema.faults(case_data, self.case_validator)
         ]
-        problems = problems or _date_problems(raw, own)
+        problems = problems or _date_problems(raw, case_data)
         if problems:
             return None, problems
         bare = {key: value for key, value in raw.data.items() if key not in self.case_keys}
-        if "vars" in own and bare:
+        if "vars" in case_data and bare:
             return None, [self._unknown(raw, key, self.case_keys) for key in bare]
-        variables = own.get("vars", bare)
+        variables = case_data.get("vars", bare)
         if raw.from_csv:
             variables = self._typed(variables)
-        problems = self._variable_problems(raw, variables, at=("vars",) if "vars" in own else ())
+        problems = self._variable_problems(raw, variables, at=("vars",) if "vars" in case_data else ())
         if problems:
             return None, problems
-        return _case(raw, own, variables), []
+        return _case(raw, case_data, variables), []
 
-    def _unknown(self, raw: RawCase, key: str, known: frozenset[str] | set[str]) -> Problem:
-        hint = did_you_mean(key, known, noun="keys")
+    def _unknown(self, raw: RawCase, key: str, keys: frozenset[str] | set[str]) -> Problem:
+        hint = did_you_mean(key, keys, noun="keys")
         if raw.from_csv:
             return Problem(raw.source.path, 1, 0, f"unknown column `{key}` beside `vars`", hint)
         return raw.source.problem((*raw.pointer, key), f"unknown key `{key}` in a case", hint, key=True)
@@ -155,9 +155,9 @@ class CaseReader:
     def _variable_problems(
         self, raw: RawCase, variables: Mapping[str, Any], at: tuple[str, ...]
     ) -> list[Problem]:
-        known = self.properties | self.variables
+        names = self.properties | self.variables
         problems = [
-            self._unknown_variable(raw, at, key, known) for key in variables if key not in known and known
+            self._unknown_variable(raw, at, key, names) for key in variables if key not in names and names
         ]
         if problems:
             return problems
@@ -178,9 +178,9 @@ class CaseReader:
             for name in missing
         ]
 
-    def _unknown_variable(self, raw: RawCase, at: tuple[str, ...], key: str, known: set[str]) -> Problem:
-        missing = known - set(raw.data.get("vars", raw.data))
-        hint = did_you_mean(key, (missing or known) | (set() if at else self.case_keys), noun="keys")
+    def _unknown_variable(self, raw: RawCase, at: tuple[str, ...], key: str, names: set[str]) -> Problem:
+        missing = names - set(raw.data.get("vars", raw.data))
+        hint = did_you_mean(key, (missing or names) | (set() if at else self.case_keys), noun="keys")
         if raw.from_csv and not at:
             return Problem(raw.source.path, 1, 0, f"unknown column `{key}`: no variable of the prompt", hint)
         message = f"unknown key `{key}`: no variable of the prompt"
@@ -200,47 +200,47 @@ class CaseReader:
         return typed
 
 
-def _date_problems(raw: RawCase, own: Mapping[str, Any]) -> list[Problem]:
+def _date_problems(raw: RawCase, case_data: Mapping[str, Any]) -> list[Problem]:
     """The schema says what a date looks like; only the calendar knows whether there is such a day."""
-    until = (own.get("quarantine") or {}).get("until")
+    until = (case_data.get("quarantine") or {}).get("until")
     try:
         if until is not None:
             date.fromisoformat(until)
     except ValueError:
         at = (*raw.pointer, "quarantine", "until")
-        said = f"`quarantine.until` must be a day of the calendar, found {schema.shown(until)}"
-        return [raw.source.problem(at, said)]
+        message = f"`quarantine.until` must be a day of the calendar, found {schema.shown(until)}"
+        return [raw.source.problem(at, message)]
     return []
 
 
-def _case(raw: RawCase, own: Mapping[str, Any], variables: Mapping[str, Any]) -> Case:
-    output = own.get("output")
+def _case(raw: RawCase, data: Mapping[str, Any], variables: Mapping[str, Any]) -> Case:
+    output = data.get("output")
     if output is not None and not isinstance(output, str):
         output = canonical_json(output)
-    context = own.get("context", ())
-    tags = own.get("tags", ())
-    identity = {"vars": variables, "expected": own.get("expected"), "messages": own.get("messages", [])}
+    context = data.get("context", ())
+    tags = data.get("tags", ())
+    identity = {"vars": variables, "expected": data.get("expected"), "messages": data.get("messages", [])}
     return Case(
-        id=str(own["id"]) if "id" in own else f"case-{content_hash(identity)[:10]}",
+        id=str(data["id"]) if "id" in data else f"case-{content_hash(identity)[:10]}",
         vars=variables,
         source=raw.source,
         pointer=raw.pointer,
-        expected=own.get("expected"),
-        has_expected="expected" in own,
+        expected=data.get("expected"),
+        has_expected="expected" in data,
         tags=tuple(part for part in re.split(r"[;,\s]+", tags) if part)
         if isinstance(tags, str)
         else tuple(tags),
-        cluster=str(own["cluster"]) if "cluster" in own else None,
-        scorers=tuple(own.get("scorers", ())),
-        messages=tuple(own.get("messages", ())),
+        cluster=str(data["cluster"]) if "cluster" in data else None,
+        scorers=tuple(data.get("scorers", ())),
+        messages=tuple(data.get("messages", ())),
         context=(context,) if isinstance(context, str) else tuple(context),
         output=output,
-        metadata=own.get("metadata", {}),
-        quarantine=_quarantine(own),
-        has_id="id" in own,
+        metadata=data.get("metadata", {}),
+        quarantine=_quarantine(data),
+        has_id="id" in data,
     )
 
 
-def _quarantine(own: Mapping[str, Any]) -> Quarantine | None:
-    given = own.get("quarantine")
+def _quarantine(data: Mapping[str, Any]) -> Quarantine | None:
+    given = data.get("quarantine")
     return None if given is None else Quarantine(given["reason"].strip(), date.fromisoformat(given["until"]))

@@ -224,7 +224,7 @@ def output_schema_use(
         name="json-schema",
         metric="output",
         scorer=scorer,
-        fill=fill or (lambda known: option),
+        fill=fill or (lambda values: option),
         reads=frozenset(),
         identity=identity,
         version=version,

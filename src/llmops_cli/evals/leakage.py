@@ -111,12 +111,12 @@ class Haystack:
         for needle in needles:
             if needle.text[:SHORT] not in self.grams or needle.case.id in seen:
                 continue
-            at = self._found(needle)
+            at = self._place_of(needle)
             if at >= 0:
                 seen.add(needle.case.id)
                 yield needle.case, self.places[bisect_right(self.starts, at) - 1]
 
-    def _found(self, needle: Needle) -> int:
+    def _place_of(self, needle: Needle) -> int:
         """Where a case stands; -1 where it does not, or is so short that it may be chance."""
         at = self.text.find(needle.text)
         if len(needle.text) >= LONG:

@@ -207,15 +207,15 @@ class _Loader:
         return tuple(cases.values())
 
     def output_scorers(self, prompts: tuple[Prompt, ...], surroundings: Surroundings) -> dict[str, ScorerUse]:
-        found = {}
+        uses = {}
         for prompt in prompts:
             if prompt.output is None:
                 continue
             try:
-                found[prompt.id] = output_schema_use(prompt.output, surroundings)
+                uses[prompt.id] = output_schema_use(prompt.output, surroundings)
             except ValueError as error:
                 self.problems.append(prompt.source.problem(("output",), f"`output`: {error}"))
-        return found
+        return uses
 
     def case_scorers(
         self, cases: tuple[Case, ...], scorers: tuple[ScorerUse, ...], surroundings: Surroundings

@@ -118,10 +118,10 @@ def metric_of(name: str, scored: Collection[str] = ()) -> Metric:
 
     What a scorer gives is graded, even where llmops has a metric of that name.
     """
-    found = BUILT_IN.get(name) or _repeated(name)
-    if found is None or (name in scored and not found.is_sum):
+    metric = BUILT_IN.get(name) or _repeated(name)
+    if metric is None or (name in scored and not metric.is_sum):
         return Metric(name)
-    return found
+    return metric
 
 
 def _repeated(name: str) -> Metric | None:

@@ -174,11 +174,6 @@ class SubjectResult:
         return tuple(sorted({answer.resolved for answer in answers if answer.resolved}))
 
     @property
-    def asked(self) -> int:
-        """Outcomes whose answer a model gave, now or earlier; the others were written in the case."""
-        return sum(1 for answer in self.answers if answer.source != "recorded")
-
-    @property
     def costs(self) -> tuple[float | None, ...]:
         """US dollars of each asked answer with its judges; None where unknown."""
         return tuple(

@@ -172,11 +172,11 @@ class Suite:
 
     def metrics_of(self, prompt: Prompt) -> tuple[ScorerUse, ...]:
         """One use for each metric of a prompt in this suite, in the order of the file."""
-        found: dict[str, ScorerUse] = {}
+        uses: dict[str, ScorerUse] = {}
         for case in self.cases:
             for use in self.uses_for(case, prompt):
-                found.setdefault(use.metric, use)
-        return tuple(found.values())
+                uses.setdefault(use.metric, use)
+        return tuple(uses.values())
 
 
 @dataclass(frozen=True)

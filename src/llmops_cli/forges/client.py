@@ -144,8 +144,8 @@ class Client:
         except ValueError:
             raise self._unreadable("not JSON", text) from None
 
-    def _unreadable(self, what: str, found: object) -> ForgeError:
-        start = redact(found if isinstance(found, str) else json.dumps(found), [self._token])[:80]
+    def _unreadable(self, what: str, answer: object) -> ForgeError:
+        start = redact(answer if isinstance(answer, str) else json.dumps(answer), [self._token])[:80]
         return ForgeError(
             f"{self._name}: the answer is {what}; it begins: {start!r}",
             f"is {origin(self._api_url)} right, and does it speak {self._name}'s API? (--api-url)",
@@ -174,10 +174,10 @@ def _following(query: Mapping[str, str], headers: Mapping[str, str]) -> dict[str
 
     Of a link only the query is taken: the token must not follow it to another address.
     """
-    found = _NEXT.search(headers.get("link", ""))
-    if found:
+    link = _NEXT.search(headers.get("link", ""))
+    if link:
         try:
-            return dict(parse_qsl(urlsplit(found[1]).query)) or None
+            return dict(parse_qsl(urlsplit(link[1]).query)) or None
         except ValueError:
             return None
     page = headers.get("x-next-page", "").strip()

@@ -17,7 +17,7 @@ def without_commands(text: str) -> str:
     scan = Scan()
     lines = []
     for line in text.split("\n"):
-        found = None if scan.in_fence else _COMMAND.match(line)
-        lines.append(f"{found[1]}&#47;{line[found.end() :]}" if found else line)
+        command = None if scan.in_fence else _COMMAND.match(line)
+        lines.append(f"{command[1]}&#47;{line[command.end() :]}" if command else line)
         scan.read(line.rstrip())
     return "\n".join(lines)

@@ -87,8 +87,8 @@ def _below(job_url: str) -> str:
 
 
 def _place(forge: Forge, marker: str, body: str) -> tuple[Action, Comment]:
-    own = _marked(forge, marker)
-    for comment in own:
+    marked = _marked(forge, marker)
+    for comment in marked:
         action: Action = "unchanged"
         if not _same(comment.body, body):
             action = "updated"
@@ -96,7 +96,7 @@ def _place(forge: Forge, marker: str, body: str) -> tuple[Action, Comment]:
                 comment = forge.update(comment, body)  # noqa: PLW2901 - the same comment, as it is now
             except (ForgeDeniedError, ForgeMissingError):
                 continue  # removed a moment ago, or of somebody else after all
-        _remove_older(forge, own, comment)
+        _remove_older(forge, marked, comment)
         return action, comment
     return _create(forge, marker, body)
 
@@ -110,10 +110,10 @@ def _create(forge: Forge, marker: str, body: str) -> tuple[Action, Comment]:
     action: Action = "created"
     kept = _write(forge, marker, body)
     beside = [comment for comment in forge.comments() if is_marked(comment.body, marker)]
-    own = _newest_first([comment for comment in beside if comment.author == kept.author])
-    if own and own[0].id > kept.id:
-        kept, action = forge.update(own[0], body), "updated"
-    _remove_older(forge, own, kept)
+    marked = _newest_first([comment for comment in beside if comment.author == kept.author])
+    if marked and marked[0].id > kept.id:
+        kept, action = forge.update(marked[0], body), "updated"
+    _remove_older(forge, marked, kept)
     return action, kept
 
 
@@ -133,19 +133,19 @@ def _write(forge: Forge, marker: str, body: str) -> Comment:
 
 def _marked(forge: Forge, marker: str) -> list[Comment]:
     """The project's own comments, newest first. What others wrote below the same marker is not."""
-    found = [
+    comments = [
         comment for comment in forge.comments() if is_marked(comment.body, marker) and forge.is_own(comment)
     ]
-    return _newest_first(found)
+    return _newest_first(comments)
 
 
 def _newest_first(comments: list[Comment]) -> list[Comment]:
     return sorted(comments, key=lambda comment: comment.id, reverse=True)
 
 
-def _remove_older(forge: Forge, own: list[Comment], kept: Comment) -> None:
+def _remove_older(forge: Forge, marked: list[Comment], kept: Comment) -> None:
     """Remove doubles that jobs at the same time have left. That one stays is no reason to fail."""
-    for comment in own:
+    for comment in marked:
         if comment.id >= kept.id or comment.author != kept.author:
             continue
         try:

@@ -28,32 +28,32 @@ def fit(text: str, longest: int, where: str = "") -> Fitted:
     """
     if len(text) <= longest:
         return Fitted(text)
-    found = parts(text)
-    room = longest - len(_note(len(found), len(found), len(text), len(text), where)) - 2
+    pieces = parts(text)
+    room = longest - len(_note(len(pieces), len(pieces), len(text), len(text), where)) - 2
     kept, size = 0, 0
-    while kept < len(found) and size + len(found[kept].rstrip()) <= room:
-        size += len(found[kept])
+    while kept < len(pieces) and size + len(pieces[kept].rstrip()) <= room:
+        size += len(pieces[kept])
         kept += 1
-    while kept > 1 and _is_heading(found[kept - 1]):
+    while kept > 1 and _is_heading(pieces[kept - 1]):
         kept -= 1
-    head = "".join(found[:kept]).rstrip()
-    left = sum(map(len, found[kept:]))
-    note = _note(len(found) - kept, len(found), left, len(text), where)
-    return Fitted((f"{head}\n\n{note}" if head else note)[: max(longest, 0)], len(found) - kept, left)
+    head = "".join(pieces[:kept]).rstrip()
+    left = sum(map(len, pieces[kept:]))
+    note = _note(len(pieces) - kept, len(pieces), left, len(text), where)
+    return Fitted((f"{head}\n\n{note}" if head else note)[: max(longest, 0)], len(pieces) - kept, left)
 
 
 def parts(text: str) -> list[str]:
     """The top-level parts of a text, each with the empty lines after it; joined they are the text."""
-    found: list[str] = []
+    pieces: list[str] = []
     lines: list[str] = []
     scan = Scan()
     for line in re.findall(r"[^\n]*\n|[^\n]+", text):
         if line.strip() and lines and not lines[-1].strip() and scan.closed:
-            found.append("".join(lines))
+            pieces.append("".join(lines))
             lines = []
         lines.append(line)
         scan.read(line.rstrip())
-    return [*found, "".join(lines)] if lines else found
+    return [*pieces, "".join(lines)] if lines else pieces
 
 
 def _is_heading(part: str) -> bool:

@@ -40,24 +40,24 @@ def failure_of(
 
     `hint_for` gives the next step after a refusal, from the status and what the forge said.
     """
-    said = redact(_said(body), [token])
-    text = f"{name}: {status}" + (f": {said}" if said else "")
-    if status in (403, 429) and (limit := _limit(name, status, headers, said)):
+    complaint = redact(_complaint(body), [token])
+    text = f"{name}: {status}" + (f": {complaint}" if complaint else "")
+    if status in (403, 429) and (limit := _limit(name, status, headers, complaint)):
         return limit
     if status in (401, 403):
-        return ForgeDeniedError(text, hint_for(status, said))
+        return ForgeDeniedError(text, hint_for(status, complaint))
     if status == 404:
-        return ForgeMissingError(text, hint_for(status, said))
+        return ForgeMissingError(text, hint_for(status, complaint))
     if status == 408 or status >= 500:
         hint = f"{name} has trouble; run the command again later"
         return ForgeDownError(text, hint, retry_after=retry_after_s(headers))
     if status < 400:
         return _redirect(name, status, headers, token)
-    if status == 413 or (status in (400, 422) and _TOO_LONG.search(said)):
-        found = _TOO_LONG.search(said)
-        longest = int(found[1]) if found and found[1] else None
+    if status == 413 or (status in (400, 422) and _TOO_LONG.search(complaint)):
+        too_long = _TOO_LONG.search(complaint)
+        longest = int(too_long[1]) if too_long and too_long[1] else None
         return CommentTooLongError(text, "shorten the report", longest=longest)
-    return ForgeError(text, hint_for(status, said))
+    return ForgeError(text, hint_for(status, complaint))
 
 
 def _redirect(name: str, status: int, headers: Mapping[str, str], token: str) -> ForgeError:
@@ -72,9 +72,9 @@ def _redirect(name: str, status: int, headers: Mapping[str, str], token: str) ->
     )
 
 
-def _limit(name: str, status: int, headers: Mapping[str, str], said: str) -> ForgeLimitError | None:
+def _limit(name: str, status: int, headers: Mapping[str, str], complaint: str) -> ForgeLimitError | None:
     asked = retry_after_s(headers)
-    secondary = _SECONDARY.search(said)
+    secondary = _SECONDARY.search(complaint)
     used_up = "0" in (headers.get("x-ratelimit-remaining"), headers.get("ratelimit-remaining"))
     if asked is None and used_up and not secondary:
         asked = _until(headers)
@@ -98,7 +98,7 @@ def _until(headers: Mapping[str, str]) -> float | None:
     return max(0.0, reset - now)
 
 
-def _said(body: str) -> str:
+def _complaint(body: str) -> str:
     """What the forge says of itself, on one line, whatever shape it gave it."""
     try:
         data: Any = json.loads(body)

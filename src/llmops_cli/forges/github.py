@@ -45,18 +45,18 @@ class GitHub:
         head = self._target.head
         if self._number is not None or head is None:
             return ""
-        found = {pull["number"]: pull for pull in self._pulls(head)}
-        named = [number for number in head.numbers if number in found]
-        numbers = named or sorted(found)
+        pulls = {pull["number"]: pull for pull in self._pulls(head)}
+        named = [number for number in head.numbers if number in pulls]
+        numbers = named or sorted(pulls)
         if not numbers:
             return f"no open pull request has {head.owner}:{head.branch} as its head any more"
         if len(numbers) > 1:
-            said = ", ".join(str(number) for number in numbers)
+            listed = ", ".join(str(number) for number in numbers)
             raise InputError(
-                f"{head.owner}:{head.branch} is the head of several pull requests: {said}",
+                f"{head.owner}:{head.branch} is the head of several pull requests: {listed}",
                 "name the one to comment in with --number",
             )
-        commit = str(found[numbers[0]]["head"].get("sha"))
+        commit = str(pulls[numbers[0]]["head"].get("sha"))
         if commit != head.commit:
             return (
                 f"pull request {numbers[0]} is at {commit[:10]} now and the report is about "
@@ -105,7 +105,7 @@ class GitHub:
         # A filter that GitHub cannot read is no filter: it then lists every pull request.
         return [pull for pull in pulls if isinstance(pull.get("number"), int) and _has_head(pull, head)]
 
-    def _hint_for(self, status: int, said: str) -> str:
+    def _hint_for(self, status: int, complaint: str) -> str:
         target = self._target
         if status == 401:
             return f"the token in {target.token_from} was not accepted; is it one of {target.api_url}?"
@@ -114,7 +114,7 @@ class GitHub:
                 f"is there a pull request {self._number or ''} in {target.repository}, and may the token in "
                 f"{target.token_from} see it?".replace("  ", " ")
             )
-        if status == 403 and "locked" in said:
+        if status == 403 and "locked" in complaint:
             return "the conversation is locked; unlock it to have comments"
         if status == 403 and target.fork:
             return f"the change comes from {target.fork}. {FORK_HINT}"
@@ -127,9 +127,9 @@ class GitHub:
 
 
 def _has_head(pull: dict[str, Any], head: Head) -> bool:
-    found = pull.get("head") or {}
-    owner = (found.get("user") or {}).get("login") or ""
-    return found.get("ref") == head.branch and str(owner).lower() == head.owner.lower()
+    pull_head = pull.get("head") or {}
+    owner = (pull_head.get("user") or {}).get("login") or ""
+    return pull_head.get("ref") == head.branch and str(owner).lower() == head.owner.lower()
 
 
 def _id(data: Any) -> int:

@@ -75,13 +75,13 @@ def _number(event: dict[str, Any], ref: str) -> int | None:
             if not isinstance(number, int) or isinstance(number, bool) or number < 1:
                 raise InputError(f"the event's file says that the pull request is {number!r}", _EVENT_HINT)
             return number
-    found = re.fullmatch(r"refs/pull/([1-9]\d{0,9})/\w+", ref, re.ASCII)
-    return int(found[1]) if found else None
+    match = re.fullmatch(r"refs/pull/([1-9]\d{0,9})/\w+", ref, re.ASCII)
+    return int(match[1]) if match else None
 
 
 def _fork(event: dict[str, Any], repository: str) -> str:
-    found = _at(event, "pull_request", "head", "repo", "full_name")
-    return found if isinstance(found, str) and found.lower() != repository.lower() else ""
+    source = _at(event, "pull_request", "head", "repo", "full_name")
+    return source if isinstance(source, str) and source.lower() != repository.lower() else ""
 
 
 def _after_another(job: Job, run: Any) -> Job:

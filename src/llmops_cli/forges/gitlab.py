@@ -73,8 +73,8 @@ class GitLab:
         url = f"{self._url}#note_{number}" if self._url else ""
         return Comment(number, data.get("body") or "", url, author)
 
-    def _hint_for(self, status: int, said: str) -> str:
-        del said
+    def _hint_for(self, status: int, complaint: str) -> str:
+        del complaint
         target = self._target
         if status == 401:
             return f"the token in {target.token_from} was not accepted; is it one of {target.api_url}?"

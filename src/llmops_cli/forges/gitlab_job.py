@@ -24,9 +24,9 @@ def read_job(environ: Mapping[str, str], number: int | None) -> Job:
 
     Raises InputError when the variable of the number holds none.
     """
-    said = environ.get(GitLab.NUMBER, "") if number is None else str(number)
-    if said and not (said.isascii() and said.isdigit() and int(said[:10])):
-        raise InputError(f"{GitLab.NUMBER} is not a number: {said!r}", "name it with --number")
+    text = environ.get(GitLab.NUMBER, "") if number is None else str(number)
+    if text and not (text.isascii() and text.isdigit() and int(text[:10])):
+        raise InputError(f"{GitLab.NUMBER} is not a number: {text!r}", "name it with --number")
     # A pipeline for a fork runs in the fork; the merge request is in the project that it goes to.
     here, source = environ.get(GitLab.PROJECT, ""), environ.get(GitLab.SOURCE, "")
     project = environ.get(GitLab.TARGET) or here
@@ -38,10 +38,10 @@ def read_job(environ: Mapping[str, str], number: int | None) -> Job:
         _token_hint(environ, fork),
         _NEXT_STEP,
         project,
-        number=int(said) if said else None,
+        number=int(text) if text else None,
         fork=fork,
         url=environ.get(GitLab.JOB_URL, ""),
-        why_none="" if said else "this pipeline is about no merge request",
+        why_none="" if text else "this pipeline is about no merge request",
     )
 
 

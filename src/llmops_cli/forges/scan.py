@@ -61,5 +61,5 @@ class Scan:
 
 
 def _closes(line: str, fence: str) -> bool:
-    found = line.strip()
-    return len(found) >= len(fence) and not found.strip(fence[0])
+    signs = line.strip()
+    return len(signs) >= len(fence) and not signs.strip(fence[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
-from llmops_cli.baselines.soundness import MOST_REPEATS
+from llmops_cli.baselines.header_soundness import MOST_REPEATS
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.provenance import provenance
 from llmops_cli.evals.recall import CacheMode

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.accept.age import old_baselines
 from llmops_cli.compare.compare import compare
 from llmops_cli.compare.readings import settled
-from llmops_cli.core.git import GitTree
+from llmops_cli.core.git_tree import GitTree
 from llmops_cli.evals.journal import SubjectKey
 from llmops_cli.evals.leakage import leaks
 from llmops_cli.evals.shards.shard import Shard
@@ -23,8 +23,9 @@ from llmops_cli.prompts.lock import changed_problem, read_lock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.compare.comparison import Comparison
     from llmops_cli.compare.judged import Judged
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.core.problem import Problem
     from llmops_cli.evals.result import RunResult
     from llmops_cli.gate.authors import AuthorsAnswers

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import baseline_path, from_text
+from llmops_cli.baselines.file import baseline_path
+from llmops_cli.baselines.read import from_text
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.core.errors import InputError
 

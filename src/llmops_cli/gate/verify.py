@@ -93,17 +93,17 @@ def verified(job: Job, baselines: Baselines, run: RunResult) -> Verified | None:
     return Verified(baselines.verify, len(pairs), worse, at_least(len(worse), len(pairs), noise))
 
 
-def contradictions(found: Verified | None) -> Iterator[DeciderChange]:
+def contradictions(verified: Verified | None) -> Iterator[DeciderChange]:
     """What nobody can compute any more, where recorded answers do not hold."""
-    if found is None or not found.contradicted:
+    if verified is None or not verified.contradicted:
         return
-    cases = [case for _, case in found.worse]
+    cases = [case for _, case in verified.worse]
     named = ", ".join(cases[:NAMED]) + (f" and {len(cases) - NAMED} more" if len(cases) > NAMED else "")
     text = (
-        f"{len(cases)} of {numbers.count(found.compared, 'recorded answer')} that were asked again "
+        f"{len(cases)} of {numbers.count(verified.compared, 'recorded answer')} that were asked again "
         f"score less: {named}"
     )
-    suites = sorted({suite for suite, _ in found.worse})
+    suites = sorted({suite for suite, _ in verified.worse})
     suite = suites[0] if len(suites) == 1 else ""
     yield DeciderChange("recording", "", suite, FOLDER, None, {"cases": cases}, text, Effect.INCOMPARABLE)
 

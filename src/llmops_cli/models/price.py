@@ -104,10 +104,10 @@ def price_of(
     model: str, prices: Mapping[str, Mapping[str, float]], *, resolved: str | None = None
 ) -> Price | None:
     """The price of a model now: the project's own, else that of the list, its lowest tier."""
-    own = own_price(model, prices)
+    project_price = own_price(model, prices)
     provider = _PROVIDERS.get(model.partition("/")[0])
-    if own is not None or provider is None:
-        return own
+    if project_price is not None or provider is None:
+        return project_price
     names = (resolved, model.partition("/")[2])
     return next((price for name in names if name and (price := _list_price(name, provider))), None)
 
@@ -163,8 +163,8 @@ def cost_of(
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
     if prices and model in prices:
-        own = own_price(model, prices)
-        return None if own is None else own.cost(usage)
+        project_price = own_price(model, prices)
+        return None if project_price is None else project_price.cost(usage)
     provider = _PROVIDERS.get(model.partition("/")[0])
     if provider is None:
         return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text
-from llmops_cli.core.git import GitTree
+from llmops_cli.core.git_tree import GitTree
 from llmops_cli.core.problem import Problem
 from llmops_cli.prompts.load import require_prompts
 

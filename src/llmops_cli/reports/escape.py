@@ -33,18 +33,18 @@ def inline(text: str) -> str:
     text = visible(text).replace("\t", " ").strip()
     dollars = text.count("$") > 1  # two of them enclose a formula
 
-    def escape(found: re.Match[str]) -> str:
-        match found.lastgroup:
+    def escape(match: re.Match[str]) -> str:
+        match match.lastgroup:
             case "entity":
-                return _ENTITIES[found[0]]
+                return _ENTITIES[match[0]]
             case "number":
                 return f"&amp;{_BREAK}"
             case "named":
-                return f"\\{found[0]}{_BREAK}"
+                return f"\\{match[0]}{_BREAK}"
             case "slash":
-                return f"\\{found[0]}"
+                return f"\\{match[0]}"
             case "split":
-                return found[0] + _BREAK
+                return match[0] + _BREAK
             case "dollar":
                 return "<span>$</span>" if dollars else "$"
             case _:
@@ -58,15 +58,15 @@ def line(text: str) -> str:
     return opening(inline(re.sub(r"\s*\n\s*", " ", text)))
 
 
-def opening(said: str) -> str:
+def opening(text: str) -> str:
     """Markdown whose first character starts no list and no rule."""
-    return _OPENING.sub(r"\1\\", said)
+    return _OPENING.sub(r"\1\\", text)
 
 
 def html_text(text: str) -> str:
     """A text as one line inside HTML."""
     text = re.sub(r"\s+", " ", visible(text)).strip()
-    text = re.sub(r"[&<>]", lambda found: _ENTITIES[found[0]], text)
+    text = re.sub(r"[&<>]", lambda match: _ENTITIES[match[0]], text)
     text = re.sub(
         r"&amp;(?=\d)|[!%](?=\d)|~(?=\w)|\[(?=\w+:)|@|#(?=\d)|(?i:GH-)(?=\d)|:(?=//)|(?i:www)(?=\.)|:(?=[\w+-]+:)",
         rf"\g<0>{_BREAK}",

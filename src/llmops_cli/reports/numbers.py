@@ -94,13 +94,13 @@ def cost(usd: float | None) -> str:
     return f"{sign}${_dollars(amount)}"
 
 
-def coverage(usd: float | None, known: int, total: int) -> str:
+def coverage(usd: float | None, priced: int, total: int) -> str:
     """A total with what it covers: `$0.12`, `$0.12 for 80 of 100 calls`, `unknown`, `no calls`."""
     if total == 0:
         return "no calls"
-    if known == 0 or usd is None:
+    if priced == 0 or usd is None:
         return UNKNOWN
-    return cost(usd) if known == total else f"{cost(usd)} for {count(known)} of {count(total, 'call')}"
+    return cost(usd) if priced == total else f"{cost(usd)} for {count(priced)} of {count(total, 'call')}"
 
 
 def tokens(number: int | None) -> str:

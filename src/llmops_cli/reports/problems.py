@@ -68,40 +68,40 @@ def problem_checks(problems: Iterable[Problem]) -> list[Check]:
 
 def error_document(error: BaseException, folder: str = "") -> Document:
     """What stopped a command, in the place of its report: no green one of an earlier run may stand there."""
-    known = isinstance(error, LlmopsError)
+    foreseen = isinstance(error, LlmopsError)
     code = error.exit_code if isinstance(error, LlmopsError) else ExitCode.BUG
     problems = list(error.problems) if isinstance(error, InputError) else []
     hint = error.hint if isinstance(error, LlmopsError) else ""
-    said = error.message if isinstance(error, LlmopsError) else f"{type(error).__name__}: {error}"
-    word = _WORDS.get(code, "BUG" if known else "BUG in llmops")
+    message = error.message if isinstance(error, LlmopsError) else f"{type(error).__name__}: {error}"
+    word = _WORDS.get(code, "BUG" if foreseen else "BUG in llmops")
     errors = sum(problem.severity == "error" for problem in problems)
     if problems:
-        said = f"{count(errors, 'problem')} in the project's files; nothing was called, nothing is judged"
+        message = f"{count(errors, 'problem')} in the project's files; nothing was called, nothing is judged"
     blocks = [Text(str(problem), "bad" if problem.severity == "error" else "warn") for problem in problems]
     if hint:
         blocks.append(Text(hint))
-    general = [] if problems else [Annotation("error", "error", _first_line(said), said, Place(""))]
+    general = [] if problems else [Annotation("error", "error", _first_line(message), message, Place(""))]
     return Document(
-        Text(f"{word}: {said}", "bad"),
+        Text(f"{word}: {message}", "bad"),
         (Section("Problems" if problems else "", (Listing(tuple(blocks)),)),) if blocks else (),
         {
             "schema": SCHEMA,
             "verdict": "ERROR",
             "exit_code": int(code),
             "error": {
-                "message": said,
+                "message": message,
                 "hint": hint,
                 "problems": [problem_data(problem) for problem in problems],
             },
         },
         annotations=(*problem_annotations(problems), *general),
-        checks=lambda: problem_checks(problems) or [_stopped(said)],
+        checks=lambda: problem_checks(problems) or [_stopped(message)],
         folder=folder,
     )
 
 
-def _stopped(said: str) -> Check:
-    return Check("problems", "problems", "gate", "the run", "error", Place(""), said, blocking=True)
+def _stopped(message: str) -> Check:
+    return Check("problems", "problems", "gate", "the run", "error", Place(""), message, blocking=True)
 
 
 def _first_line(text: str) -> str:

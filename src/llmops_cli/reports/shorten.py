@@ -50,8 +50,8 @@ def _few(sections: list[Section], sizes: list[int], limit: int) -> tuple[Section
     while shown < len(sections) and room >= sizes[shown]:
         room -= sizes[shown]
         shown += 1
-    said = f"… {count(len(sections) - shown, 'more part')} of this report left out to fit"
-    return (*sections[:shown], Section("", (Text(said, "muted"),)))
+    remark = f"… {count(len(sections) - shown, 'more part')} of this report left out to fit"
+    return (*sections[:shown], Section("", (Text(remark, "muted"),)))
 
 
 def _units(blocks: Sequence[Block]) -> int:
@@ -82,8 +82,8 @@ def _cut(section: Section, keep: int) -> Section:
         keep = max(0, keep - length)
     left = _units(section.blocks) - _units(blocks)
     more = "more " if blocks else ""
-    said = f"… {count(left, f'{more}entry', f'{more}entries')} left out here to fit"
-    note = Text(f"{said}; the HTML and JSON reports have all", "muted")
+    remark = f"… {count(left, f'{more}entry', f'{more}entries')} left out here to fit"
+    note = Text(f"{remark}; the HTML and JSON reports have all", "muted")
     return replace(section, blocks=(*blocks, note))
 
 

@@ -26,10 +26,10 @@ def chart_lines(chart: Chart) -> list[str]:
     """A chart where nothing can be drawn: a line for each series, with the values at both ends."""
     lines = []
     for series in chart.series:
-        known = [(v, t) for v, t in zip(series.values, series.texts, strict=True) if v is not None]
-        if known:
-            ends = known[0][1] if len(known) == 1 else f"{known[0][1]} … {known[-1][1]}"
-            lines.append(f"{series.name} {sparkline([value for value, _ in known])} {ends}")
+        points = [(v, t) for v, t in zip(series.values, series.texts, strict=True) if v is not None]
+        if points:
+            ends = points[0][1] if len(points) == 1 else f"{points[0][1]} … {points[-1][1]}"
+            lines.append(f"{series.name} {sparkline([value for value, _ in points])} {ends}")
         else:
             lines.append(f"{series.name}: no values")
     return lines

@@ -20,4 +20,6 @@ def headline(text: Text) -> str:
 
 def unsaid(document: Document) -> bool:
     """Whether the answer is no and no annotation says why: a format of annotations has to say it itself."""
-    return document.headline.tone == "bad" and all(found.level != "error" for found in document.annotations)
+    return document.headline.tone == "bad" and all(
+        annotation.level != "error" for annotation in document.annotations
+    )

@@ -31,7 +31,7 @@ def visible(text: str) -> str:
 def visible_space(text: str) -> str:
     """The text with its white space shown too, for two texts that differ in nothing else."""
     text = text.replace("\r\n", "␍\n").replace(" ", "·").replace("\t", "⇥").replace("\n", "⏎\n")
-    return re.sub(r"[^\S\n]", lambda found: escaped(found[0]), visible(text)).removesuffix("\n")
+    return re.sub(r"[^\S\n]", lambda match: escaped(match[0]), visible(text)).removesuffix("\n")
 
 
 def inert(text: str) -> str:
@@ -44,8 +44,8 @@ def inert(text: str) -> str:
     return re.sub(_COMMAND, _unlike, text) if ":" in text or "#" in text else text
 
 
-def _unlike(found: re.Match[str]) -> str:
-    return f"{found['hash']}♯" if found["hash"] else f"{found['start']}∶"
+def _unlike(match: re.Match[str]) -> str:
+    return f"{match['hash']}♯" if match["hash"] else f"{match['start']}∶"
 
 
 def escaped(character: str) -> str:
@@ -56,8 +56,8 @@ def escaped(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _name(found: re.Match[str]) -> str:
-    code = ord(found[0])
+def _name(match: re.Match[str]) -> str:
+    code = ord(match[0])
     if code < 0x20:
         return chr(0x2400 + code)
-    return "␡" if code == 0x7F else escaped(found[0])
+    return "␡" if code == 0x7F else escaped(match[0])

@@ -147,7 +147,7 @@ class _Paths:
         for node in module.body:
             if isinstance(node, ast.Assign):
                 self.values.update(
-                    (each.id, node.value) for each in node.targets if isinstance(each, ast.Name)
+                    (target.id, node.value) for target in node.targets if isinstance(target, ast.Name)
                 )
 
     def of(self, node: ast.expr, depth: int = 0) -> Iterator[str]:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.scorers.base import (
-    NUMBER,
-    Measurement,
-    NotMeasuredError,
-    Scorer,
-    as_number,
-    check,
-    has_template,
-    option_schema,
-)
+from llmops_cli.scorers.base import NUMBER, Measurement, NotMeasuredError, check, option_schema
+from llmops_cli.scorers.ceiling import CeilingScorer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from llmops_cli.scorers.base import Surroundings
     from llmops_cli.scorers.sample import Sample
 
 
-class Cost(Scorer):
+class Cost(CeilingScorer):
     """The answer cost at most `max_usd`. An answer that is read again costs what it cost when it was made."""
 
     name = "cost"
@@ -32,14 +23,9 @@ class Cost(Scorer):
     shorthand = "max_usd"
     option = option_schema("max_usd", max_usd={**NUMBER, "description": "highest cost, in US dollars"})
 
-    def __init__(self, option: Mapping[str, Any], surroundings: Surroundings) -> None:
-        super().__init__(option, surroundings)
-        if not has_template(option):
-            as_number(option["max_usd"], "max_usd")
-
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Compare the cost. Raises NotMeasuredError when it is unknown, which is not zero."""
-        most = as_number(option["max_usd"], "max_usd")
+        most = self.ceiling(option)
         cost = sample.answer.cost_usd
         if cost is None:
             model = sample.answer.resolved or sample.answer.requested or "the model"

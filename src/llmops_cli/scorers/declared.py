@@ -40,7 +40,7 @@ def declared(text: str, path: str, name: str) -> Declared:
         return functions[name]
     if "*" in functions or "__getattr__" in functions:
         return Declared(1)
-    raise NoFunctionError([known for known, at in functions.items() if at.signature is not None])
+    raise NoFunctionError([function for function, at in functions.items() if at.signature is not None])
 
 
 def _statements(node: ast.AST) -> Iterator[ast.stmt]:

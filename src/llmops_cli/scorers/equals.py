@@ -62,9 +62,9 @@ def _as_json(sample: Sample, option: Mapping[str, Any]) -> Measurement:
     return check(not difference, difference)
 
 
-def json_difference(expected: Any, found: Any, option: Mapping[str, Any]) -> str:
+def json_difference(expected: Any, answered: Any, option: Mapping[str, Any]) -> str:
     """Where two JSON values differ first, in a sentence; "" when they are equal."""
-    waiting: list[tuple[str, Any, Any]] = [("", expected, found)]
+    waiting: list[tuple[str, Any, Any]] = [("", expected, answered)]
     while waiting:  # not recursive: an answer may be nested deeper than Python's stack
         path, left, right = waiting.pop()
         inside = f"in `{path}`: " if path else ""

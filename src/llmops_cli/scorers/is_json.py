@@ -80,7 +80,7 @@ class IsJson(Scorer):
             return check(False, f"{error} of {quoted(sample.output)}")
         misfits = list(dict.fromkeys(faults(data, against)))
         more = f" (and {len(misfits) - 1} more)" if len(misfits) > 1 else ""
-        return check(not misfits, f"{_said(misfits[0])}{more}" if misfits else "")
+        return check(not misfits, f"{_fault_text(misfits[0])}{more}" if misfits else "")
 
 
 class JsonSchema(IsJson):
@@ -95,7 +95,7 @@ class JsonSchema(IsJson):
     )
 
 
-def _said(fault: tuple[tuple[str | int, ...], str, str, bool]) -> str:
+def _fault_text(fault: tuple[tuple[str | int, ...], str, str, bool]) -> str:
     pointer, message, _, _ = fault
     where = "/" + "/".join(str(step) for step in pointer)
     return f"at {where}: {message}"

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.scorers.base import (
-    NUMBER,
-    Measurement,
-    NotMeasuredError,
-    Scorer,
-    as_number,
-    check,
-    has_template,
-    option_schema,
-)
+from llmops_cli.scorers.base import NUMBER, Measurement, NotMeasuredError, check, option_schema
+from llmops_cli.scorers.ceiling import CeilingScorer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from llmops_cli.scorers.base import Surroundings
     from llmops_cli.scorers.sample import Sample
 
 _NOT_TIMED = {
@@ -27,7 +18,7 @@ _NOT_TIMED = {
 }
 
 
-class Latency(Scorer):
+class Latency(CeilingScorer):
     """The last attempt took at most `max_seconds`.
 
     An answer from the cache is judged by the time it took when it was asked for, so that asking again does
@@ -41,14 +32,9 @@ class Latency(Scorer):
     shorthand = "max_seconds"
     option = option_schema("max_seconds", max_seconds={**NUMBER, "description": "longest time, in seconds"})
 
-    def __init__(self, option: Mapping[str, Any], surroundings: Surroundings) -> None:
-        super().__init__(option, surroundings)
-        if not has_template(option):
-            as_number(option["max_seconds"], "max_seconds")
-
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Compare the time. Raises NotMeasuredError when none was taken."""
-        most = as_number(option["max_seconds"], "max_seconds")
+        most = self.ceiling(option)
         answer = sample.answer
         if answer.latency_s is None:
             raise NotMeasuredError(_NOT_TIMED.get(answer.source, "the call was not timed"))

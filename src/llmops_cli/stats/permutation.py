@@ -92,11 +92,11 @@ def sign_flip_test(
         tail = _saddlepoint_tail(units, threshold)
         return PermutationTest(min(1.0, 2.0 * tail if two_sided else tail), 0.0, "saddlepoint", 0)
     affordable = min(flips, max(FEWEST_FLIPS, MANY_DRAWS // len(units)))
-    found = _drawn(units, threshold, affordable, seed, two_sided=two_sided)
-    if found.p_value * (found.flips + 1) <= FEW_REACHED and not _dominated(units):
+    drawn = _drawn(units, threshold, affordable, seed, two_sided=two_sided)
+    if drawn.p_value * (drawn.flips + 1) <= FEW_REACHED and not _dominated(units):
         tail = _saddlepoint_tail(units, threshold)
         return PermutationTest(min(1.0, 2.0 * tail if two_sided else tail), 0.0, "saddlepoint", 0)
-    return found
+    return drawn
 
 
 def _dominated(units: Array) -> bool:

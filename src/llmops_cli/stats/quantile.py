@@ -78,10 +78,10 @@ def quantile_difference(
     pairs = _resampled(baseline, candidate, q, confidence, clusters, seed)
     if pairs is None:
         return QuantileDifference(Interval(-math.inf, math.inf, confidence), 1.0)
-    found = np.subtract(pairs[1], pairs[0])
-    fewest = min(int(np.count_nonzero(found <= 0.0)), int(np.count_nonzero(found >= 0.0)))
-    p_value = min(1.0, 2.0 * (fewest + 1) / (len(found) + 1))
-    return QuantileDifference(_percentile(found, confidence), p_value)
+    differences = np.subtract(pairs[1], pairs[0])
+    fewest = min(int(np.count_nonzero(differences <= 0.0)), int(np.count_nonzero(differences >= 0.0)))
+    p_value = min(1.0, 2.0 * (fewest + 1) / (len(differences) + 1))
+    return QuantileDifference(_percentile(differences, confidence), p_value)
 
 
 def _percentile(estimates: Array, confidence: float) -> Interval:

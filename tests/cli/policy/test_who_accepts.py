@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llmops_cli.baselines.file import from_text
+from llmops_cli.baselines.read import from_text
 from tests.cli.policy.changes import (
     ALONE,
     PROMPTS,

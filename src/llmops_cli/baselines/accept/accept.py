@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.accept.newest import newest
-from llmops_cli.baselines.file import in_present_form, load, save, stored_text, to_text
+from llmops_cli.baselines.file import load, save, stored_text
+from llmops_cli.baselines.present_form import in_present_form
+from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.compare import compare
 from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.pricing import at_price_now

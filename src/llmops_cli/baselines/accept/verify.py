@@ -7,8 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.file import baseline_path, examined, require_kept, require_own
+from llmops_cli.baselines.file import baseline_path, require_kept, require_own
 from llmops_cli.baselines.left_out import LeftOut, Why
+from llmops_cli.baselines.read import examined
 from llmops_cli.baselines.stored import stored_answer, why_not
 from llmops_cli.compare.scores import SCORE_PLACES
 from llmops_cli.compare.snapshot import bases

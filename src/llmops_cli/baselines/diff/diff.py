@@ -32,7 +32,7 @@ class Diff:
     @property
     def exit_code(self) -> ExitCode:
         """What the gate would say."""
-        return ExitCode.NO if any(each.forbidden for each in self.comparisons) else ExitCode.OK
+        return ExitCode.NO if any(comparison.forbidden for comparison in self.comparisons) else ExitCode.OK
 
 
 def diff(project: Project, before: str, now: str, suites: list[str]) -> Diff:
@@ -43,27 +43,33 @@ def diff(project: Project, before: str, now: str, suites: list[str]) -> Diff:
     old, new = read_side(project, before), read_side(project, now)
     pairs, alone = pair(old, new, suites)
     # A suite that cannot be read, or is gone, has the default gate here: what was scored can be compared.
-    known = open_workspace(project).suites
-    found = compare_stored([(one, other, known.get(other.suite)) for one, other in pairs])
+    suites_now = open_workspace(project).suites
+    comparisons = compare_stored([(one, other, suites_now.get(other.suite)) for one, other in pairs])
     names, since = (old.title, new.title), old.since
     if old.model and new.model and old.place == new.place:
         names, since = (old.model, new.model), old.model  # two models of one place: the place says nothing
     return Diff(
-        *names, tuple(replace(comparison, names=names, since=since) for comparison in found), tuple(alone)
+        *names,
+        tuple(replace(comparison, names=names, since=since) for comparison in comparisons),
+        tuple(alone),
     )
 
 
-def diff_document(found: Diff) -> Document:
+def diff_document(difference: Diff) -> Document:
     """The verdict first, then each subject."""
-    sections = [section for each in found.comparisons for section in subject_report(each).sections]
-    if found.alone:
-        sections.append(Section("Not compared", (Listing(tuple(Text(said) for said in found.alone)),)))
+    sections = [
+        section for comparison in difference.comparisons for section in subject_report(comparison).sections
+    ]
+    if difference.alone:
+        sections.append(
+            Section("Not compared", (Listing(tuple(Text(sentence) for sentence in difference.alone)),))
+        )
     data = {
         "schema": 1,
-        "before": found.before,
-        "now": found.now,
-        "verdict": worst([each.verdict for each in found.comparisons]),
-        "subjects": [comparison_data(each) for each in found.comparisons],
-        "not_compared": list(found.alone),
+        "before": difference.before,
+        "now": difference.now,
+        "verdict": worst([comparison.verdict for comparison in difference.comparisons]),
+        "subjects": [comparison_data(comparison) for comparison in difference.comparisons],
+        "not_compared": list(difference.alone),
     }
-    return Document(headline(found.comparisons), tuple(sections), data)
+    return Document(headline(difference.comparisons), tuple(sections), data)

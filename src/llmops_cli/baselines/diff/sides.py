@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import baseline_files, from_text
+from llmops_cli.baselines.file import baseline_files
+from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.run_scores import load_scores
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.git import GitTree
+from llmops_cli.core.git_tree import GitTree
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.journal import find_run, list_runs
 
@@ -64,16 +65,16 @@ def read_side(project: Project, text: str) -> Side:
         commit = project.repository.resolve(name).hash
         scores = baselines_in(GitTree(project.repository, commit), at=f"{name}:")
     else:
-        known = [WORKING, LATEST, *(folder.name for folder in list_runs(project))]
+        names = [WORKING, LATEST, *(folder.name for folder in list_runs(project))]
         hint = (
-            did_you_mean(name, known, noun="names")
+            did_you_mean(name, names, noun="names")
             if not _is_ref(project, name)
             else f"did you mean `{name}:`?"
         )
         raise InputError(f"`{text}` names no scores", f"{FORMS}; {hint}" if hint else FORMS)
     if model:
-        models = sorted({each.model for each in scores})
-        scores = [each for each in scores if each.model == model]
+        models = sorted({entry.model for entry in scores})
+        scores = [entry for entry in scores if entry.model == model]
         if not scores:
             raise InputError(
                 f"`{text}`: {name} has no scores of `{model}`", did_you_mean(model, models, noun="models")
@@ -86,15 +87,15 @@ def read_side(project: Project, text: str) -> Side:
 def baselines_in(tree: Tree, at: str = "") -> list[Scores]:
     """Every baseline of a tree; `at` stands before paths in messages. Raises InputError for broken ones."""
     problems: list[Problem] = []
-    found: list[Scores] = []
+    baselines: list[Scores] = []
     for path in baseline_files(tree):
         try:
-            found.append(from_text(tree.read(path), f"{at}{path}"))
+            baselines.append(from_text(tree.read(path), f"{at}{path}"))
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems=problems)
-    return found
+    return baselines
 
 
 def _is_ref(project: Project, name: str) -> bool:
@@ -113,16 +114,16 @@ def pair(before: Side, now: Side, suites: list[str]) -> tuple[list[tuple[Scores,
 
     def keyed(side: Side) -> dict[tuple[str, str, str], Scores]:
         return {
-            (each.suite, each.prompt_id, "" if across else each.model): each
-            for each in side.scores
-            if not suites or each.suite in suites
+            (scores.suite, scores.prompt_id, "" if across else scores.model): scores
+            for scores in side.scores
+            if not suites or scores.suite in suites
         }
 
     old, new = keyed(before), keyed(now)
-    known = sorted({each.suite for side in (before, now) for each in side.scores})
-    unknown = [suite for suite in suites if suite not in known]
+    scored = sorted({scores.suite for side in (before, now) for scores in side.scores})
+    unknown = [suite for suite in suites if suite not in scored]
     if unknown:
-        hint = did_you_mean(unknown[0], known, noun="suites")
+        hint = did_you_mean(unknown[0], scored, noun="suites")
         raise InputError(f"no side has scores of the suite `{unknown[0]}`", hint)
     pairs = [(old[key], new[key]) for key in old if key in new]
     alone = [f"only in {before.title}: {old[key].title}" for key in old if key not in new]

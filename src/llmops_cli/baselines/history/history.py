@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.file import baseline_path, from_text
+from llmops_cli.baselines.file import baseline_path
+from llmops_cli.baselines.read import from_text
 from llmops_cli.compare.scores import measured, overall
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import decode
-from llmops_cli.core.git import GitTree
+from llmops_cli.core.git_tree import GitTree
 from llmops_cli.evals.metric import PASSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from llmops_cli.compare.scores import Scores
-    from llmops_cli.core.git import Commit
+    from llmops_cli.core.commit import Commit
     from llmops_cli.core.project import Project
     from llmops_cli.core.tree import Tree
     from llmops_cli.evals.metric import Metric
@@ -97,12 +98,12 @@ def histories(project: Project, suite: Suite, model: str = "") -> list[History]:
     Raises InputError outside git, or when no commit and no file has a baseline.
     """
     asked = replace(suite, models=(model,)) if model else suite
-    found = [_history(project, subject) for subject in asked.subjects]
-    if any(history.entries for history in found):
-        return found
+    all_histories = [_history(project, subject) for subject in asked.subjects]
+    if any(history.entries for history in all_histories):
+        return all_histories
     if model:
-        known = ", ".join(dict.fromkeys(subject.model for subject in suite.subjects))
-        raise InputError(f"`{suite.id}` never had a baseline of `{model}`", f"it is run on: {known}")
+        models = ", ".join(dict.fromkeys(subject.model for subject in suite.subjects))
+        raise InputError(f"`{suite.id}` never had a baseline of `{model}`", f"it is run on: {models}")
     raise InputError(
         f"`{suite.id}` has no baseline, neither now nor in the git history",
         f"make one: llmops eval {suite.id}, then llmops baseline accept {suite.id}",

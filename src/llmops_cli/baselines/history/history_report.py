@@ -25,15 +25,15 @@ STATED = ("REGRESSED", "INCOMPARABLE")
 """Verdicts that had to be explained when they were accepted."""
 
 
-def history_document(found: Sequence[History]) -> Document:
+def history_document(histories: Sequence[History]) -> Document:
     """A section for each subject: how its pass rate went, then a row for each state of the file."""
-    suite = found[0].subject.suite.id
-    states = numbers.count(sum(len(history.entries) for history in found), "state")
-    files = numbers.count(sum(bool(history.entries) for history in found), "baseline")
+    suite = histories[0].subject.suite.id
+    states = numbers.count(sum(len(history.entries) for history in histories), "state")
+    files = numbers.count(sum(bool(history.entries) for history in histories), "baseline")
     return Document(
         Text(f"{suite}: {states} of {files}, newest first"),
-        tuple(_section(history) for history in found),
-        {"schema": SCHEMA, "suite": suite, "histories": [_data(history) for history in found]},
+        tuple(_section(history) for history in histories),
+        {"schema": SCHEMA, "suite": suite, "histories": [_data(history) for history in histories]},
     )
 
 

@@ -39,10 +39,10 @@ ANSWER_SHOWN = 80
 def run_case_document(project: Project, folder: Path, case_id: str) -> Document:
     """One case of a run, for each subject that has it. Raises InputError when none has."""
     outcomes = read_outcomes(folder)
-    known = {outcome.case_id for outcome in outcomes.values()}
-    if case_id not in known:
+    case_ids = {outcome.case_id for outcome in outcomes.values()}
+    if case_id not in case_ids:
         raise InputError(
-            f"run {folder.name} has no case `{case_id}`", did_you_mean(case_id, known, noun="cases")
+            f"run {folder.name} has no case `{case_id}`", did_you_mean(case_id, case_ids, noun="cases")
         )
     suites = open_workspace(project).suites
     groups: dict[SubjectKey, list[tuple[Key, Outcome]]] = {}
@@ -57,9 +57,9 @@ def run_case_document(project: Project, folder: Path, case_id: str) -> Document:
         data.append({**facts, "outcomes": [outcome_data(key, outcome) for key, outcome in answers]})
     every = [outcome for answers in groups.values() for _, outcome in answers]
     passed = sum(1 for outcome in every if outcome.passed)
-    said = f"case {case_id} of run {folder.name}: {numbers.part(passed, len(every), 'answer')} passed"
+    headline = f"case {case_id} of run {folder.name}: {numbers.part(passed, len(every), 'answer')} passed"
     return Document(
-        Text(said), tuple(sections), {"run": read_header(folder), "case": case_id, "subjects": data}
+        Text(headline), tuple(sections), {"run": read_header(folder), "case": case_id, "subjects": data}
     )
 
 
@@ -115,8 +115,8 @@ def _before(project: Project, subject: Subject, case: Case | None) -> CaseScores
         return None
     if baseline is None or case is None:
         return None
-    found = baseline.cases.get(case.id)
-    return found if found is not None and asks_the_same(found, case) else None
+    stored = baseline.cases.get(case.id)
+    return stored if stored is not None and asks_the_same(stored, case) else None
 
 
 def _history(points: Sequence[CasePoint]) -> Table:
@@ -127,17 +127,17 @@ def _history(points: Sequence[CasePoint]) -> Table:
         passes = point.scores.get(PASS_RATE, ())
         passed = sum(1 for value in passes if value >= 1)
         word = "passed" if passed == len(passes) else "failed"
-        said = f"{word} {passed} of {len(passes)}" if len(passes) > 1 else word
+        verdict = f"{word} {passed} of {len(passes)}" if len(passes) > 1 else word
         tone: Tone = "good" if word == "passed" else "bad"
         if not point.same_inputs:
-            said, tone = f"{said}, asked something else", "muted"
+            verdict, tone = f"{verdict}, asked something else", "muted"
         answer = " ".join((point.outputs[0] or "").split()) if point.outputs else ""
         cut = answer if len(answer) <= ANSWER_SHOWN else f"{answer[: ANSWER_SHOWN - 1]}…"
         scores = ", ".join(
             f"{name} {_mean(name, point)}" for name in point.scores if not metric_of(name).is_pass_rate
         )
         cells = (point.commit.day, point.commit.short, point.prompt.rpartition("@")[2])
-        rows.append((*map(Text, cells), Text(said, tone), Text(cut or NONE), Text(scores, "muted")))
+        rows.append((*map(Text, cells), Text(verdict, tone), Text(cut or NONE), Text(scores, "muted")))
     return Table(tuple(map(Column, names)), tuple(rows))
 
 

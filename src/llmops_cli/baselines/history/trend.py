@@ -6,15 +6,16 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.file import baseline_path, case_of
+from llmops_cli.baselines.case_line import case_of
+from llmops_cli.baselines.file import baseline_path
 from llmops_cli.compare.asks import asks_the_same
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.git import GitTree
+from llmops_cli.core.git_tree import GitTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from llmops_cli.core.git import Commit
+    from llmops_cli.core.commit import Commit
     from llmops_cli.core.project import Project
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.suite import Subject
@@ -53,8 +54,8 @@ def trend(project: Project, subject: Subject) -> list[Point]:
         header = _object(text.partition("\n")[0])
         metrics = header.get("metrics")
         if isinstance(metrics, dict):
-            known = {str(name): float(value) for name, value in metrics.items() if _is_number(value)}
-            points.append(Point(commit, str(header.get("prompt", "")), known))
+            values = {str(name): float(value) for name, value in metrics.items() if _is_number(value)}
+            points.append(Point(commit, str(header.get("prompt", "")), values))
     return points[::-1]
 
 
@@ -95,10 +96,10 @@ def _states(project: Project, subject: Subject) -> Iterator[tuple[Commit, str]]:
 
 def _object(line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        data = json.loads(line)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return data if isinstance(data, dict) else {}
 
 
 def _is_number(value: object) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import from_text
 from llmops_cli.baselines.merge.merge import merge
+from llmops_cli.baselines.read import from_text
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text, write_text
 

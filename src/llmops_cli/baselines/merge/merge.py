@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmops_cli.baselines.file import to_text
 from llmops_cli.baselines.merge.header import differences, merge_header, side_header
+from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.scores import SECOND_PLACES, CaseScores
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llmops_cli import __version__
-from llmops_cli.baselines.file import baseline_path, load, require_kept, save, to_text
+from llmops_cli.baselines.file import baseline_path, load, require_kept, save
 from llmops_cli.baselines.rescore.rescore import needs_rescoring, rescore
+from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.asks import is_same
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem

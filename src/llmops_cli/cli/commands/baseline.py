@@ -21,6 +21,8 @@ app = typer.Typer(
     help="Show, accept, verify and merge baselines, and look back.",
 )
 
+SuitesArgument = Annotated[list[str] | None, typer.Argument(metavar="[SUITE]…", help="Default: all.")]
+
 
 @app.command("accept")
 def accept_baseline(
@@ -85,10 +87,19 @@ def _approved(workspace: Workspace, base: str, reason: str) -> Document:
     return approved_document(approve(workspace, reference, reason))
 
 
+def _chosen(context: typer.Context, directory: str | None, names: list[str]) -> tuple[Project, list[Suite]]:
+    """The project and the suites with these names, all where none is named. Raises InputError."""
+    from llmops_cli.evals.select import select
+    from llmops_cli.evals.workspace import open_workspace, require_sound
+
+    project = project_of(context, directory)
+    return project, select(require_sound(open_workspace(project)).suites, names)
+
+
 @app.command("show")
 def show_baselines(
     context: typer.Context,
-    suites: Annotated[list[str] | None, typer.Argument(metavar="[SUITE]…", help="Default: all.")] = None,
+    suites: SuitesArgument = None,
     form: FormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
@@ -96,19 +107,16 @@ def show_baselines(
     from llmops_cli.baselines.file import load_all
     from llmops_cli.baselines.report import baselines_document
     from llmops_cli.cli.talk import check_format, show
-    from llmops_cli.evals.select import select
-    from llmops_cli.evals.workspace import open_workspace, require_sound
 
     check_format(form)
-    project = project_of(context, directory)
-    chosen = select(require_sound(open_workspace(project)).suites, suites or [])
+    project, chosen = _chosen(context, directory, suites or [])
     show(baselines_document(load_all(project, chosen)), form)
 
 
 @app.command("verify")
 def verify_baselines(
     context: typer.Context,
-    suites: Annotated[list[str] | None, typer.Argument(metavar="[SUITE]…", help="Default: all.")] = None,
+    suites: SuitesArgument = None,
     form: FormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> int:
@@ -121,12 +129,9 @@ def verify_baselines(
     from llmops_cli.baselines.accept.verify_report import verified_document
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.core.errors import ExitCode
-    from llmops_cli.evals.select import select
-    from llmops_cli.evals.workspace import open_workspace, require_sound
 
     check_format(form)
-    project = project_of(context, directory)
-    chosen = select(require_sound(open_workspace(project)).suites, suites or [])
+    project, chosen = _chosen(context, directory, suites or [])
     files = verify(project, chosen)
     show(verified_document(files), form)
     return ExitCode.OK if all(file.sound for file in files) else ExitCode.NO
@@ -135,7 +140,7 @@ def verify_baselines(
 @app.command("rescore")
 def rescore_baselines(
     context: typer.Context,
-    suites: Annotated[list[str] | None, typer.Argument(metavar="[SUITE]…", help="Default: all.")] = None,
+    suites: SuitesArgument = None,
     form: FormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
@@ -143,12 +148,9 @@ def rescore_baselines(
     from llmops_cli.baselines.rescore.report import rescored_document
     from llmops_cli.baselines.rescore.write import write_rescored
     from llmops_cli.cli.talk import check_format, show
-    from llmops_cli.evals.select import select
-    from llmops_cli.evals.workspace import open_workspace, require_sound
 
     check_format(form)
-    project = project_of(context, directory)
-    chosen = select(require_sound(open_workspace(project)).suites, suites or [])
+    project, chosen = _chosen(context, directory, suites or [])
     show(rescored_document(write_rescored(project, chosen), project.root), form)
 
 
@@ -203,10 +205,7 @@ def baseline_history(
     from llmops_cli.baselines.history.history import histories
     from llmops_cli.baselines.history.history_report import history_document
     from llmops_cli.cli.talk import check_format, show
-    from llmops_cli.evals.select import select
-    from llmops_cli.evals.workspace import open_workspace, require_sound
 
     check_format(form)
-    project = project_of(context, directory)
-    (chosen,) = select(require_sound(open_workspace(project)).suites, [suite])
+    project, (chosen,) = _chosen(context, directory, [suite])
     show(history_document(histories(project, chosen, model)), form)

@@ -11,7 +11,8 @@ from llmops_cli.reports.document import Text
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from llmops_cli.compare.comparison import Comparison, Flip, Quarantined
+    from llmops_cli.compare.comparison import Comparison, Quarantined
+    from llmops_cli.compare.flip import Flip
     from llmops_cli.evals.case import Case
 
 SHOWN_QUARANTINED = 5
@@ -50,13 +51,13 @@ def quarantine_notes(quarantined: Sequence[Quarantined]) -> list[Text]:
 def _quarantine(entry: Quarantined) -> Text:
     reason, until = entry.quarantine.reason, entry.quarantine.until.isoformat()
     if not entry.holds:
-        said = (
+        note = (
             f"quarantine of {entry.case_id} expired on {until} and it counts again ({reason}; {entry.place})"
         )
-        return Text(said, "warn")
+        return Text(note, "warn")
     state = {True: "passes", False: "fails", None: "has no verdict"}[entry.passed]
-    said = f"in quarantine until {until}, not counted: {entry.case_id} {state} now ({reason}; {entry.place})"
-    return Text(said, "warn")
+    note = f"in quarantine until {until}, not counted: {entry.case_id} {state} now ({reason}; {entry.place})"
+    return Text(note, "warn")
 
 
 def retry_notes(flips: Sequence[Flip]) -> list[Text]:
@@ -64,12 +65,12 @@ def retry_notes(flips: Sequence[Flip]) -> list[Text]:
     held = [flip.held for flip in flips if flip.held is not None]
     if not held:
         return []
-    said = numbers.count(len(held), "flipped case")
+    count = numbers.count(len(held), "flipped case")
     steady = sum(1 for flipped, of in held if flipped == of)
     times = max(of for _, of in held)
     return [
         Text(
-            f"{said} asked {times} more times: {steady} flipped each time, {len(held) - steady} did not; "
+            f"{count} asked {times} more times: {steady} flipped each time, {len(held) - steady} did not; "
             "the verdict rests on the first answers",
             "warn",
         )
@@ -86,11 +87,11 @@ def coverage_notes(comparison: Comparison, pairs: int) -> list[Text]:
     if removed:
         notes.append(Text(f"cases gone since the baseline: {some(removed)}", "bad"))
     if changed:
-        said = f"cases that changed since the baseline, not compared: {some(changed)}"
-        notes.append(Text(said, "warn"))
+        note = f"cases that changed since the baseline, not compared: {some(changed)}"
+        notes.append(Text(note, "warn"))
     if reclustered:
-        said = f"cases in another cluster than in the baseline, judged by that one: {some(reclustered)}"
-        notes.append(Text(said))
+        note = f"cases in another cluster than in the baseline, judged by that one: {some(reclustered)}"
+        notes.append(Text(note))
     if added:
         notes.append(Text(f"new cases, not in the baseline: {some(added)}"))
     if notes:

@@ -101,9 +101,9 @@ def _call(outcome: Outcome) -> Iterator[Text]:
     yield Text(f"{answer.resolved or answer.requested}, {sources[answer.source]}")
     if answer.source != "recorded":
         usage = answer.usage
-        said = f"{numbers.tokens(usage.input_tokens)} tokens in, {numbers.tokens(usage.output_tokens)} out"
+        counts = f"{numbers.tokens(usage.input_tokens)} tokens in, {numbers.tokens(usage.output_tokens)} out"
         took = "" if answer.latency_s is None else f", took {numbers.seconds(answer.latency_s)}"
-        yield Text(f"{said}, cost {numbers.cost(answer.cost_usd)}{took}")
+        yield Text(f"{counts}, cost {numbers.cost(answer.cost_usd)}{took}")
     facts = [f"finished: {answer.finish_reason}"] if answer.finish_reason else []
     facts += [f"request {answer.request_id}"] if answer.request_id else []
     facts += [f"{answer.attempts} attempts"] if answer.attempts > 1 else []
@@ -118,9 +118,9 @@ def _inputs(case: Case) -> Section:
     if case.has_expected:
         rows.append((Text("expected", "muted"), Text(as_text(case.expected))))
     rows += [(Text("context", "muted"), Text(as_text(document))) for document in case.context]
-    for name, said in (("tags", ", ".join(case.tags)), ("cluster", case.cluster or "")):
-        if said:
-            rows.append((Text(name, "muted"), Text(said)))
+    for name, words in (("tags", ", ".join(case.tags)), ("cluster", case.cluster or "")):
+        if words:
+            rows.append((Text(name, "muted"), Text(words)))
     if case.metadata:
         rows.append((Text("metadata", "muted"), Text(as_text(dict(case.metadata)))))
     return Section(
@@ -131,10 +131,10 @@ def _inputs(case: Case) -> Section:
 def message_block(message: Mapping[str, Any]) -> Code:
     """A message under its role."""
     rest = {key: value for key, value in message.items() if key not in ("role", "content")}
-    said = as_text(message.get("content"))
+    content = as_text(message.get("content"))
     if rest:
-        said = "\n".join(filter(None, [said, canonical_json(rest)]))
-    return Code(said, label=str(message.get("role")))
+        content = "\n".join(filter(None, [content, canonical_json(rest)]))
+    return Code(content, label=str(message.get("role")))
 
 
 def as_text(value: Any) -> str:

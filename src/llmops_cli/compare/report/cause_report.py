@@ -28,11 +28,11 @@ def cause_line(attribution: Attribution, before: str, judges: Collection[str], *
     if noise is None or not (noise.answers or noise.judged):
         return Text(f"Nothing changed since {before}", "muted")
     if sure:
-        said = (
+        sentence = (
             f"Nothing here changed since {before}, and it is more than noise: {noise.answers} of "
             f"{noise.cases} answers differ. The model or the judge may have changed without a new name"
         )
-        return Text(said, "muted")
+        return Text(sentence, "muted")
     return Text(f"Nothing changed since {before}, so this is {_noise(noise, judges)}", "muted")
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.compare.comparison import Comparison, Flip, MetricChange
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.flip import Flip
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.evals.result import Outcome
 
 

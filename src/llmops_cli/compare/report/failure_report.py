@@ -21,9 +21,9 @@ def failure_section(failures: Sequence[Outcome], answers: int) -> Section:
     for outcome in failures:
         grouped.setdefault(_text(outcome), []).append(outcome)
     items = []
-    for said, outcomes in sorted(grouped.items(), key=lambda entry: -len(entry[1]))[:SHOWN_FAILURES]:
+    for failure, outcomes in sorted(grouped.items(), key=lambda entry: -len(entry[1]))[:SHOWN_FAILURES]:
         names = some(tuple(dict.fromkeys(outcome.case_id for outcome in outcomes)), 3)
-        items.append(Text(f"{said} – cases: {names}", "bad"))
+        items.append(Text(f"{failure} – cases: {names}", "bad"))
     if len(grouped) > SHOWN_FAILURES:
         items.append(Text(f"and {len(grouped) - SHOWN_FAILURES} other kinds of failure", "bad"))
     title = f"{len(failures)} of {answers} answers have no verdict"

@@ -10,7 +10,7 @@ from llmops_cli.reports.document import Change, Listing, Section, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.compare.comparison import Flip, FlipCount
+    from llmops_cli.compare.flip import Flip, FlipCount
 
 SHOWN_FLIPS = 10
 
@@ -38,10 +38,10 @@ def moved_text(count: FlipCount) -> str:
 
 
 def _title(count: FlipCount) -> str:
-    said = f"{count.worse} pass less often than before, {count.better} more often"
+    moves = f"{count.worse} pass less often than before, {count.better} more often"
     if count.whole:
-        said = f"{count.worse} fail now that passed, {count.better} pass now that failed"
-    return f"Changed cases: {said}" + (f"; {count.aside} in quarantine" if count.aside else "")
+        moves = f"{count.worse} fail now that passed, {count.better} pass now that failed"
+    return f"Changed cases: {moves}" + (f"; {count.aside} in quarantine" if count.aside else "")
 
 
 def _label(flip: Flip) -> str:

@@ -15,7 +15,8 @@ from llmops_cli.reports.document import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.evals.result import Outcome
 
 

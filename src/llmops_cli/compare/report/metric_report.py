@@ -12,7 +12,7 @@ from llmops_cli.reports.document import Column, Table, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.compare.metric_change import MetricChange
 
 
 def metric_table(metrics: Sequence[MetricChange], sides: Sequence[str], confidence: float) -> Table:

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from llmops_cli.models.answer import Source
     from llmops_cli.reports.document import Block
 
-_SOURCES: dict[Source, str] = {"live": "asked now", "cache": "from the cache", "replay": "replayed"}
+_SOURCES: dict[Source, str] = {
+    "live": "asked now",
+    "cache": "from the cache",
+    "replay": "replayed",
+    "recorded": "recorded in the cases",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +86,26 @@ def _facts(comparison: Comparison) -> str:
         by = [f"accepted by {accepted}"] if accepted else []
         return " · ".join([numbers.count(size, "case"), *_repeats(now.repeats), *by])
     skipped = result.subject.suite.skipped
-    cases = numbers.count(size, "case") + (f" of {size + skipped} (filtered)" if skipped else "")
+    cases = numbers.count(size, "case") + (
+        f" of {numbers.count(size + skipped)} (filtered)" if skipped else ""
+    )
     repeats = min((len(outcomes) for outcomes in result.by_case.values()), default=1)
     return " · ".join([cases, *_repeats(repeats), *_sources(result)])
 
 
 def _repeats(number: int) -> list[str]:
-    return [f"{number} repeats"] if number > 1 else []
+    return [numbers.count(number, "repeat")] if number > 1 else []
 
 
 def _sources(result: SubjectResult) -> list[str]:
     """Where the answers of a run are from, and who gave them."""
     sources = Counter(answer.source for answer in result.answers)
-    said = [f"{sources[source]} {noun}" for source, noun in _SOURCES.items() if sources[source]]
-    unasked = len(result.everything) - len(result.failures) - result.asked
-    if unasked > 0:
-        said.append(f"{unasked} recorded in the cases")
+    origins = [
+        f"{numbers.count(sources[source])} {words}" for source, words in _SOURCES.items() if source in sources
+    ]
     if result.resolved and result.resolved != (result.subject.model.partition("/")[2],):
-        said.append(f"answered by {', '.join(result.resolved)}")
-    return said
+        origins.append(f"answered by {', '.join(result.resolved)}")
+    return origins
 
 
 def _notes(comparison: Comparison) -> list[Text]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.core.base_reference import base_reference
 from llmops_cli.core.environment import in_ci
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.git import GitTree
+from llmops_cli.core.git_tree import GitTree
 from llmops_cli.core.project import MARKER, STATE
 from llmops_cli.evals.affected.placing import Placing
 from llmops_cli.evals.affected.settings import MODELS, changed_models, changed_settings
@@ -64,8 +64,8 @@ class Affected:
 
     def reaching(self, suite: str) -> tuple[PlacedFile, ...]:
         """The files that reach a suite, those that say most about it first."""
-        found = [file for file in self.files if suite in file.suites]
-        return tuple(sorted(found, key=lambda file: (not file.placed, len(file.suites), file.path)))
+        files = [file for file in self.files if suite in file.suites]
+        return tuple(sorted(files, key=lambda file: (not file.placed, len(file.suites), file.path)))
 
 
 def find_affected(

@@ -97,9 +97,11 @@ class Placing:
     def place(self, path: str) -> PlacedFile:
         """Where a changed file belongs. It need not be there any more."""
         if path in FOR_ALL:
-            found = self.settings[path]
-            note = "" if found else SAME
-            return PlacedFile(path, found, note, settings=bool(found) and found.keys() == self.suites.keys())
+            readers = self.settings[path]
+            note = "" if readers else SAME
+            return PlacedFile(
+                path, readers, note, settings=bool(readers) and readers.keys() == self.suites.keys()
+            )
         folder = (self.root / path).is_dir()
         inside = folder and any(name.startswith(f"{path}/") for name in self.reads)
         reached = {} if folder else dict(self._reached(path))
@@ -117,9 +119,9 @@ class Placing:
 
     def unseen(self, changed: set[str], repository: Repository) -> Iterator[PlacedFile]:
         """What suites read and git does not see: nobody can tell whether it changed."""
-        known = repository.tracked() | changed
+        visible = repository.tracked() | changed
         for path, readers in sorted(self.reads.items()):
-            if path not in known and self._real(path) not in known and self.tree.has(path):
+            if path not in visible and self._real(path) not in visible and self.tree.has(path):
                 yield PlacedFile(path, dict.fromkeys(readers, UNSEEN), changed=False)
 
     def _reached(self, path: str) -> Iterator[tuple[str, str]]:

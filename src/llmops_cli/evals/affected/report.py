@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.core.git import SHORT
+from llmops_cli.core.commit import SHORT
 from llmops_cli.core.project import MARKER
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
@@ -42,12 +42,12 @@ def affected_line(affected: Affected) -> str:
 def unaffected_headline(affected: Affected) -> Text:
     """The answer where no suite runs."""
     if not affected.changed:
-        found = f"no file changed since {_base(affected)}"
+        reason = f"no file changed since {_base(affected)}"
     else:
         reach = "reaches" if affected.changed == 1 else "reach"
         whom = "no suite" if not _others(affected) else "no suite that was asked for"
-        found = f"{numbers.count(affected.changed, 'changed file')} {reach} {whom}"
-    return Text(f"UNAFFECTED: {found}; nothing was judged")
+        reason = f"{numbers.count(affected.changed, 'changed file')} {reach} {whom}"
+    return Text(f"UNAFFECTED: {reason}; nothing was judged")
 
 
 def affected_section(affected: Affected) -> Section:
@@ -127,9 +127,9 @@ def _suite_line(affected: Affected, suite: str) -> Text:
 
 
 def _because(affected: Affected, suite: str) -> str:
-    found = affected.reaching(suite)
-    said = ", ".join(f"{_shown(file.path)} ({file.suites[suite]})" for file in found[:NAMED])
-    return f"{said}, and {len(found) - NAMED} more" if len(found) > NAMED else said
+    files = affected.reaching(suite)
+    names = ", ".join(f"{_shown(file.path)} ({file.suites[suite]})" for file in files[:NAMED])
+    return f"{names}, and {len(files) - NAMED} more" if len(files) > NAMED else names
 
 
 def _file_table(affected: Affected) -> Table:

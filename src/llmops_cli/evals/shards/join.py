@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, get_args
 
+from llmops_cli.core.commit import SHORT
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.git import SHORT
 from llmops_cli.core.provenance import provenance
 from llmops_cli.evals.journal import Journal, Key, SubjectKey, read_outcomes
 from llmops_cli.evals.result import Again, RunResult, result_of

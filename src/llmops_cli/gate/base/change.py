@@ -10,7 +10,8 @@ from llmops_cli.compare.gate import ROUNDING
 from llmops_cli.compare.verdict import Verdict
 
 if TYPE_CHECKING:
-    from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.gate.base.rules import Rules
     from llmops_cli.gate.base.unmet import Unmet
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import baseline_files, baseline_places, from_text, in_present_form, to_text
+from llmops_cli.baselines.file import baseline_files, baseline_places
+from llmops_cli.baselines.present_form import in_present_form
+from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.rescore.write import reproduces
+from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.compare.mended import with_new_ids

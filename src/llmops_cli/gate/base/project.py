@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from llmops_cli.core.commit import SHORT
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.git import SHORT, GitTree
+from llmops_cli.core.git_tree import GitTree
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.project import MARKER, read_project
 from llmops_cli.core.tree import repository_top
@@ -91,8 +92,14 @@ def _unreadable(problems: Iterable[Problem], reference: str, commit: str) -> Inp
     at = f"{reference} ({commit[:SHORT]})"
     return InputError(
         problems=[
-            Problem(f"{at}:{each.path}", each.line, each.column, f"cannot be read: {each.message}", hint)
-            for each in problems
+            Problem(
+                f"{at}:{problem.path}",
+                problem.line,
+                problem.column,
+                f"cannot be read: {problem.message}",
+                hint,
+            )
+            for problem in problems
         ]
     )
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from llmops_cli.compare.metric_text import change_text, interval_text, value_text
 from llmops_cli.compare.report.cause_report import text_changes
 from llmops_cli.compare.report.flip_report import flip_sections
-from llmops_cli.core.git import SHORT
+from llmops_cli.core.commit import SHORT
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Listing, Section, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.gate.base.change import BaseComparison, BaselineChange
     from llmops_cli.reports.document import Block, Tone
 
@@ -38,7 +38,7 @@ def base_sections(base: BaseComparison, deciders: Sequence[str]) -> list[Section
     ]
     raised = [change for change in base.changes if not change.loud and _better(change)]
     sections += [section for change in raised for section in _sections(change, f"raises a baseline of {at}")]
-    quiet = [Text(said, "warn") for said in (*base.notes, *deciders)]
+    quiet = [Text(sentence, "warn") for sentence in (*base.notes, *deciders)]
     rest = [change for change in base.changes if not change.loud and change not in raised]
     quiet += [Text(f"{change.path}: {_quiet(change)}") for change in rest]
     if quiet:
@@ -121,11 +121,11 @@ def _step(base: BaseComparison, change: BaselineChange, program: str) -> Text:
         # The scores are there already, so that accepting them again would change nothing.
         back = f"git checkout {base.commit[:SHORT]} -- {change.path}"
         back = f"git rm {change.path}" if change.fresh else back
-        said = "put back what was there, and accept with a reason"
-        return Text(said, command=f"{back} && {accept}")
+        step = "put back what was there, and accept with a reason"
+        return Text(step, command=f"{back} && {accept}")
     if change.kind in ("unused", "removed") and not change.is_needed:
-        said = "somebody who may has to remove it on this branch"
-        return Text(said, command=f"git rm {change.path}")
+        step = "somebody who may has to remove it on this branch"
+        return Text(step, command=f"git rm {change.path}")
     return Text("somebody who may has to accept the lower scores on this branch", command=accept)
 
 
@@ -139,13 +139,13 @@ def _moved(change: BaselineChange) -> str:
         return "is scored by other rules"
     comparison = change.comparison
     if not change.worse and comparison is not None:
-        for ids, said in (
+        for ids, words in (
             (comparison.removed, "lost {}"),
             (change.lost, "lost scores of {}"),
             (comparison.changed, "asks something else in {}"),
         ):
             if ids:
-                return said.format(numbers.count(len(ids), "case"))
+                return words.format(numbers.count(len(ids), "case"))
         return "was edited, and no metric is lower"
     worst = change.worse[0]
     return f"{worst.metric} {value_text(worst.metric, worst.before)} → {value_text(worst.metric, worst.now)}"
@@ -183,14 +183,14 @@ def _lines(change: BaselineChange) -> Iterator[Text]:
         yield Text(f"policy not met: {point.text}", "bad")
     comparison = change.comparison
     if comparison is not None:
-        for ids, said in (
+        for ids, words in (
             (comparison.removed, "cases that are gone"),
             (change.lost, "cases that lost a score"),
             (comparison.changed, "cases with other inputs"),
         ):
             if ids:
                 more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
-                yield Text(f"{said}: {', '.join(ids[:NAMED])}{more}", "warn")
+                yield Text(f"{words}: {', '.join(ids[:NAMED])}{more}", "warn")
         if comparison.causes:
             yield Text(f"changed with it: {', '.join(comparison.causes)}")
 
@@ -202,8 +202,8 @@ def _quiet(change: BaselineChange) -> str:
     scores = change.comparison
     if scores is not None and scores.before is not None and scores.now.accepted == scores.before.accepted:
         return "written in another form, no metric is lower"
-    said = "a first baseline" if change.kind == "added" else "accepted anew, no metric is lower"
-    return f"{said}, accepted by {by}" + (f": {change.why}" if change.why else "")
+    state = "a first baseline" if change.kind == "added" else "accepted anew, no metric is lower"
+    return f"{state}, accepted by {by}" + (f": {change.why}" if change.why else "")
 
 
 def _who(change: BaselineChange) -> str:

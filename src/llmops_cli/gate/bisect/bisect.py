@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.file import baseline_path
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.core.errors import ExitCode, InputError, InterruptedRunError
-from llmops_cli.core.git import head_state
+from llmops_cli.core.head import head_state
 from llmops_cli.core.project import STATE
 from llmops_cli.evals.select import select
 from llmops_cli.evals.workspace import open_workspace, require_sound
@@ -20,7 +20,7 @@ from llmops_cli.gate.options import Options
 
 if TYPE_CHECKING:
     from llmops_cli.compare.comparison import Comparison
-    from llmops_cli.core.git import Commit
+    from llmops_cli.core.commit import Commit
     from llmops_cli.core.project import Project
     from llmops_cli.evals.suite import Suite
     from llmops_cli.evals.talk import Talk

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmops_cli.compare.comparison import Comparison
-    from llmops_cli.core.git import Commit
+    from llmops_cli.core.commit import Commit
     from llmops_cli.evals.talk import Talk
     from llmops_cli.gate.evaluation import Evaluation
     from llmops_cli.gate.options import Options

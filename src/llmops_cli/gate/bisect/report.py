@@ -15,7 +15,7 @@ from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
 
 if TYPE_CHECKING:
-    from llmops_cli.core.git import Commit
+    from llmops_cli.core.commit import Commit
     from llmops_cli.gate.bisect.bisect import Bisection
     from llmops_cli.gate.bisect.probe import Probe
     from llmops_cli.reports.document import Block

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.approvals import Approval, read_approvals, write_approvals
 from llmops_cli.baselines.file import APPROVALS as PATH
+from llmops_cli.core.commit import SHORT
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.git import SHORT
 from llmops_cli.gate.base.project import open_base
 from llmops_cli.gate.deciders import changed_deciders
 from llmops_cli.gate.deciders.sides import Sides

@@ -64,12 +64,12 @@ def _earlier_paths(sides: Sides, path: str) -> list[str]:
     """Where the answers of a cassette that has a new place may have lain: with its suite, or what is gone."""
     suite = sides.now.suites.get(path.split("/")[1])
     before = sides.base.suite_of(suite) if suite is not None else None
-    own = f"{FOLDER}/{before.id}/" if before is not None else ""
+    folder = f"{FOLDER}/{before.id}/" if before is not None else ""
     now = set(_cassette_paths(sides.now.project.tree))
     return [
         earlier
         for earlier in _cassette_paths(sides.base.tree)
-        if earlier not in now or (own and earlier.startswith(own))
+        if earlier not in now or (folder and earlier.startswith(folder))
     ]
 
 

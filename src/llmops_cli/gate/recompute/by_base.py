@@ -68,7 +68,8 @@ def _with_scorers_of(base: Suite, subject: Subject) -> Suite:
         if (use := base.output_scorers.get(prompt.id) or suite.output_scorers.get(prompt.id)) is not None
     }
     metrics = {
-        use.metric for use in (*uses, *outputs.values(), *(u for own in of_cases.values() for u in own))
+        use.metric
+        for use in (*uses, *outputs.values(), *(u for case_uses in of_cases.values() for u in case_uses))
     }
     gone = {
         use.metric for use in (*suite.scorers, *suite.output_scorers.values(), *suite.case_uses)
@@ -77,7 +78,7 @@ def _with_scorers_of(base: Suite, subject: Subject) -> Suite:
     return replace(
         suite,
         scorers=uses,
-        case_scorers={case_id: own for case_id, own in of_cases.items() if own},
+        case_scorers={case_id: case_uses for case_id, case_uses in of_cases.items() if case_uses},
         output_scorers=outputs,
         gate=replace(suite.gate, rules=rules),
     )
@@ -107,8 +108,8 @@ def _uses(subject: Subject) -> tuple[ScorerUse, ...]:
 
 
 def _unasked(use: ScorerUse) -> ScoreResult:
-    said = "the judge of the base was not asked: --rejudge"
-    return ScoreResult(use.metric, error=said if use.decides else "", reason=said, weight=use.weight)
+    reason = "the judge of the base was not asked: --rejudge"
+    return ScoreResult(use.metric, error=reason if use.decides else "", reason=reason, weight=use.weight)
 
 
 class _Rejudged:
@@ -128,10 +129,10 @@ class _Rejudged:
             plan: list[ScoreResult | int] = []
             if outcome.answer is not None and not outcome.error:
                 case = self.cases[outcome.case_id]
-                said = self._said(outcome, case)
+                scores_now = self._scores_now(outcome, case)
                 for use in self.earlier.suite.uses_for(case, self.earlier.prompt):
-                    if use.identity in said:
-                        plan.append(replace(said[use.identity], metric=use.metric, weight=use.weight))
+                    if use.identity in scores_now:
+                        plan.append(replace(scores_now[use.identity], metric=use.metric, weight=use.weight))
                     elif isinstance(use.scorer, AskingScorer):
                         key = (outcome.case_id, use.metric, outcome.repeat)
                         plan.append(self.told.get(key, _unasked(use)))
@@ -148,7 +149,7 @@ class _Rejudged:
             for outcome, plan in zip(outcomes, plans, strict=True)
         )
 
-    def _said(self, outcome: Outcome, case: Case) -> dict[str, ScoreResult]:
+    def _scores_now(self, outcome: Outcome, case: Case) -> dict[str, ScoreResult]:
         """What the scorers of now said of an answer, by their identity."""
         metrics = {score.metric: score for score in outcome.scores}
         uses = self.now.suite.uses_for(case, self.now.prompt)

@@ -16,7 +16,9 @@ from llmops_cli.reports.problems import problem_annotations
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from llmops_cli.compare.comparison import Comparison, Flip, MetricChange, Quarantined
+    from llmops_cli.compare.comparison import Comparison, Quarantined
+    from llmops_cli.compare.flip import Flip
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.source import Source
     from llmops_cli.evals.case import Case

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.history.trend import trend
 from llmops_cli.compare.metric_text import value_text
-from llmops_cli.compare.scores import column, known
+from llmops_cli.compare.scores import column, known_values
 from llmops_cli.evals.metric import COST, SECONDS
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Chart, Section, Series
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from llmops_cli.baselines.history.trend import Point
-    from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.compare.scores import Scores
     from llmops_cli.core.project import Project
     from llmops_cli.evals.metric import Metric
@@ -47,7 +48,7 @@ def _trends(points: Sequence[Point], metrics: Sequence[MetricChange]) -> Iterato
         if change.metric.is_amount or not (change.metric.is_pass_rate or change.rule is not None):
             continue
         values = (*(point.metrics.get(change.metric.name) for point in points), change.now)
-        if len(known(values)) > 1:
+        if len(known_values(values)) > 1:
             lines.setdefault(change.metric.unit, []).append(_series(change.metric, values))
     for unit, series in lines.items():
         high = 1.0 if unit in ("rate", "graded") else None
@@ -62,9 +63,9 @@ def _distributions(now: Scores, before: Scores | None) -> Iterator[Chart]:
     for metric in map(now.metric, now.metric_names):
         if not metric.is_pass_rate:
             yield from _histogram(f"Cases by {metric}", metric, now, before, (0.0, 1.0))
-    if any(known(_column(now, COST))):
+    if any(known_values(_column(now, COST))):
         yield from _histogram("Cases by cost (US dollars)", COST, now, before, None)
-    if known(_column(now, SECONDS)):
+    if known_values(_column(now, SECONDS)):
         yield from _histogram("Calls by latency (live ones)", SECONDS, now, before, None)
 
 
@@ -76,8 +77,8 @@ def _histogram(
     title: str, metric: Metric, now: Scores, before: Scores | None, span: tuple[float, float] | None
 ) -> Iterator[Chart]:
     """How many cases lie in each of ten equal bins, in the baseline and now."""
-    sides = [("baseline", known(_column(before, metric)))] if before is not None else []
-    sides.append(("now", known(_column(now, metric))))
+    sides = [("baseline", known_values(_column(before, metric)))] if before is not None else []
+    sides.append(("now", known_values(_column(now, metric))))
     sides = [(name, values) for name, values in sides if values]
     every = [value for _, values in sides for value in values]
     if not every:

@@ -16,7 +16,8 @@ from llmops_cli.reports.document import Check, Place
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from llmops_cli.compare.comparison import Comparison, MetricChange
+    from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.compare.scores import CaseScores
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.metric import Metric

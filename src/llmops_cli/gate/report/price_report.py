@@ -10,7 +10,7 @@ from llmops_cli.reports.document import Column, Section, Table, Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from llmops_cli.compare.comparison import MetricChange
+    from llmops_cli.compare.metric_change import MetricChange
     from llmops_cli.gate.prices import Repriced
 
 
@@ -37,8 +37,8 @@ def repriced_sections(repriced: Sequence[Repriced]) -> list[Section]:
         for one in repriced
         for which, price, change in (("before", one.move.before, one.before), ("now", one.move.now, one.now))
     ]
-    said = "The tokens of baseline and run are priced alike: a price alone makes nothing better or worse."
-    return [Section("Other prices", (Text(said), Table(columns, tuple(rows))))]
+    sentence = "The tokens of baseline and run are priced alike: a price alone makes nothing better or worse."
+    return [Section("Other prices", (Text(sentence), Table(columns, tuple(rows))))]
 
 
 def repriced_data(one: Repriced) -> dict[str, Any]:

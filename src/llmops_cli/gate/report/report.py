@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.compare.comparison import MetricChange
+from llmops_cli.compare.metric_change import MetricChange
 from llmops_cli.compare.metric_text import change_text, value_text
 from llmops_cli.compare.report.flip_report import moved_text
 from llmops_cli.compare.report.headline import subject_name
 from llmops_cli.compare.report.subject_report import subject_report
 from llmops_cli.compare.verdict import TONES, Verdict
-from llmops_cli.core.git import SHORT
+from llmops_cli.core.commit import SHORT
 from llmops_cli.evals.affected.report import affected_section
 from llmops_cli.evals.metric import PASSES
 from llmops_cli.gate.base.report import base_sections

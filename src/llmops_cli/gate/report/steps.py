@@ -85,8 +85,8 @@ def _deciders(evaluation: Evaluation, program: str) -> list[Text]:
     if base is None or not (evaluation.stopping or listed):
         return []
     command = shlex.join(["baseline", "accept", "--deciders", "--base", base.reference])
-    said = "if what judges is right as it is now, somebody who may accepts it on this branch"
-    return [Text(said, command=f'{program} {command} --reason "…"')]
+    step = "if what judges is right as it is now, somebody who may accepts it on this branch"
+    return [Text(step, command=f'{program} {command} --reason "…"')]
 
 
 def _ask_again(evaluation: Evaluation, program: str) -> Text:

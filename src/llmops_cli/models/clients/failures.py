@@ -36,7 +36,7 @@ class QuotaSpentError(RateLimitError):
 
 def failure_of(status: int, headers: Mapping[str, str], body: str, provider: ProviderSettings) -> CallError:
     """Return the error for a status that is not a success. `body` is the provider's answer as text."""
-    message, code = _said(body)
+    message, code = _complaint(body)
     shown = redact(message, provider.secrets)
     text = f"{provider.name}: {status}" + (f": {shown}" if shown else "")
     if status in (401, 403):
@@ -88,7 +88,7 @@ def _refused_hint(status: int, provider: ProviderSettings) -> str:
     return "the provider does not take this request; check params, messages and the output schema"
 
 
-def _said(body: str) -> tuple[str, str]:
+def _complaint(body: str) -> tuple[str, str]:
     """Return the provider's message and error code, whatever shape it gave them."""
     try:
         data: Any = json.loads(body)

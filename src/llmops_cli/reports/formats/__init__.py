@@ -36,8 +36,8 @@ ENDINGS = {
 
 def format_of(file: str) -> str | None:
     """The format that the name of a file asks for: that of the longest ending; None for an unknown one."""
-    found = [ending for ending in ENDINGS if file.lower().endswith(ending)]
-    return ENDINGS[max(found, key=len)] if found else None
+    endings = [ending for ending in ENDINGS if file.lower().endswith(ending)]
+    return ENDINGS[max(endings, key=len)] if endings else None
 
 
 def draw(document: Document, form: str, *, width: int = 80, colour: bool = False) -> str:

@@ -38,9 +38,9 @@ def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
 
 
 def _level(document: Document, level: Level) -> Iterator[str]:
-    found = [annotation for annotation in document.annotations if annotation.level == level]
-    more = len(found) - SHOWN
-    for at, annotation in enumerate(found[:SHOWN], 1):
+    annotations = [annotation for annotation in document.annotations if annotation.level == level]
+    more = len(annotations) - SHOWN
+    for at, annotation in enumerate(annotations[:SHOWN], 1):
         message = brief(annotation.message or annotation.title, _MESSAGE)
         if at == SHOWN and more > 0:
             message += f"\n\n… and {count(more, f'more {level}', f'more {level}s')}: see the report"
@@ -49,17 +49,17 @@ def _level(document: Document, level: Level) -> Iterator[str]:
 
 def _properties(document: Document, annotation: Annotation) -> dict[str, str]:
     place = annotation.place
-    known = {"file": in_repository(document, place.path)}
+    properties = {"file": in_repository(document, place.path)}
     if place.line > 0:
-        known["line"] = str(place.line)
-        known["col"] = str(place.column) if place.column > 0 else ""
-    known["title"] = brief(" ".join(annotation.title.split()), _TITLE)
-    return {name: value for name, value in known.items() if value}
+        properties["line"] = str(place.line)
+        properties["col"] = str(place.column) if place.column > 0 else ""
+    properties["title"] = brief(" ".join(annotation.title.split()), _TITLE)
+    return {name: value for name, value in properties.items() if value}
 
 
 def _command(level: Level, properties: dict[str, str], message: str) -> str:
-    said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{level}{' ' if said else ''}{said}::{_data(message)}"
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{level}{' ' if listed else ''}{listed}::{_data(message)}"
 
 
 def _data(text: str) -> str:

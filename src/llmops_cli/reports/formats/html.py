@@ -62,9 +62,9 @@ def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
 
 def _headline(headline: Text) -> str:
     """The verdict as a word of its own, then the rest of the sentence."""
-    said = " ".join(status.headline(headline).split())
-    found = _WORD.fullmatch(said)
-    word, rest = (found[1], found[2]) if found else ("", said)
+    sentence = " ".join(status.headline(headline).split())
+    match = _WORD.fullmatch(sentence)
+    word, rest = (match[1], match[2]) if match else ("", sentence)
     title = element("strong", line(word), "word") + " " if word else ""
     return element("header", element("h1", title + element("bdi", line(rest))), "verdict", headline.tone)
 

@@ -35,5 +35,5 @@ def _plain(value: object) -> object:
     raise TypeError(f"a report's data holds a {type(value).__name__}, which JSON has no form for")
 
 
-def _escape(found: re.Match[str]) -> str:
-    return json.dumps(found[0])[1:-1] if found[0] != "#" else r"\u0023"
+def _escape(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1] if match[0] != "#" else r"\u0023"

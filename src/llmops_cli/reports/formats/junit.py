@@ -78,7 +78,9 @@ def _shared_facts(checks: Sequence[Check]) -> dict[str, str]:
     for check in checks:
         for name, value in check.facts.items():
             values.setdefault(name, set()).add(value)
-    return {name: found.pop() for name, found in values.items() if len(found) == 1 and name != "tags"}
+    return {
+        name: distinct.pop() for name, distinct in values.items() if len(distinct) == 1 and name != "tags"
+    }
 
 
 def _case(document: Document, check: Check) -> ElementTree.Element:
@@ -94,13 +96,13 @@ def _case(document: Document, check: Check) -> ElementTree.Element:
     if seconds is not None:
         case.set("time", f"{seconds:.3f}")
     details = _details(check)
-    tag, said = _outcome(check)
+    tag, message = _outcome(check)
     if tag:
-        outcome = ElementTree.SubElement(case, tag, {"message": visible(brief(said, _MESSAGE))})
+        outcome = ElementTree.SubElement(case, tag, {"message": visible(brief(message, _MESSAGE))})
         if tag != "skipped":
             outcome.set("type", check.kind)
             # GitLab and others show this text, and what the test case printed only where it is missing.
-            outcome.text = "\n\n".join(part for part in (visible(said), details) if part)
+            outcome.text = "\n\n".join(part for part in (visible(message), details) if part)
     if details and tag in ("", "skipped"):
         ElementTree.SubElement(case, "system-out").text = details
     return case
@@ -128,11 +130,13 @@ def _details(check: Check) -> str:
 
 def _answer(document: Document) -> ElementTree.Element:
     """A suite of one test case that fails: the answer itself."""
-    said = visible(headline(document.headline))
+    message = visible(headline(document.headline))
     suite = ElementTree.Element("testsuite", {"name": "llmops", "tests": "1", "failures": "1", "errors": "0"})
     suite.set("skipped", "0")
     case = ElementTree.SubElement(suite, "testcase", {"name": "answer", "classname": "llmops"})
-    ElementTree.SubElement(case, "failure", {"message": brief(said, _MESSAGE), "type": "answer"}).text = said
+    ElementTree.SubElement(
+        case, "failure", {"message": brief(message, _MESSAGE), "type": "answer"}
+    ).text = message
     return suite
 
 

@@ -34,9 +34,9 @@ _HEADLINE_LENGTH = 1_500
 def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
     """The document as Markdown of at most `LIMIT` characters; folded sections open on a click."""
     del width, colour
-    said = brief(headline(document.headline), _HEADLINE_LENGTH)
-    top = f"## {line(said)}"
-    sections = shortened(document.sections, lambda each: len(_section(each)) + 2, LIMIT - len(top) - 2)
+    title = brief(headline(document.headline), _HEADLINE_LENGTH)
+    top = f"## {line(title)}"
+    sections = shortened(document.sections, lambda section: len(_section(section)) + 2, LIMIT - len(top) - 2)
     text = "\n\n".join([top, *filter(None, map(_section, sections))])
     # It may be printed to the log of a job: no line of a model's answer is a command there.
     return "\n".join(map(inert, text.split("\n"))) + "\n"
@@ -85,8 +85,8 @@ def _text(text: Text) -> str:
 
 
 def _bold(text: str) -> str:
-    said = inline(text)
-    return f"**{said}**" if said else ""
+    words = inline(text)
+    return f"**{words}**" if words else ""
 
 
 def _table(table: Table) -> str:
@@ -140,7 +140,7 @@ def _change(change: Change) -> str:
     if change.place:
         title += f" ({inline(change.place)})"
     lines = []
-    for each in excerpt(change, _FENCE_WIDTH, _FENCE_LINES):
-        text = "".join(piece.text for piece in each.pieces)
-        lines.append(f"{each.mark} {'' if each.first else '  '}{text}".rstrip())
+    for row in excerpt(change, _FENCE_WIDTH, _FENCE_LINES):
+        text = "".join(piece.text for piece in row.pieces)
+        lines.append(f"{row.mark} {'' if row.first else '  '}{text}".rstrip())
     return f"{title}\n\n{fence(chr(10).join(lines), 'diff')}"

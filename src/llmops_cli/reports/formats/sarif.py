@@ -52,10 +52,13 @@ def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
     that as a result without a place.
     """
     del width, colour
-    found = document.annotations
+    annotations = document.annotations
     if unsaid(document):
-        found = (Annotation("error", "answer", headline(document.headline), "", Place("")), *found)
-    rules = list(dict.fromkeys(annotation.rule for annotation in found))
+        annotations = (
+            Annotation("error", "answer", headline(document.headline), "", Place("")),
+            *annotations,
+        )
+    rules = list(dict.fromkeys(annotation.rule for annotation in annotations))
     seen: Counter[str] = Counter()
     project = f"{quote(document.folder.strip('/'))}/" if document.folder.strip("/") else ""
     run = {
@@ -72,7 +75,7 @@ def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
         "automationDetails": {"id": f"llmops/{project}"},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "the root of the repository"}}},
-        "results": [_result(document, annotation, rules, seen) for annotation in found],
+        "results": [_result(document, annotation, rules, seen) for annotation in annotations],
         "properties": {"headline": visible(headline(document.headline))},
     }
     return written({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -89,36 +92,38 @@ def _rule(rule: str) -> dict[str, Any]:
     }
 
 
-def _result(document: Document, found: Annotation, rules: list[str], seen: Counter[str]) -> dict[str, Any]:
-    path = in_repository(document, found.place.path)
-    made = hashlib.sha256("\0".join((found.rule, path, found.title)).encode("utf-8", "replace"))
+def _result(
+    document: Document, annotation: Annotation, rules: list[str], seen: Counter[str]
+) -> dict[str, Any]:
+    path = in_repository(document, annotation.place.path)
+    made = hashlib.sha256("\0".join((annotation.rule, path, annotation.title)).encode("utf-8", "replace"))
     digest = made.hexdigest()[:16]
     seen[digest] += 1
     fingerprint = f"{digest}:{seen[digest]}"
-    location = {"physicalLocation": _physical(path, found)} if path else None
+    location = {"physicalLocation": _physical(path, annotation)} if path else None
     return {
-        "ruleId": found.rule,
-        "ruleIndex": rules.index(found.rule),
-        "level": _LEVELS[found.level],
-        "message": {"text": _message(found)},
+        "ruleId": annotation.rule,
+        "ruleIndex": rules.index(annotation.rule),
+        "level": _LEVELS[annotation.level],
+        "message": {"text": _message(annotation)},
         "locations": [location] if location else [],
         # GitHub knows an alert again by the first name only.
         "partialFingerprints": {"primaryLocationLineHash": fingerprint, "llmops/v1": fingerprint},
-        "properties": {"title": visible(found.title)},
+        "properties": {"title": visible(annotation.title)},
     }
 
 
-def _physical(path: str, found: Annotation) -> dict[str, Any]:
+def _physical(path: str, annotation: Annotation) -> dict[str, Any]:
     uri = quote(path.encode("utf-8", "surrogatepass"), safe="/")
     physical: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": _ROOT}}
-    if found.place.line > 0:
-        physical["region"] = {"startLine": found.place.line}
-        if found.place.column > 0:
-            physical["region"]["startColumn"] = found.place.column
+    if annotation.place.line > 0:
+        physical["region"] = {"startLine": annotation.place.line}
+        if annotation.place.column > 0:
+            physical["region"]["startColumn"] = annotation.place.column
     return physical
 
 
-def _message(found: Annotation) -> str:
+def _message(annotation: Annotation) -> str:
     r"""Title and message. `[words](address)` would be a link, so that it gets a space between."""
-    said = f"{found.title}\n\n{found.message}" if found.message else found.title
-    return re.sub(r"\](?=\()", "] ", brief(visible(said), _MESSAGE)) or found.rule
+    message = f"{annotation.title}\n\n{annotation.message}" if annotation.message else annotation.title
+    return re.sub(r"\](?=\()", "] ", brief(visible(message), _MESSAGE)) or annotation.rule

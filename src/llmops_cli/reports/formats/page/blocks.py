@@ -101,11 +101,11 @@ def _table(table: Table, title: str) -> str:
 
 
 def _cell(cell: Text) -> str:
-    said = text(cell.text).replace("\n", "<br>")
+    words = text(cell.text).replace("\n", "<br>")
     if not cell.command:
-        return said
+        return words
     typed = element("code", text(cell.command), "command")
-    return f"{said}: {typed}" if said else typed
+    return f"{words}: {typed}" if words else typed
 
 
 def _change(change: Change) -> str:

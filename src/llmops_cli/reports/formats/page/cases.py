@@ -120,8 +120,8 @@ class _Details:
                 return ["code", at(block.text), int(block.language == "diff"), at(block.label)]
             case Chart():
                 series = [
-                    [at(each.name), list(map(_number, each.values)), list(map(at, each.texts))]
-                    for each in block.series
+                    [at(one.name), list(map(_number, one.values)), list(map(at, one.texts))]
+                    for one in block.series
                 ]
                 return ["chart", at(block.title), block.kind, list(map(at, block.labels)), series]
 

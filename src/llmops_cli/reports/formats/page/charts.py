@@ -53,13 +53,13 @@ class _Scale:
     """Where a value stands, on an axis from one round number to another."""
 
     def __init__(self, chart: Chart) -> None:
-        known = [value for series in chart.series for value in series.values if value is not None]
-        low = min([*known, *([0.0] if chart.kind == "bars" else []), *_given(chart.low)])
-        high = max([*known, *_given(chart.high)])
+        values = [value for series in chart.series for value in series.values if value is not None]
+        low = min([*values, *([0.0] if chart.kind == "bars" else []), *_given(chart.low)])
+        high = max([*values, *_given(chart.high)])
         if high - low <= 1e-9 * max(abs(low), abs(high), 1e-3):  # all the same, but for the arithmetic
             around = abs(low) / 2 if abs(low) > 1e-9 else 0.0
             low, high = (low - around, low + around) if around else (0.0, 1.0)
-        whole = all(float(value).is_integer() for value in known)
+        whole = all(float(value).is_integer() for value in values)
         self.low, self.high, step = _round_ends(low, high, 1.0 if chart.kind == "bars" and whole else 0.0)
         count = round((self.high - self.low) / step)
         self.ticks = [float(f"{self.low + at * step:.9g}") for at in range(count + 1)]
@@ -85,13 +85,13 @@ def _round_ends(low: float, high: float, least: float) -> tuple[float, float, fl
     Numbers of cases have no step below 1, and so perhaps fewer of them.
     """
     power: float = 10.0 ** math.floor(math.log10(high - low))
-    found = []
+    candidates = []
     for factor in (0.1, 0.2, 0.5, 1, 2):
         step = max(power * factor, least)
         first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
         if last - first <= 6 and (last - first >= 3 or step == least):
-            found.append(((last - first) * step, first * step, last * step, step))
-    _, start, end, step = min(found)
+            candidates.append(((last - first) * step, first * step, last * step, step))
+    _, start, end, step = min(candidates)
     return start, end, step
 
 
@@ -179,8 +179,8 @@ def _bar_look(chart: Chart, at: int) -> int:
 
 
 def _titled(opening: str, tag: str, chart: Chart, series: Series, place: int) -> str:
-    said = f"{chart.labels[place]} · {series.name}: {series.texts[place]}"
-    return f"{opening}<title>{line(said)}</title></{tag}>"
+    title = f"{chart.labels[place]} · {series.name}: {series.texts[place]}"
+    return f"{opening}<title>{line(title)}</title></{tag}>"
 
 
 def _dot(at: int, x: float, y: float) -> str:
@@ -204,12 +204,12 @@ def _legend(chart: Chart) -> str:
         else:
             look = at % STYLES
             key = f'<path class="line s{look}" d="M0 6H22"/><path class="dot s{look}" d="{_dot(at, 11, 6)}"/>'
-        said = element("bdi", line(series.name))
-        known = [words for value, words in zip(series.values, series.texts, strict=True) if value is not None]
-        if chart.kind == "line" and known:
-            said += " " + element("strong", line(known[-1]))
+        label = element("bdi", line(series.name))
+        drawn = [words for value, words in zip(series.values, series.texts, strict=True) if value is not None]
+        if chart.kind == "line" and drawn:
+            label += " " + element("strong", line(drawn[-1]))
         items.append(
-            element("li", f'<svg class="key" viewBox="0 0 22 12" aria-hidden="true">{key}</svg>{said}')
+            element("li", f'<svg class="key" viewBox="0 0 22 12" aria-hidden="true">{key}</svg>{label}')
         )
     return element("ul", "".join(items), "legend")
 
@@ -228,16 +228,16 @@ def _values(chart: Chart) -> str:
 
 def _spoken(chart: Chart) -> str:
     """What the chart shows, for a reader that cannot see it."""
-    said = []
+    sentences = []
     for series in chart.series:
-        known = [words for value, words in zip(series.values, series.texts, strict=True) if value is not None]
-        if chart.kind == "line" and len(known) > 1:
-            said.append(f"{series.name} from {known[0]} to {known[-1]} over {len(known)} points")
-        elif known:
-            said.append(
-                f"{series.name}: {len(known)} bars" if chart.kind == "bars" else f"{series.name} {known[0]}"
+        drawn = [words for value, words in zip(series.values, series.texts, strict=True) if value is not None]
+        if chart.kind == "line" and len(drawn) > 1:
+            sentences.append(f"{series.name} from {drawn[0]} to {drawn[-1]} over {len(drawn)} points")
+        elif drawn:
+            sentences.append(
+                f"{series.name}: {len(drawn)} bars" if chart.kind == "bars" else f"{series.name} {drawn[0]}"
             )
-    return f"{' '.join(chart.title.split())}. {'; '.join(said)}."
+    return f"{' '.join(chart.title.split())}. {'; '.join(sentences)}."
 
 
 def _n(value: float) -> str:
