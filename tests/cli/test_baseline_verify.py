@@ -291,7 +291,7 @@ def named(output, case):
             file_gone,
             (
                 "recomputed 10 of 10 cases: equals, pass_rate; not recomputed: python (it raises: "
-                "FunctionFailedError: scorers/n.py:5: FileNotFoundError"
+                "scorers/n.py:5: FileNotFoundError"
             ),
         ),
     ],

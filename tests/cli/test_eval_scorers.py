@@ -111,7 +111,7 @@ def test_a_python_scorer_that_raises_is_an_error_and_never_a_zero(tmp_path: Path
     assert said.data["verdict"] == "ERROR"
     (failure,) = only(said)["failures"]
     assert (failure["case"], failure["kind"]) == ("peru", "scorer")
-    assert failure["error"] == "python: FunctionFailedError: scorers/tone.py:3: OSError: no Lima"
+    assert failure["error"] == "python: scorers/tone.py:3: OSError: no Lima"
     assert only(said)["metrics"]["python"]["now"] == 1
     assert only(said)["metrics"]["pass_rate"]["now"] == 1
     assert only(said)["metrics"]["pass_rate"]["verdict"] == "ERROR"

@@ -20,6 +20,7 @@ CHECKS = {
     "lock": "lock",
     "models": "models",
     "suites": "suites",
+    "scorers": "scorers",
     "requests": "requests",
     "leakage": "leakage",
     "baselines": "baselines",

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from llmops_cli.evals.suite import ScorerUse
+    from llmops_cli.scorers.call import Call, Measured
     from llmops_cli.scorers.sample import Sample
-    from llmops_cli.scorers.workers.call import Call, Measured
 
 
 @dataclass(frozen=True, slots=True)

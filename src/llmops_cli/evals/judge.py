@@ -24,23 +24,23 @@ def score(use: ScorerUse, sample: Sample) -> ScoreResult:
 def guarded(use: ScorerUse, measure: Callable[[], Measurement]) -> ScoreResult:
     """Run one measurement and read its value as the suite says: negated, against a threshold."""
     try:
-        found = measure()
+        measured = measure()
     except NotMeasuredError as nothing:
         return ScoreResult(use.metric, reason=str(nothing), weight=use.weight)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - a scorer is foreign code
-        said = str(error).strip() or "no message"
-        return ScoreResult(use.metric, error=f"{type(error).__name__}: {said}", weight=use.weight)
-    value = found.value
+        error_text = str(error).strip() or "no message"
+        return ScoreResult(use.metric, error=f"{type(error).__name__}: {error_text}", weight=use.weight)
+    value = measured.value
     if not isinstance(value, int | float) or not math.isfinite(value) or not 0 <= value <= 1:
-        said = f"the scorer gave {value!r}, and a value lies between 0 and 1"
-        return ScoreResult(use.metric, error=said, weight=use.weight)
-    reason = found.reason
+        error_text = f"the scorer gave {value!r}, and a value lies between 0 and 1"
+        return ScoreResult(use.metric, error=error_text, weight=use.weight)
+    reason = measured.reason
     if use.negate:
         value = 1 - value
         reason = reason if value < 1 and reason else ("" if value == 1 else f"`{use.name}` does not hold")
     passed = None
     if use.decides:
         passed = value >= (use.threshold if use.threshold is not None else 1)
-    return ScoreResult(use.metric, float(value), passed, reason, weight=use.weight, opened=found.opened)
+    return ScoreResult(use.metric, float(value), passed, reason, weight=use.weight, opened=measured.opened)

@@ -23,13 +23,16 @@ def require_ready(subjects: Iterable[Subject]) -> None:
         raise InputError(problems=problems)
 
 
-def unready(subjects: Iterable[Subject]) -> list[Problem]:
-    """The project's own scorers that cannot be imported, each where a suite names it."""
+def unready(subjects: Iterable[Subject], *, with_variables: bool = True) -> list[Problem]:
+    """The project's own scorers that cannot be imported, each where a suite names it.
+
+    Those that get variables of the environment are imported only `with_variables`.
+    """
     places = [
         (source, use, use.scorer.call())
         for subject in subjects
         for source, use in placed_uses(subject)
-        if isinstance(use.scorer, PythonFunction)
+        if isinstance(use.scorer, PythonFunction) and (with_variables or not use.scorer.module.variables)
     ]
     calls = dict.fromkeys(call for _, _, call in places)
     loaded = dict(zip(calls, submitted(calls), strict=True))

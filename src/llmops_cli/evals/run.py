@@ -14,15 +14,19 @@ from llmops_cli.core.errors import (
     ReplayMissError,
 )
 from llmops_cli.core.problem import Problem
+from llmops_cli.evals.bench import begin
 from llmops_cli.evals.journal import Journal, Key
-from llmops_cli.evals.judge import guarded, score
+from llmops_cli.evals.judge import guarded
 from llmops_cli.evals.result import Outcome, RunResult, ScoreResult, SubjectResult, result_of
+from llmops_cli.evals.settle import NotKnownError, Settling
+from llmops_cli.evals.unscored import Unscored
 from llmops_cli.models.answer import Answer
 from llmops_cli.scorers.base import AskingScorer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from llmops_cli.evals.bench import Waiting
     from llmops_cli.evals.plan import Plan, Task
     from llmops_cli.evals.recall import Recall
     from llmops_cli.evals.suite import ScorerUse
@@ -41,10 +45,6 @@ class Ask(Protocol):
     async def __call__(self, request: Request, task: Task, label: str) -> Answer:
         """The answer. Raises CallError, or NotKnownError when it would have to be asked for."""
         ...
-
-
-class NotKnownError(Exception):
-    """The answer has to be asked for."""
 
 
 @dataclass
@@ -75,25 +75,15 @@ class Runner:
         self.beyond = len(resumed.difference(map(Key.of, plan.tasks)))
         tasks = [task for task in plan.tasks if Key.of(task) not in resumed]
         self.recall.prepare((task.request, task.repeat) for task in tasks if task.request is not None)
-        misses: list[Problem] = []
-
-        async def settle(task: Task, ask: Ask) -> Unscored:
-            try:
-                return await self._settle(task, ask)
-            except ReplayMissError as miss:
-                misses.append(_miss_problem(task, miss))
-                raise NothingError from None
-
-        def finish(task: Task, outcome: Outcome) -> None:
-            self._finish(task, outcome, plan)
-
-        def require_recorded() -> None:
-            if misses:
-                self.journal.discard()
-                raise InputError(problems=_few(misses))
-
+        settling: Settling[Task, Ask] = Settling(
+            self._settle, lambda task, out: self._finish(task, out, plan)
+        )
         try:
-            self._each(tasks, settle, finish, require_recorded)
+            settling.recall(tasks, self._known)
+            if settling.missed:
+                self.journal.discard()
+                raise InputError(problems=_few(_miss_problem(*missed) for missed in settling.missed))
+            self._settle_rest(settling)
         except KeyboardInterrupt:
             offline = " --offline" if self.journal.header.get("offline") else ""
             raise InterruptedRunError(
@@ -114,30 +104,30 @@ class Runner:
 
         Nothing is journaled. Where a judge may not be asked, its score is an error.
         """
-        results: dict[int, tuple[ScoreResult, ...]] = {}
-        pending: list[int] = []
-        for number, (task, answer) in enumerate(given):
-            try:
-                results[number] = _at_once(self._judge_or_not(task, answer, self._known))
-            except NotKnownError:
-                pending.append(number)
+        results: dict[int, Outcome] = {}
 
-        async def finish(number: int, ask: Ask) -> None:
-            results[number] = await self._judge_or_not(*given[number], ask)
+        async def settle(number: int, ask: Ask) -> Unscored:
+            return await self._judge_or_not(*given[number], ask)
 
-        if pending:
-            self._ask_all(pending, finish)
-        return [results[number] for number in range(len(given))]
+        settling: Settling[int, Ask] = Settling(settle, results.__setitem__)
+        settling.recall(range(len(given)), self._known)
+        self._settle_rest(settling)
+        return [results[number].scores for number in range(len(given))]
 
-    async def _judge_or_not(self, task: Task, answer: Answer, ask: Ask) -> tuple[ScoreResult, ...]:
+    async def _judge_or_not(self, task: Task, answer: Answer, ask: Ask) -> Unscored:
+        judged = Outcome(task.case.id, task.repeat, answer)
         try:
             scores, _ = await self._judge(task, answer, ask)
         except (OfflineError, ReplayMissError) as error:
             uses = task.subject.suite.uses_for(task.case, task.subject.prompt)
-            return tuple(ScoreResult(use.metric, error=error.message) for use in uses)
-        return scores
+            return Unscored.of(judged, [ScoreResult(use.metric, error=error.message) for use in uses])
+        return Unscored.of(judged, scores)
 
-    def _ask_all(self, pending: Sequence[Item], finish: Callable[[Item, Ask], Awaitable[None]]) -> None:
+    def _settle_rest(self, settling: Settling[Any, Ask]) -> None:
+        """Ask for what is pending, and wait for the workers that score."""
+        if not settling.pending:
+            settling.wait()
+            return
         import asyncio
 
         from llmops_cli.models.ask import Models
@@ -153,15 +143,7 @@ class Runner:
                     self.recall.remember(request, task.repeat, answer)
                     return answer
 
-                queue = iter(pending)
-
-                async def worker() -> None:
-                    for item in queue:
-                        await finish(item, live)
-
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(min(self.concurrency, len(pending))):
-                        group.create_task(worker())
+                await settling.ask(live, self.concurrency)
 
         try:
             asyncio.run(work())
@@ -177,7 +159,7 @@ class Runner:
             raise NotKnownError
         return answer
 
-    async def _settle(self, task: Task, ask: Ask) -> Outcome:
+    async def _settle(self, task: Task, ask: Ask) -> Unscored:
         """Answer and judge one task."""
         case = task.case
         try:
@@ -190,31 +172,36 @@ class Runner:
             raise
         except CallError as error:
             message = error.message + (f" ({error.hint})" if error.hint else "")
-            return Outcome(case.id, task.repeat, None, error_kind=error.kind, error=message, again=task.again)
+            failed = Outcome(
+                case.id, task.repeat, None, error_kind=error.kind, error=message, again=task.again
+            )
+            return Unscored(failed)
         try:
             scores, judged = await self._judge(task, answer, ask)
         except OfflineError as error:
             # The judge is not broken, and neither is the suite: nobody may be asked.
-            return Outcome(
+            unasked = Outcome(
                 case.id, task.repeat, answer, error_kind=error.kind, error=error.message, again=task.again
             )
-        return Outcome(case.id, task.repeat, answer, scores, judge_cost_usd=judged, again=task.again)
+            return Unscored(unasked)
+        outcome = Outcome(case.id, task.repeat, answer, judge_cost_usd=judged, again=task.again)
+        return Unscored.of(outcome, scores)
 
     async def _judge(
         self, task: Task, answer: Answer, ask: Ask
-    ) -> tuple[tuple[ScoreResult, ...], float | None]:
+    ) -> tuple[list[ScoreResult | Waiting], float | None]:
         """What every scorer of the case says, and what the judges cost; None where that is unknown."""
         sample = task.case.sample(answer)
-        scores: list[ScoreResult] = []
+        scores: list[ScoreResult | Waiting] = []
         costs: list[float | None] = []
         for use in task.subject.suite.uses_for(task.case, task.subject.prompt):
             if isinstance(use.scorer, AskingScorer):
                 verdict, cost = await self._ask_judge(use, use.scorer, sample, task, ask)
                 costs.append(cost)
+                scores.append(verdict)
             else:
-                verdict = score(use, sample)
-            scores.append(verdict)
-        return tuple(scores), None if None in costs else sum(cost for cost in costs if cost is not None)
+                scores.append(begin(use, sample))
+        return scores, None if None in costs else sum(cost for cost in costs if cost is not None)
 
     async def _ask_judge(
         self, use: ScorerUse, judge: AskingScorer, sample: Sample, task: Task, ask: Ask
@@ -244,17 +231,6 @@ class Runner:
         self.done[key] = outcome
         self.journal.add(key, outcome)
         self.talk.progress(outcome, len(self.done) - self.beyond, len(plan.tasks))
-
-
-def _at_once(settling: Coroutine[Any, Any, Item]) -> Item:
-    """Run a coroutine that waits for nothing, without an event loop: a cached run needs none."""
-    try:
-        settling.send(None)
-    except StopIteration as stop:
-        done: Item = stop.value
-        return done
-    settling.close()
-    raise NotKnownError
 
 
 def _by_subject(plan: Plan, done: dict[Key, Outcome]) -> tuple[SubjectResult, ...]:

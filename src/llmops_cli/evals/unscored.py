@@ -8,18 +8,26 @@ from typing import TYPE_CHECKING
 from llmops_cli.evals.bench import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from llmops_cli.evals.result import Outcome, ScoreResult
-    from llmops_cli.scorers.workers.call import Call, Measured
+    from llmops_cli.scorers.call import Call, Measured
 
 
 @dataclass(frozen=True, slots=True)
 class Unscored:
-    """An outcome and the scores that it will get, in their order."""
+    """An outcome and, where some of its scores wait for a worker, all of them in their order."""
 
     outcome: Outcome
     parts: tuple[ScoreResult | Waiting, ...] = ()
+
+    @classmethod
+    def of(cls, outcome: Outcome, parts: Sequence[ScoreResult | Waiting]) -> Unscored:
+        """An outcome with its scores, as far as they are there."""
+        scores = tuple(part for part in parts if not isinstance(part, Waiting))
+        if len(scores) == len(parts):
+            return cls(replace(outcome, scores=scores))
+        return cls(outcome, tuple(parts))
 
     @property
     def calls(self) -> list[Call]:

@@ -11,7 +11,6 @@ from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from llmops_cli.core.canonical import content_hash
-from llmops_cli.scorers.workers.files import with_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,8 +24,8 @@ class ProjectModule:
     """A file of the project, and what it imports of the project.
 
     It may import its neighbours. Two files may have neighbours of one name: while the code of one runs,
-    `sys.modules` and `sys.path` have what it imported and added, and nothing of the others. Compiled files are neither read nor written: they
-    would lie beside the project's files and may be stale.
+    `sys.modules` and `sys.path` have what it imported and added, and nothing of the others. Compiled files
+    are neither read nor written: they would lie beside the project's files and may be stale.
     """
 
     def __init__(self, file: Path, root: Path, watch: Watch) -> None:
@@ -141,3 +140,12 @@ class _Finder(MetaPathFinder):
         return spec
 
 
+def with_neighbours(places: list[str], file: str, root: str) -> list[str]:
+    """A search path with the folder of a file and the project's root, after Python's own modules.
+
+    A file that is called like one of the standard library does not stand in for it.
+    """
+    folders = [place for place in dict.fromkeys((os.path.dirname(file), root)) if place not in places]  # noqa: PTH120
+    packages = (at for at, place in enumerate(places) if place.endswith(("site-packages", "dist-packages")))
+    at = next(packages, len(places))
+    return [*places[:at], *folders, *places[at:]]

@@ -11,14 +11,14 @@ from llmops_cli.core.canonical import content_hash, data_hash, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.scorers.base import Scorer, has_template, option_schema, unreadable
-from llmops_cli.scorers.called import OwnFunction
+from llmops_cli.scorers.call import Call, Module
 from llmops_cli.scorers.closure import closure
 from llmops_cli.scorers.declared import NoFunctionError, declared
 from llmops_cli.scorers.markings import markings_read
 from llmops_cli.scorers.module import ProjectModule
+from llmops_cli.scorers.own_function import OwnFunction
 from llmops_cli.scorers.reads import read_files
 from llmops_cli.scorers.watch import Watch
-from llmops_cli.scorers.workers.call import Call, Module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -82,12 +82,12 @@ def test_a_file_opened_while_judging_is_an_error_of_its_metric(tmp_path: Path, o
     assert NAMES in words(said.out)
 
 
-def test_state_packages_and_files_that_are_written_do_not_count(tmp_path: Path) -> None:
+def test_packages_temporary_files_and_files_that_are_not_there_do_not_count(tmp_path: Path) -> None:
     scorer = (
-        "import json.tool, pytest, pathlib\nROOT = pathlib.Path(__file__).parents[1]\n\n\n"
-        "def known(output, case):\n    (ROOT / '.llmops').mkdir(exist_ok=True)\n"
-        "    (ROOT / '.llmops/x').write_text('1')\n    (ROOT / 'log.txt').open('a').close()\n"
-        "    return (ROOT / '.llmops/x').read_text() == '1' and not (ROOT / 'none').exists()\n"
+        "import json.tool, pytest, pathlib, tempfile\nROOT = pathlib.Path(__file__).parents[1]\n\n\n"
+        "def known(output, case):\n    path = pathlib.Path(tempfile.mkdtemp(), 'x')\n"
+        "    path.write_text('1')\n"
+        "    return path.read_text() == '1' and not (ROOT / 'none').exists()\n"
     )
     root = made(tmp_path, scorer)
     assert with_answers(good(4), root).code == 0
@@ -126,8 +126,7 @@ def test_reads_are_for_scorers_of_the_project(tmp_path: Path) -> None:
 
 
 def test_loading_a_suite_runs_nothing_of_it(tmp_path: Path) -> None:
-    scorer = f"from pathlib import Path\nPath(__file__).with_name('ran').touch()\n\n\n{ALONE}"
-    root = made(tmp_path, scorer)
-    assert llmops(root, "prompts", "lock").code == 0
-    assert llmops(root, "check").code == 0
-    assert not (root / "scorers/ran").exists()
+    root = made(tmp_path, f"print('it runs')\n\n\n{ALONE}")
+    for command in (("prompts", "lock"), ("prompts", "list"), ("models", "list"), ("eval", "--explain")):
+        assert "it runs" not in llmops(root, *command).both
+    assert "it runs" in llmops(root, "check").err

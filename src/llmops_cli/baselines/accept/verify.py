@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
     from llmops_cli.evals.case import Case
+    from llmops_cli.evals.result import Told
     from llmops_cli.evals.suite import ScorerUse, Subject, Suite
     from llmops_cli.scorers.sample import Sample
 
@@ -207,7 +208,9 @@ class _Recomputed:
             cannot = conditions.cannot(use)
             if cannot is not None:
                 self._skip(use.metric, cannot)
-        outcomes = [self._judged(uses, repeat, conditions.subject.model) for repeat in range(len(stored.outputs))]
+        outcomes = [
+            self._judged(uses, repeat, conditions.subject.model) for repeat in range(len(stored.outputs))
+        ]
         self.values: dict[str, list[float]] = {}
         for outcome in outcomes:
             for metric, value in outcome.values.items():

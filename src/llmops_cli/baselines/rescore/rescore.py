@@ -34,13 +34,11 @@ UNTOLD = (Why.NOT_IN_SUITE, Why.OTHER_INPUTS)
 """Cases that are not compared either."""
 
 
-def rescore(
-    baseline: Scores, subject: Subject, told: Mapping[Told, ScoreResult] | None = None
-) -> Rescored:
+def rescore(baseline: Scores, subject: Subject, told: Mapping[Told, ScoreResult] | None = None) -> Rescored:
     """A baseline as the scorers of a subject judge its stored answers.
 
-    Only those scorers judge that are not the ones that the baseline names. `told` is what judges that were asked
-    already said. A metric of which one answer cannot be judged keeps its scores.
+    Only those scorers judge that are not the ones that the baseline names. `told` is what judges
+    that were asked already said. A metric of which one answer cannot be judged keeps its scores.
     """
     return _Rescoring(baseline, subject).made(told or {})
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DECIDERS = (
     "providers",
+    "variables",
     "suites",
     "pins",
     "scorers",

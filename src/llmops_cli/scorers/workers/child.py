@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from llmops_cli.models.answer import Answer
-from llmops_cli.scorers.called import FunctionFailedError, OwnFunction
 from llmops_cli.scorers.module import ProjectModule
+from llmops_cli.scorers.own_function import FunctionFailedError, OwnFunction
 from llmops_cli.scorers.sample import Sample
 from llmops_cli.scorers.watch import Watch
 from llmops_cli.scorers.workers.confine import confine_writes, end_with_parent, limit_memory
@@ -46,7 +47,8 @@ def _own_streams() -> tuple[BinaryIO, BinaryIO]:
     os.close(nothing)
     if hasattr(os, "register_at_fork"):
         # A process that outlives its worker would hold the stream open.
-        os.register_at_fork(after_in_child=lambda: (os.close(calls.fileno()), os.close(answers.fileno())))
+        for stream in (calls, answers):
+            os.register_at_fork(after_in_child=partial(os.close, stream.fileno()))
     return calls, answers
 
 

@@ -12,6 +12,9 @@ import signal
 import sys
 from contextlib import suppress
 
+if sys.platform != "win32":
+    import resource
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
@@ -27,13 +30,11 @@ _MIB = 1024 * 1024
 
 def limit_memory(mebibytes: int) -> None:
     """Let the process take no more private memory than this."""
-    if mebibytes and sys.platform != "win32":
-        import resource
-
+    if not mebibytes or sys.platform == "win32":
+        return
+    for limit, most in ((resource.RLIMIT_DATA, mebibytes * _MIB), (resource.RLIMIT_CORE, 0)):
         with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_DATA, (mebibytes * _MIB,) * 2)
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(limit, (most, most))
 
 
 def end_with_parent() -> None:
@@ -51,9 +52,7 @@ def confine_writes(folder: str) -> bool:
     if version < 1:
         return False
     rights = sum(mask for since, mask in _WRITES.items() if since <= version)
-    ruleset = system.syscall(
-        _CREATE_RULESET, ctypes.byref(ctypes.c_uint64(rights)), ctypes.c_size_t(8), 0
-    )
+    ruleset = system.syscall(_CREATE_RULESET, ctypes.byref(ctypes.c_uint64(rights)), ctypes.c_size_t(8), 0)
     if ruleset < 0:
         return False
     for allowed, of in {**_DEVICES, folder: -1}.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from llmops_cli.scorers.workers.call import Module
+    from llmops_cli.scorers.call import Module
 
 
 @contextmanager
@@ -49,14 +48,3 @@ def search_path(module: Module, root: Path) -> list[str]:
 def package_folder() -> str:
     """The folder that holds this package."""
     return str(Path(__file__).parents[3])
-
-
-def with_neighbours(places: list[str], file: str, root: str) -> list[str]:
-    """A search path with the folder of a file and the project's root, after Python's own modules.
-
-    A file that is called like one of the standard library does not stand in for it.
-    """
-    own = [place for place in dict.fromkeys((os.path.dirname(file), root)) if place not in places]  # noqa: PTH120
-    packages = (at for at, place in enumerate(places) if place.endswith(("site-packages", "dist-packages")))
-    at = next(packages, len(places))
-    return [*places[:at], *own, *places[at:]]

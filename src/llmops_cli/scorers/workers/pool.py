@@ -17,13 +17,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.ending import at_end
-from llmops_cli.scorers.workers.call import Measured
+from llmops_cli.scorers.call import Measured
 from llmops_cli.scorers.workers.process import EndedError, WorkerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from llmops_cli.scorers.workers.call import Call, Module
+    from llmops_cli.scorers.call import Call, Module
 
     _Waiting = tuple[Call, Future[Measured]]
 
@@ -162,7 +162,8 @@ class Lane:
         """Settle every future of a batch; the process that is left, if one is."""
         while batch and not self._closed:
             if self._in_a_row >= IN_A_ROW:
-                _settle(batch, Measured(error=f"its process ended {IN_A_ROW} times in a row: given up"))
+                why = f"its process ended {IN_A_ROW} times in a row, and is not started again"
+                _settle(batch, Measured(error=f"{self.module.path}: {why}"))
                 return process
             answered = 0
             try:

@@ -1,4 +1,4 @@
-"""One worker process as the side that gives the verdict sees it: asked, timed, and ended when it misbehaves."""
+"""One worker process as the side that gives the verdict sees it: asked, timed, ended when it misbehaves."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.environment import variables
 from llmops_cli.scorers.base import Measurement
-from llmops_cli.scorers.workers.call import Measured
-from llmops_cli.scorers.workers.files import laid_out, package_folder, search_path, with_neighbours
+from llmops_cli.scorers.call import Measured
+from llmops_cli.scorers.module import with_neighbours
+from llmops_cli.scorers.workers.files import laid_out, package_folder, search_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from llmops_cli.scorers.call import Call, Module
     from llmops_cli.scorers.sample import Sample
-    from llmops_cli.scorers.workers.call import Call, Module
 
 PASSED_ON = (
     "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "VIRTUAL_ENV",
@@ -60,7 +61,7 @@ class WorkerProcess:
         self._printing = self._child.stderr.fileno()  # type: ignore[union-attr]
         for stream in (self._out, self._in, self._printing):
             os.set_blocking(stream, False)
-        self._unread = b""
+        self._unread = bytearray()
         self._printed = b""
         self._prints = True
         self._passed_on = 0
@@ -73,7 +74,7 @@ class WorkerProcess:
             "memory_mb": module.memory_mb,
             "writable": str(writable),
         }
-        self._unsent = _line(task)
+        self._unsent = bytearray(_line(task))
 
     def answers(self, calls: Sequence[Call]) -> Iterator[Measured]:
         """What comes of each call. Raises EndedError when the process ends, or has to be ended."""
@@ -81,7 +82,7 @@ class WorkerProcess:
         for call in calls:
             line = self._line_within(call.timeout_s)
             try:
-                yield _measured(json.loads(line))
+                yield _measured(json.loads(line), call)
             except (ValueError, KeyError, TypeError, RecursionError):
                 raise EndedError("its process said something that is no measurement") from None
 
@@ -104,7 +105,9 @@ class WorkerProcess:
     def _line_within(self, seconds: float) -> bytes:
         """The next line that it says. Raises EndedError."""
         until = time.monotonic() + seconds
-        while b"\n" not in self._unread:
+        searched = 0
+        while (end := self._unread.find(b"\n", searched)) < 0:
+            searched = len(self._unread)
             left = until - time.monotonic()
             if left <= 0:
                 raise EndedError(f"it took more than {seconds:g} s (`timeout_s`)")
@@ -112,7 +115,8 @@ class WorkerProcess:
                 raise EndedError(f"its process said more than {LONGEST:,} bytes")
             if not self._exchanged(left):
                 raise EndedError(self._why_ended())
-        line, _, self._unread = self._unread.partition(b"\n")
+        line = bytes(self._unread[:end])
+        del self._unread[: end + 1]
         return line
 
     def _exchanged(self, seconds: float) -> bool:
@@ -126,11 +130,11 @@ class WorkerProcess:
         ready = {stream for stream, _ in waiting.poll(seconds * 1000)}
         if self._out in ready:
             try:
-                self._unsent = self._unsent[os.write(self._out, self._unsent[:_PIECE]) :]
+                del self._unsent[: os.write(self._out, self._unsent[:_PIECE])]
             except BlockingIOError:
                 pass
             except OSError:
-                self._unsent = b""  # it ended: what it said before is still to be read
+                self._unsent.clear()  # it ended: what it said before is still to be read
         if self._printing in ready:
             self._prints = self._pass_on()
         if self._in not in ready:
@@ -205,15 +209,13 @@ def _sample_as_json(sample: Sample) -> dict[str, Any]:
     return {**fields, "answer": sample.answer.to_json()}
 
 
-def _measured(said: Any) -> Measured:
+def _measured(answer: Any, call: Call) -> Measured:
     """A line of the process as data. Raises ValueError, KeyError or TypeError when it is none."""
-    if not isinstance(said, dict):
-        raise TypeError(said)
-    if "error" in said:
-        return Measured(error=str(said["error"]))
-    if not said:
+    if "error" in answer:
+        return Measured(error=str(answer["error"]) or "no message")
+    if call.sample is None:
         return Measured()
-    value = float(said["value"])
+    value = float(answer["value"])
     if not math.isfinite(value) or not 0 <= value <= 1:
         raise ValueError(value)
-    return Measured(Measurement(value, str(said["reason"]), tuple(map(str, said["opened"]))))
+    return Measured(Measurement(value, str(answer["reason"]), tuple(map(str, answer["opened"]))))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.scorers.base import Measurement
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from llmops_cli.scorers.base import Measurement
     from llmops_cli.scorers.sample import Sample
 
 
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
 class Module:
     """The file of the project whose functions a worker calls, and what the worker gets.
 
-    `path` is the file's in the project at `root`, `content` a hash of it and of all that it imports and reads.
-    `named` are the files that it may open; None where any may be. `contents` are the texts of all of them,
-    where they are of another commit than the one on the disk. `variables` are the names of those that it
+    `path` is the file's in the project at `root`, `content` a hash of it and of what it imports and
+    reads. `named` are the files that it may open; None where any may be. `contents` are what is in all
+    of them, where they are of another commit than the one on the disk. `variables` names those that it
     gets beside what Python needs; `memory_mb` is how much memory it may take, in MiB.
     """
 
