@@ -378,6 +378,11 @@ def stored_text(project: Project, subject: Subject) -> str:
     return project.tree.read(shown).replace("\r\n", "\n") if shown else ""
 
 
+def stored_hash(project: Project, subject: Subject) -> str:
+    """Hash of the committed baseline of a subject, so that a run can say what it was compared with."""
+    return text_hash(stored_text(project, subject))
+
+
 def _shown_place(project: Project, subject: Subject) -> str:
     """The file of the project that holds the baseline of a subject; "" where there is none."""
     places = map(project.shown, baseline_places(project, subject))
