@@ -166,6 +166,29 @@ def test_the_merge_that_github_judges_is_known_by_the_commit_of_the_branch(made:
     assert made.baseline() == there
 
 
+@pytest.mark.parametrize("system", ["GitLab", "Jenkins", "GitHub, another commit", "nothing said"])
+def test_the_commit_of_the_change_is_what_the_system_says(made: PullRequest, system: str) -> None:
+    git(made.root, "checkout", "-q", "main")
+    write(made.root / "NOTES.md", "something else on main\n")
+    commit(made.root, "notes")
+    git(made.root, "checkout", "-q", "topic")
+    head = git(made.root, "rev-parse", "topic").strip()
+    merge_as_github(made)
+    job, says_it = {}, system in ("GitLab", "Jenkins")
+    if system == "GitLab":
+        job = {"GITLAB_CI": "true", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": head}
+    elif system == "Jenkins":
+        git(made.ci, "checkout", "-q", "--detach", "origin/topic")
+        git(made.ci, "merge", "-q", "--no-ff", "--no-gpg-sign", "-m", "Merge main", "origin/main")
+        job = {"CHANGE_ID": "7"}
+    elif system == "GitHub, another commit":
+        job = {"GITHUB_SHA": head, **PULL_REQUEST}
+    made.judge(job=job)
+    assert made.header()["head"] == (head if says_it else None)
+    said = made.accept("--from", made.kept, *REASON)
+    assert said.code == (0 if says_it else 2), said.both
+
+
 def test_merged_shards_are_accepted_from_an_artifact(made: PullRequest, tmp_path: Path) -> None:
     for number in (1, 2):
         assert made.judge("--shard", f"{number}/2").code == 0
