@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import pytest
 import yaml
 
 from tests.ci.runner import ACTION, Ran, Runner
-from tests.cli.projects import SUITE_PATH, commit, edit, write
+from tests.cli.projects import KEY, SUITE_PATH, commit, edit, llmops, write
 from tests.docs.pages import ROOT
 from tests.servers.forge import NUMBER, REPOSITORY, ForgeServer
 
@@ -63,7 +64,13 @@ def steps() -> list[dict[str, Any]]:
 
 
 def reports(ran: Ran) -> list[str]:
-    return sorted(path.name for path in ran.folder.iterdir())
+    return sorted(path.name for path in ran.folder.iterdir() if path.is_file())
+
+
+def run_in(folder: Path) -> Path:
+    """The one run below a folder of what a job keeps."""
+    (header,) = folder.rglob("run.json")
+    return header.parent
 
 
 def test_a_pull_request_that_changes_nothing_for_the_worse_is_green(shop: Shop, provider: Provider) -> None:
@@ -90,6 +97,44 @@ def test_a_regression_ends_with_1_after_everything_is_said(shop: Shop, provider:
     assert list(ran.uses)[-1] == "actions/upload-artifact"
     assert ran.uses["actions/cache/save"]["key"] == "llmops-answers-llmops-report-77-1"
     assert ran.log.rstrip().endswith("REGRESSED, exit code 1")
+
+
+def test_the_scores_of_a_job_are_accepted_from_what_it_uploads(shop: Shop, provider: Provider) -> None:
+    shop.checkout.shout()
+    ran = shop.pull_request()
+    assert ran.uses["actions/upload-artifact"]["path"] == str(ran.folder)
+    line = (
+        "if the change is right, accept it; no model is called: `gh run download 77 -n llmops-report "
+        '-D .llmops/ci-77 && llmops baseline accept capitals --from .llmops/ci-77 --reason "…"`'
+    )
+    assert line in (ran.folder / "report.md").read_text("utf-8")
+    files = [path for path in ran.folder.rglob("*") if path.is_file()]
+    assert not [path for path in files if KEY.encode() in path.read_bytes()]
+    asked = provider.count
+    shutil.rmtree(shop.root / ".llmops")
+    shutil.copytree(ran.folder, shop.root / ".llmops/ci-77")
+    said = llmops(shop.root, "baseline", "accept", "capitals", "--from", ".llmops/ci-77", "--reason", "LOUD")
+    assert (said.code, provider.count) == (0, asked), said.both
+    assert f"run {run_in(ran.folder).name}" in " ".join(said.out.split())
+    commit(shop.root, "accepted")
+    again = shop.pull_request()
+    assert again.outputs["verdict"] == "PASSED", again.log
+    assert "nobody but its author accepted it" in again.log  # a drop needs somebody else, from wherever it is
+
+
+@pytest.mark.parametrize("why", ["nothing is uploaded", "the checkout is dirty"])
+def test_where_nobody_could_accept_it_the_line_is_the_plain_one(
+    shop: Shop, provider: Provider, why: str
+) -> None:
+    shop.checkout.shout()
+    if why == "the checkout is dirty":
+        write(shop.root / "coverage.xml", "<coverage/>")
+        ran = shop.pull_request()
+    else:
+        ran = shop.pull_request(artifact="")
+    report = (ran.folder / "report.md").read_text("utf-8")
+    assert "if the change is right, accept it: `llmops baseline accept capitals --reason" in report
+    assert "--from" not in report
 
 
 def test_a_broken_file_is_the_report_and_nothing_is_asked(shop: Shop, provider: Provider) -> None:

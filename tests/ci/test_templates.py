@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ import pytest
 import yaml
 
 from tests.ci.runner import ACTION
-from tests.cli.projects import SUITE_PATH, Said, commit, edit, git, write
+from tests.cli.projects import SUITE_PATH, Said, commit, edit, git, llmops, write
 from tests.docs.command_line import fault
 from tests.docs.pages import DOCS, ROOT, blocks
 from tests.servers.forge import ADA, BOT, GITLAB_BOT, NUMBER, REPOSITORY
@@ -250,14 +252,33 @@ def merge_request(checkout: Checkout, source: str = "11") -> dict[str, str]:
     }
 
 
-def test_gitlab_judges_a_merge_request(checkout: Checkout, provider: Provider) -> None:
+def accept_from_kept(checkout: Checkout, provider: Provider, kept: list[str], archive: Path) -> None:
+    """Accept, after the job, from a .zip of the folders that it keeps; nothing is asked."""
+    asked = provider.count
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for folder in kept:
+            for path in sorted((checkout.root / folder).rglob("*")):
+                zipped.write(path, path.relative_to(checkout.root))
+    shutil.rmtree(checkout.root / ".llmops")
+    said = llmops(checkout.root, "baseline", "accept", "--from", str(archive), "--reason", "LOUD")
+    assert (said.code, provider.count) == (0, asked), said.both
+
+
+def test_gitlab_judges_a_merge_request(checkout: Checkout, provider: Provider, tmp_path: Path) -> None:
     checkout.shout()
-    said = gitlab(checkout, **merge_request(checkout))
+    job = "https://gitlab.example/shop/-/jobs/7"
+    said = gitlab(checkout, **merge_request(checkout), CI_JOB_URL=job)
     assert said.code == 1, said.both
     assert "1 of 1 suite, by 2 changed files" in said.both
     report = checkout.root / loaded(GITLAB)["llmops"]["variables"]["REPORT"]
     assert sorted(path.name for path in report.iterdir()) == ["report.html", "report.junit.xml", "report.md"]
-    assert str(report.relative_to(checkout.root)) in loaded(GITLAB)["llmops"]["artifacts"]["paths"][0]
+    kept = loaded(GITLAB)["llmops"]["artifacts"]["paths"]
+    assert str(report.relative_to(checkout.root)) in kept[0]
+    address = "https://gitlab.example/shop/-/jobs/7/artifacts/download"
+    said_there = (report / "report.md").read_text("utf-8")
+    assert f"first download it: `{address}`" in said_there
+    assert "`llmops baseline accept capitals --from artifacts.zip --reason" in said_there
+    accept_from_kept(checkout, provider, kept, tmp_path / "artifacts.zip")
 
 
 def test_gitlab_calls_no_provider_for_a_fork(checkout: Checkout, provider: Provider) -> None:
@@ -288,6 +309,27 @@ def test_jenkins_judges_a_pull_request(checkout: Checkout, provider: Provider, t
     asked = provider.count
     said = shell(checkout, judge, **env, CHANGE_FORK="stranger")
     assert provider.count == asked, said.both
+
+
+def test_jenkins_keeps_the_run_of_its_build_alone(
+    checkout: Checkout, provider: Provider, tmp_path: Path
+) -> None:
+    checkout.shout()
+    install, judge, _ = jenkins_scripts()
+    assert 'rm -rf "$REPORT" .llmops/runs\n' in install
+    write(checkout.root / ".llmops/runs/of-an-earlier-build/run.json", "{}")
+    clean = next(line.strip() for line in install.splitlines() if "rm -rf" in line)
+    build = "https://ci.example/job/shop/job/PR-7/3/"
+    env = {"REPORT": ".llmops/report", "WORKSPACE_TMP": str(tmp_path), "CHANGE_TARGET": "main"}
+    env |= {"BUILD_URL": build, "LLMOPS_ARTIFACT": "llmops"}
+    said = shell(checkout, f'{clean}\nmkdir -p "$REPORT"\n{judge}', **env)
+    assert said.code == 1, said.both
+    report = (checkout.root / ".llmops/report/report.md").read_text("utf-8")
+    assert f"first download it: `{build}artifact/*zip*/archive.zip`" in report
+    assert "`llmops baseline accept capitals --from archive.zip --reason" in report
+    (patterns,) = re.findall(r"archiveArtifacts artifacts: '([^']*)'", JENKINS.read_text("utf-8"))
+    kept = [pattern.rstrip("*/") for pattern in patterns.split(",")]
+    accept_from_kept(checkout, provider, kept, tmp_path / "archive.zip")
 
 
 REPORT = "## PASSED: 1 suite, 10 cases\n"

@@ -57,6 +57,7 @@ def _row(param: Any) -> str:
         shown = ", ".join(f"`{name}`" for name in param.opts[:-1])
         shown += (", " if shown else "") + f"`{param.opts[-1]}{value}`"
     least = getattr(param.type, "min", None)
+    shown = shown.replace("|", "\\|")
     what = (param.help or "").replace("|", "\\|") + (f" At least {least:g}." if least is not None else "")
     default = "" if param.default in (None, "", False) or param.is_eager else f"`{param.default}`"
     return f"| {shown} | {what} | {default} |"

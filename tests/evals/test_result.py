@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmops_cli.core.canonical import canonical_json
-from llmops_cli.evals.journal import CASES, HEADER, Journal, Key, SubjectKey, read_header, read_outcomes
+from llmops_cli.evals.digest import HEADER
+from llmops_cli.evals.journal import CASES, Journal, Key, SubjectKey, read_header, read_outcomes
 from llmops_cli.evals.result import Outcome, ScoreResult
 from llmops_cli.models.answer import Answer, Usage
 

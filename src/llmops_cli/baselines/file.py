@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.fault import RESTORE
 from llmops_cli.baselines.read import read
 from llmops_cli.baselines.write import to_text
+from llmops_cli.core.canonical import text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.head import is_tracked
@@ -37,6 +38,11 @@ def stored_text(project: Project, subject: Subject) -> str:
     """The committed baseline of a subject as its file says it, with our line ends; "" where there is none."""
     shown = _shown_place(project, subject)
     return project.tree.read(shown).replace("\r\n", "\n") if shown else ""
+
+
+def stored_hash(project: Project, subject: Subject) -> str:
+    """Hash of the committed baseline of a subject, so that a run can say what it was compared with."""
+    return text_hash(stored_text(project, subject))
 
 
 def _shown_place(project: Project, subject: Subject) -> str:

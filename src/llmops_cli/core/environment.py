@@ -6,10 +6,11 @@ A name that is read here stands in one of the lists below, so that `is_read` kno
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 JOB = ("CI", "GITHUB_", "GH_", "GITLAB_", "JENKINS_", "CHANGE_", "BUILD_", "RUNNER_")
 """How names begin with which GitHub Actions, GitLab CI and Jenkins describe a job; it holds tokens, too."""
@@ -26,6 +27,8 @@ TERMINAL = ("COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "TERMINAL_WID
 
 CACHE_FOLDER = "LLMOPS_CACHE_DIR"
 """Where weights are kept."""
+ARTIFACT = "LLMOPS_ARTIFACT"
+"""The name by which a job keeps its run, for `llmops baseline accept --from`."""
 
 
 class GitHub:
@@ -39,6 +42,7 @@ class GitHub:
     REF = "GITHUB_REF"
     REPOSITORY = "GITHUB_REPOSITORY"
     RUN_ID = "GITHUB_RUN_ID"
+    SHA = "GITHUB_SHA"
     SERVER_URL = "GITHUB_SERVER_URL"
     STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
     TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
@@ -54,10 +58,18 @@ class GitLab:
     JOB_URL = "CI_JOB_URL"
     NUMBER = "CI_MERGE_REQUEST_IID"
     PROJECT = "CI_PROJECT_ID"
+    HEAD = "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"
     SOURCE = "CI_MERGE_REQUEST_SOURCE_PROJECT_ID"
     SOURCE_PATH = "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH"
     TARGET = "CI_MERGE_REQUEST_PROJECT_ID"
     TOKENS = ("GITLAB_TOKEN",)
+
+
+class Jenkins:
+    """What a job of Jenkins is told."""
+
+    BUILD_URL = "BUILD_URL"
+    NUMBER = "CHANGE_ID"
 
 
 _SAYS_CI = ("CI", GitHub.ACTIONS, GitLab.CI, "JENKINS_URL")
@@ -68,6 +80,7 @@ _NAMES_BASE = {
     "CHANGE_TARGET": ("origin/{}", "{}"),
 }
 """Variables of GitHub, GitLab and Jenkins that name what a change goes to -> how git may know it here."""
+_PULL_REQUEST = re.compile(r"refs/pull/\d+/merge", re.ASCII)
 
 
 def variables() -> dict[str, str]:
@@ -92,6 +105,21 @@ def in_ci() -> bool:
 def says_yes(environ: Mapping[str, str], name: str) -> bool:
     """Whether a variable is set to something else than no."""
     return environ.get(name, "").lower() not in _NO
+
+
+def head_of_change(commit: str, parents: Sequence[str]) -> str | None:
+    """The commit of the change itself, where CI judges a merge of it that only CI has; None elsewhere.
+
+    GitHub merges the change into the branch that it goes to, Jenkins that branch into the change; GitLab
+    says which commit it is.
+    """
+    if len(parents) < 2:
+        return None
+    if head := os.environ.get(GitLab.HEAD):
+        return head
+    if os.environ.get(GitHub.SHA) == commit and _PULL_REQUEST.fullmatch(os.environ.get(GitHub.REF, "")):
+        return parents[1]
+    return parents[0] if os.environ.get(Jenkins.NUMBER) else None
 
 
 def in_github_actions() -> bool:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 class HeadState:
     """HEAD and the folder beside it: the commit, whether anything differs from it, None where git cannot say.
 
-    `tracked` are the files of one folder that git has in its index.
+    `tracked` are the files of one folder that git has in its index, which does not count as a difference.
+    `parents` are those of the commit, several where it is a merge.
     """
 
     commit: str | None = None
     dirty: bool | None = None
     tracked: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
 
 
 def head_state(folder: Path, watched: str) -> HeadState:
@@ -32,8 +34,8 @@ def head_state(folder: Path, watched: str) -> HeadState:
     takes ten times as long.
     """
     commands = (
-        ["git", "rev-parse", "--verify", "--quiet", "HEAD"],
-        ["git", "status", "--porcelain", "--untracked-files=normal", "--", "."],
+        ["git", "rev-list", "--parents", "--max-count=1", "HEAD", "--"],
+        ["git", "status", "--porcelain", "--untracked-files=normal", "--", ".", f":(exclude){watched}"],
         ["git", "ls-files", "-z", "--", f":(icase){watched}"],
     )
     try:
@@ -48,11 +50,13 @@ def head_state(folder: Path, watched: str) -> HeadState:
             )
             for command in commands
         ]
-        (commit, _), (changes, _), (tracked, _) = (process.communicate() for process in asked)
+        (line, _), (changes, _), (tracked, _) = (process.communicate() for process in asked)
     except OSError:
         return HeadState()
+    commits = line.split()
     dirty = bool(changes.strip()) if asked[1].returncode == 0 else None
-    return HeadState(commit.strip() or None, dirty, tuple(filter(None, tracked.split("\0"))))
+    commit = commits[0] if commits else None
+    return HeadState(commit, dirty, tuple(filter(None, tracked.split("\0"))), tuple(commits[1:]))
 
 
 def is_tracked(folder: Path, path: str) -> bool:

@@ -6,7 +6,7 @@ import platform
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli import __version__
-from llmops_cli.core.environment import in_ci
+from llmops_cli.core.environment import head_of_change, in_ci
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.head import head_state
 from llmops_cli.core.problem import Problem
@@ -25,6 +25,8 @@ NAMED = 5
 def provenance(project: Project) -> dict[str, Any]:
     """Where results come from: commit and dirty flag (None outside git), versions, system, CI or not.
 
+    `head` is the commit of the change, where CI judges a merge of it that only CI has.
+
     Raises InputError where git tracks the state: answers of others would come with the files.
     """
     state = require_own_state(project)
@@ -33,6 +35,7 @@ def provenance(project: Project) -> dict[str, Any]:
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "commit": state.commit,
+        "head": head_of_change(state.commit or "", state.parents),
         "dirty": state.dirty,
         "ci": in_ci(),
     }

@@ -15,10 +15,11 @@ from llmops_cli.core.canonical import canonical_json
 from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import cannot_write, read_text, write_text
 from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.evals.digest import HEADER, with_digest
 from llmops_cli.evals.result import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from llmops_cli.core.project import Project
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from llmops_cli.evals.suite import Subject
 
 SCHEMA = 1
-HEADER = "run.json"
 CASES = "cases.jsonl"
+_OF_THE_END = ("finished", "files", "digest")
+"""What the header of a run says only once it is finished."""
 
 
 class SubjectKey(NamedTuple):
@@ -72,10 +74,10 @@ class Journal:
 
     def __init__(self, folder: Path, header: dict[str, Any], *, new: bool = True) -> None:
         self.folder = folder
-        self.header = header
+        self.header = {name: value for name, value in header.items() if name not in _OF_THE_END}
         self._new = new
         cut = not new and _ends_within_a_line(folder / CASES)
-        write_text(folder / HEADER, json.dumps(header, indent=2, ensure_ascii=False) + "\n")
+        write_text(folder / HEADER, json.dumps(self.header, indent=2, ensure_ascii=False) + "\n")
         try:
             self._stream = (folder / CASES).open("a", encoding="utf-8", errors="surrogatepass")
             if cut:
@@ -130,12 +132,17 @@ class Journal:
         if self._new:
             remove(self.folder)
 
-    def finish(self, result: RunResult) -> None:
-        """End the run with what is known only now: who answered, how long it took, the hash of its cases."""
-        self.stop()
+    def finish(self, result: RunResult, baselines: Mapping[SubjectKey, str]) -> None:
+        """End the run with what is known only now: who answered, how long it took, the hashes of its files.
+
+        `baselines` are hashes of what its subjects are compared with. Nothing may be written beside it later.
+        """
         resolved = {judged.subject.title: list(judged.resolved) for judged in result.subjects}
-        cases = cases_hash(self.folder)
-        self.close(finished=True, resolved=resolved, seconds=round(result.seconds, 3), cases_hash=cases)
+        compared = {key.title: digest for key, digest in baselines.items()}
+        self.stop()
+        facts = {"finished": True, "resolved": resolved, "seconds": round(result.seconds, 3)}
+        facts |= {"cases_hash": cases_hash(self.folder), "baselines": compared}
+        self.close(**with_digest(self.folder, {**self.header, **facts}))
 
     def close(self, **facts: Any) -> None:
         """End the run and add what is known only now."""

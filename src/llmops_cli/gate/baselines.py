@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import load, require_kept
+from llmops_cli.baselines.file import load, require_kept, stored_hash
 from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.pricing import at_price, price_move, result_at_price
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
 class Baselines:
     """The baselines of a run's subjects; one without a baseline is left out.
 
+    `hashes` say which file of every subject that was, or that there was none.
     `prices` are those of subjects whose model has another price than when the baseline was accepted. Where a
     base was named, `change` is what the change since then does to committed baselines, and `deciders`
     what else that decides is another.
     """
 
     committed: Mapping[SubjectKey, Scores]
+    hashes: Mapping[SubjectKey, str] = field(default_factory=dict)
     prices: Mapping[SubjectKey, PriceMove] = field(default_factory=dict)
     change: BaseComparison | None = None
     deciders: tuple[DeciderChange, ...] = ()
@@ -101,15 +103,16 @@ def read_baselines(job: Job) -> Baselines:
     Raises InputError for a broken or a foreign one, for one that git knows and that is gone from the disk,
     and when the base cannot be read.
     """
-    committed = {}
+    committed, hashes = {}, {}
     for subject in job.plan.subjects:
         require_kept(job.project, subject)
+        hashes[SubjectKey.of(subject)] = stored_hash(job.project, subject)
         baseline = load(job.project, subject)
         if baseline is not None:
             committed[SubjectKey.of(subject)] = baseline
     if job.options.base:
-        return _beside_base(job, committed)
-    return Baselines(committed, _price_moves(committed, job.project.prices))
+        return replace(_beside_base(job, committed), hashes=hashes)
+    return Baselines(committed, hashes, _price_moves(committed, job.project.prices))
 
 
 def _beside_base(job: Job, committed: Mapping[SubjectKey, Scores]) -> Baselines:
@@ -131,9 +134,9 @@ def _beside_base(job: Job, committed: Mapping[SubjectKey, Scores]) -> Baselines:
     prices = base.project.prices if base.project is not None else {}
     return Baselines(
         committed,
-        _price_moves(committed, job.project.prices, prices),
-        compare_with_base(rules),
-        with_approvals(job.project, rules, changes),
+        prices=_price_moves(committed, job.project.prices, prices),
+        change=compare_with_base(rules),
+        deciders=with_approvals(job.project, rules, changes),
     )
 
 

@@ -57,7 +57,7 @@ def gather(job: Job, baselines: Baselines, talk: Talk) -> RunResult:
         run = replace(run, recorded=tuple(recall.save(prune=not job.options.filters and not failed)))
         if beginning.shard is None:
             save_scores(journal.folder, run)
-        journal.finish(run)
+        journal.finish(run, baselines.hashes)
     return run
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.accept.newest import newest
-from llmops_cli.baselines.file import load, save, stored_text
+from llmops_cli.baselines.accept.fit import require_same_baseline
+from llmops_cli.baselines.accept.newest import taken
+from llmops_cli.baselines.file import load, save, stored_hash, stored_text
 from llmops_cli.baselines.present_form import in_present_form
 from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.compare import compare
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from llmops_cli.baselines.accept.newest import Newest
+    from llmops_cli.baselines.accept.newest import Taken
+    from llmops_cli.baselines.accept.source import Source
     from llmops_cli.compare.comparison import Comparison
     from llmops_cli.compare.scores import Scores
     from llmops_cli.core.project import Project
@@ -52,22 +54,26 @@ class Acceptance:
 
 
 def accept(
-    project: Project, suites: list[Suite], *, model: str = "", reason: str = "", run: str = ""
+    project: Project, suites: list[Suite], *, model: str = "", reason: str = "", source: Source | None = None
 ) -> list[Acceptance]:
-    """Write the scores of the newest complete run of each subject as its baseline.
+    """Write the scores of the newest complete run of each subject as its baseline, or those of a source.
 
-    `model` picks one of several, `run` names the run to take. Who accepts comes from git. Raises InputError
-    when no run fits the files as they are now, when some outcomes failed, or when there is something to
-    explain and no reason; then nothing is written.
+    `model` picks one of several. Who accepts comes from git. Raises InputError when no run fits the files as
+    they are now, when some outcomes failed, when the source was compared with another baseline, or when there
+    is something to explain and no reason; then nothing is written.
     """
     who = project.repository.identity()
     subjects = subjects_of(suites, model)
     for subject in subjects:
         require_allowed(project, subject.suite, str(who))
-    taken = [newest(project, subject, run) for subject in subjects]
-    for one in taken:
+    results = [taken(project, subject, source) for subject in subjects]
+    approval = _Approval(project, str(who), reason.strip())
+    for one in results:
         require_complete(one.result)
-    comparisons = compare([_beside_baseline(project, one) for one in taken])
+        if source is not None and not approval.is_there(one):
+            subject = one.result.subject
+            require_same_baseline(source, subject, stored_hash(project, subject))
+    comparisons = compare([_beside_baseline(project, one) for one in results])
     for comparison in comparisons:
         unexplained = "" if reason.strip() else _to_explain(comparison)
         if unexplained:
@@ -75,8 +81,7 @@ def accept(
                 f"{comparison.title} {unexplained}: accepting it needs a reason",
                 'llmops baseline accept … --reason "why this is right"',
             )
-    approval = _Approval(project, str(who), reason.strip())
-    return [approval.write(one, comparison) for one, comparison in zip(taken, comparisons, strict=True)]
+    return [approval.write(one, comparison) for one, comparison in zip(results, comparisons, strict=True)]
 
 
 def subjects_of(suites: list[Suite], model: str) -> list[Subject]:
@@ -89,10 +94,10 @@ def subjects_of(suites: list[Suite], model: str) -> list[Subject]:
     return subjects
 
 
-def _beside_baseline(project: Project, taken: Newest) -> Judged:
+def _beside_baseline(project: Project, one: Taken) -> Judged:
     """A result with the baseline that it takes the place of, at the price of today."""
-    baseline = load(project, taken.result.subject)
-    return Judged(taken.result, at_price_now(baseline, project.prices) if baseline is not None else None)
+    baseline = load(project, one.result.subject)
+    return Judged(one.result, at_price_now(baseline, project.prices) if baseline is not None else None)
 
 
 def _to_explain(comparison: Comparison) -> str:
@@ -122,23 +127,34 @@ class _Approval:
     who: str
     reason: str
 
-    def write(self, taken: Newest, comparison: Comparison) -> Acceptance:
-        """Write a result as the baseline of its subject. Raises StorageError."""
-        subject = taken.result.subject
+    def is_there(self, one: Taken) -> bool:
+        """Whether the scores of a result are those of the baseline of its subject already."""
+        now, old = self._now_and_old(one)
+        return old is not None and _is_same(now, old, one.result.subject.suite)
+
+    def _now_and_old(self, one: Taken) -> tuple[Scores, Scores | None]:
+        """The scores of a result as its file would hold them, and those that it holds."""
         # As it was accepted: costs at another price are others.
-        old = load(self.project, subject)
-        now = snapshot(taken.result, outputs=self.project.store_outputs)
-        now = replace(now, prices=self._prices(now))
-        if old is not None:
-            now = with_latencies(now, old)
-            old = in_present_form(old, now)
-        if old is not None and to_text(old) == to_text(_as_timed(now, old, subject.suite)):
+        old = load(self.project, one.result.subject)
+        now = snapshot(one.result, outputs=self.project.store_outputs)
+        # The llmops that scored is not always the one that accepts.
+        now = replace(now, prices=self._prices(now), llmops=one.llmops or now.llmops)
+        if old is None:
+            return now, None
+        now = with_latencies(now, old)
+        return now, in_present_form(old, now)
+
+    def write(self, one: Taken, comparison: Comparison) -> Acceptance:
+        """Write a result as the baseline of its subject. Raises StorageError."""
+        subject = one.result.subject
+        now, old = self._now_and_old(one)
+        if old is not None and _is_same(now, old, subject.suite):
             # Nothing is different: the file keeps who accepted it first.
             agreed = self._explained(self._approved(old))
             before = stored_text(self.project, subject)
             path = save(self.project, subject, agreed)
             same, renewed = agreed is old, before != to_text(agreed)
-            return Acceptance(comparison, path, taken.run, False, not same, same and renewed)
+            return Acceptance(comparison, path, one.run, False, not same, same and renewed)
         accepted = {
             "by": self.who,
             "reason": self.reason,
@@ -146,7 +162,7 @@ class _Approval:
             "previous": old.metrics if old is not None else {},
         }
         path = save(self.project, subject, now.with_acceptance(accepted))
-        return Acceptance(comparison, path, taken.run, changed=True)
+        return Acceptance(comparison, path, one.run, changed=True)
 
     def _prices(self, now: Scores) -> dict[str, dict[str, Any]]:
         """What the model costs, where its calls have a cost and it is not for free."""
@@ -170,6 +186,10 @@ class _Approval:
         if not self.reason or accepted.get("reason") or not same_person(self.who, accepted.get("by", "")):
             return old
         return old.with_acceptance({**accepted, "reason": self.reason})
+
+
+def _is_same(now: Scores, old: Scores, suite: Suite) -> bool:
+    return to_text(old) == to_text(_as_timed(now, old, suite))
 
 
 def _as_timed(now: Scores, old: Scores, suite: Suite) -> Scores:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.accept.accept import require_allowed, subjects_of
-from llmops_cli.baselines.accept.newest import newest
-from llmops_cli.baselines.file import baseline_places, load
+from llmops_cli.baselines.accept.fit import require_same_baseline
+from llmops_cli.baselines.accept.newest import taken
+from llmops_cli.baselines.file import baseline_places, load, stored_hash
 from llmops_cli.baselines.write import with_more_cases
 from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.comparable import changed_judges
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from llmops_cli.baselines.accept.newest import Newest
+    from llmops_cli.baselines.accept.newest import Taken
+    from llmops_cli.baselines.accept.source import Source
     from llmops_cli.compare.scores import CaseScores, Scores
     from llmops_cli.core.project import Project
     from llmops_cli.evals.suite import Subject, Suite
@@ -37,9 +39,9 @@ class Addition:
 
 
 def accept_new_cases(
-    project: Project, suites: list[Suite], *, model: str = "", run: str = ""
+    project: Project, suites: list[Suite], *, model: str = "", source: Source | None = None
 ) -> list[Addition]:
-    """Add the cases of the newest complete run of each subject that its baseline does not have.
+    """Add the cases of the newest complete run of each subject, or of a source, that its baseline lacks.
 
     Nothing else is accepted, so no reason is asked for: cases that are there keep their lines, and the header
     who accepted them. Raises InputError when no run fits the files as they are now, when some outcomes
@@ -49,23 +51,29 @@ def accept_new_cases(
     subjects = subjects_of(suites, model)
     for subject in subjects:
         require_allowed(project, subject.suite, who)
-    texts = [_addition(project, subject, newest(project, subject, run)) for subject in subjects]
+    results = [taken(project, subject, source) for subject in subjects]
+    texts = [_addition(project, one) for one in results]
+    for (addition, _), one in zip(texts, results, strict=True):
+        if source is not None and addition.cases:
+            subject = one.result.subject
+            require_same_baseline(source, subject, stored_hash(project, subject))
     for addition, text in texts:
         if addition.cases:
             write_text(addition.path, text)
     return [addition for addition, _ in texts]
 
 
-def _addition(project: Project, subject: Subject, taken: Newest) -> tuple[Addition, str]:
+def _addition(project: Project, one: Taken) -> tuple[Addition, str]:
     """What a baseline gets, and the text of its file then."""
-    require_complete(taken.result)
+    subject = one.result.subject
+    require_complete(one.result)
     old = load(project, subject)
     if old is None:
         raise InputError(
             f"{subject.title} has no baseline that new cases could be added to",
             f"llmops baseline accept {subject.suite.id}",
         )
-    now = snapshot(taken.result, outputs=project.store_outputs)
+    now = snapshot(one.result, outputs=project.store_outputs)
     paths = baseline_places(project, subject)
     path = next(path for path in paths if project.tree.has(project.shown(path)))
     text = project.tree.read(project.shown(path))
@@ -74,7 +82,7 @@ def _addition(project: Project, subject: Subject, taken: Newest) -> tuple[Additi
         _require_alike(subject, old, now)
         text = with_more_cases(text, old, [case.first(old.repeats) for case in new])
     cases = {case.id: case for case in subject.suite.cases}
-    return Addition(path, taken.run, tuple(cases[case.id].name for case in new)), text
+    return Addition(path, one.run, tuple(cases[case.id].name for case in new)), text
 
 
 def _unseen(old: Scores, now: Scores, suite: Suite) -> list[CaseScores]:

@@ -10,6 +10,7 @@ import typer
 from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
 
 if TYPE_CHECKING:
+    from llmops_cli.baselines.accept.source import Source
     from llmops_cli.core.project import Project
     from llmops_cli.evals.suite import Suite
     from llmops_cli.evals.workspace import Workspace
@@ -31,9 +32,15 @@ def accept_baseline(
     every: Annotated[bool, typer.Option("--all", help="Every suite.")] = False,
     model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Only this model's scores.")] = "",
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; reviewers read it.")] = "",
-    run: Annotated[
-        str, typer.Option("--run", metavar="RUN", help="The run; default: the newest that fits.")
-    ] = "",
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            "--run",
+            metavar="RUN|ARTIFACT",
+            help="A run, or what CI kept of one: a folder, .zip or .tar; default: the newest run that fits.",
+        ),
+    ] = None,
     deciders: Annotated[
         bool, typer.Option("--deciders", help="What decides and changed since the base, in place of scores.")
     ] = False,
@@ -46,9 +53,13 @@ def accept_baseline(
     form: FormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
-    """Write the scores of the newest run into baselines/, with who accepted them and why."""
-    from llmops_cli.baselines.accept.accept import accept
-    from llmops_cli.baselines.accept.accept_report import accepted_document
+    """Write the scores of the newest run, or of one that CI made, into baselines/, with who accepted and why.
+
+    Calls no model. With --from and no suites, those that the run judged.
+    """
+    from contextlib import nullcontext
+
+    from llmops_cli.baselines.accept.source import opened
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.core.errors import InputError
     from llmops_cli.evals.select import select
@@ -57,25 +68,37 @@ def accept_baseline(
     check_format(form)
     if deciders and (suites or every):
         raise InputError("--deciders and suites exclude each other", "accept the one, then the other")
-    if bool(suites) + every + deciders != 1 or (deciders and new_cases):
+    if deciders and (new_cases or source is not None):
+        other = "--new-cases" if new_cases else "--from"
+        raise InputError(f"--deciders and {other} exclude each other", "accept the one, then the other")
+    if (suites and every) or not (suites or every or deciders or source is not None):
         raise InputError("say what to accept", "name suites, or say --all, or --deciders")
     project = project_of(context, directory)
     workspace = require_sound(open_workspace(project))
     if deciders:
         show(_approved(workspace, base, reason), form)
         return
-    chosen = select(workspace.suites, suites or [])
-    if new_cases:
-        show(_added(project, chosen, model, run), form)
-        return
-    show(accepted_document(accept(project, chosen, model=model, reason=reason, run=run), project.root), form)
+    with nullcontext() if source is None else opened(project, source) as run:
+        names = suites or ([] if run is None or every else run.suites)
+        chosen = select(workspace.suites, names)
+        if new_cases:
+            show(_added(project, chosen, model, run), form)
+        else:
+            show(_accepted(project, chosen, model, reason, run), form)
 
 
-def _added(project: Project, suites: list[Suite], model: str, run: str) -> Document:
+def _accepted(project: Project, suites: list[Suite], model: str, reason: str, run: Source | None) -> Document:
+    from llmops_cli.baselines.accept.accept import accept
+    from llmops_cli.baselines.accept.accept_report import accepted_document
+
+    return accepted_document(accept(project, suites, model=model, reason=reason, source=run), project.root)
+
+
+def _added(project: Project, suites: list[Suite], model: str, run: Source | None) -> Document:
     from llmops_cli.baselines.accept.accept_report import added_document
     from llmops_cli.baselines.accept.new_cases import accept_new_cases
 
-    return added_document(accept_new_cases(project, suites, model=model, run=run), project.root)
+    return added_document(accept_new_cases(project, suites, model=model, source=run), project.root)
 
 
 def _approved(workspace: Workspace, base: str, reason: str) -> Document:

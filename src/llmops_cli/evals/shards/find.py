@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.spelling import nearest
-from llmops_cli.evals.journal import HEADER, SCHEMA, cases_hash, list_runs, read_header
+from llmops_cli.evals.digest import HEADER
+from llmops_cli.evals.journal import SCHEMA, cases_hash, list_runs, read_header
 from llmops_cli.evals.shards.shard import AGAIN, Shard, ranges
 
 if TYPE_CHECKING:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.commit import SHORT
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.provenance import provenance
+from llmops_cli.evals.asked_otherwise import asked_otherwise, judged_then
 from llmops_cli.evals.journal import Journal, Key, SubjectKey, read_outcomes
-from llmops_cli.evals.result import Again, RunResult, result_of
+from llmops_cli.evals.result import RunResult, result_of
 from llmops_cli.evals.sent import keep_messages
 from llmops_cli.evals.shards.find import together
 from llmops_cli.evals.shards.shard import shard_of
-from llmops_cli.models.answer import Source
+from llmops_cli.evals.sound import is_sound, lies_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 NAMED = 3
 """Cases named in a message."""
-SOURCES, AGAIN = get_args(Source), get_args(Again)
 
 Outcomes = dict[Key, "Outcome"]
 
@@ -51,20 +51,11 @@ def _require_same_plan(project: Project, plan: Plan, shards: Sequence[ShardRun])
 
 def _difference(run: ShardRun, plan: Plan) -> str:
     """What of a plan is not what the shard had, as far as its header tells."""
-    given = run.header.get("subjects")
-    listed = [subject for subject in given if isinstance(subject, dict)] if isinstance(given, list) else []
-    then = {SubjectKey(*(str(was.get(name)) for name in SubjectKey._fields)): was for was in listed}
-    now = {SubjectKey.of(subject): subject.identity for subject in plan.subjects}
+    then, now = judged_then(run.header), {SubjectKey.of(subject): subject for subject in plan.subjects}
     differences = [f"{key.title} (only here)" for key in now if key not in then]
     differences += [f"{key.title} (only there)" for key in then if key not in now]
-    for key in (key for key in now if key in then):
-        for name, what in (
-            ("fingerprint", f"the prompt {key.prompt}"),
-            ("cases", f"the cases of {key.suite}"),
-            ("scorers", f"the scorers of {key.suite}"),
-        ):
-            if now[key][name] != then[key].get(name):
-                differences.append(what)
+    for key, subject in now.items():
+        differences += asked_otherwise(then[key], subject) if key in then else ()
     parts = list(dict.fromkeys(differences))
     more = f", and {len(parts) - NAMED} more" if len(parts) > NAMED else ""
     return ", ".join(parts[:NAMED]) + more if parts else "repeats, or what is sent for the cases"
@@ -108,7 +99,7 @@ def _faults(run: ShardRun, wanted: Mapping[Key, Task], finished: Outcomes) -> It
     unsound = [
         key
         for key, outcome in finished.items()
-        if key.question in asked and not _is_sound(outcome, asked[key.question])
+        if (task := asked.get(key.question)) and not is_sound(outcome, task.subject, task.case)
     ]
     if unsound:
         message = f"{run.shard.title} holds scores that no run of this suite gives: {_cases(unsound)}"
@@ -121,35 +112,10 @@ def _cases(keys: Sequence[Key]) -> str:
     return ", ".join(names[:NAMED]) + more
 
 
-def _is_sound(outcome: Outcome, task: Task) -> bool:
-    """Whether a run could have written it: each scorer of the case said something between 0 and 1."""
-    subject = task.subject
-    if outcome.again not in AGAIN:
-        return False
-    if not outcome.error:
-        uses = subject.suite.uses_for(task.case, subject.prompt)
-        if [score.metric for score in outcome.scores] != [use.metric for use in uses]:
-            return False
-    values: list[Any] = [outcome.judge_cost_usd]
-    if outcome.answer is not None:
-        answer = outcome.answer
-        if not isinstance(answer.text, str) or answer.source not in SOURCES:
-            return False
-        values += [answer.cost_usd, answer.latency_s, answer.usage.input_tokens, answer.usage.output_tokens]
-    elif not outcome.error:
-        return False
-    return all(value is None or _lies_between(value, math.inf) for value in values) and all(
-        (score.value is None or _lies_between(score.value, 1)) and score.passed in (None, True, False)
-        for score in outcome.scores
-    )
-
-
-def _lies_between(value: Any, most: float) -> bool:
-    return type(value) in (int, float) and math.isfinite(value) and 0 <= value <= most
-
-
-def join(project: Project, plan: Plan, shards: Sequence[ShardRun], outcomes: Outcomes) -> RunResult:
-    """One run of everything that the shards asked, in `.llmops/runs/`, open for what belongs to its end.
+def join(
+    project: Project, plan: Plan, shards: Sequence[ShardRun], outcomes: Outcomes
+) -> tuple[Journal, RunResult]:
+    """One run of everything that the shards asked, in `.llmops/runs/`, whose journal is still to be finished.
 
     It took as long as the slowest shard. Raises StorageError.
     """
@@ -178,9 +144,7 @@ def join(project: Project, plan: Plan, shards: Sequence[ShardRun], outcomes: Out
         by_subject.setdefault(key.subject, []).append(outcomes[key])
     results = [result_of(s, by_subject.get(SubjectKey.of(s), [])) for s in plan.subjects]
     seconds = max(_seconds(run) for run in shards)
-    result = RunResult(journal.id, journal.folder, tuple(results), journal.header, seconds)
-    journal.finish(result)
-    return result
+    return journal, RunResult(journal.id, journal.folder, tuple(results), journal.header, seconds)
 
 
 def _in_order(plan: Plan, outcomes: Outcomes) -> list[Key]:
@@ -192,4 +156,4 @@ def _in_order(plan: Plan, outcomes: Outcomes) -> list[Key]:
 
 def _seconds(run: ShardRun) -> float:
     seconds: Any = run.header.get("seconds")
-    return float(seconds) if _lies_between(seconds, math.inf) else 0.0
+    return float(seconds) if lies_between(seconds, math.inf) else 0.0

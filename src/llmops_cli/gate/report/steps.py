@@ -6,8 +6,8 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.compare.verdict import Verdict
 from llmops_cli.gate.base.report import base_steps
+from llmops_cli.gate.report.accept_steps import accept_steps
 from llmops_cli.gate.report.offline import offline_steps
 from llmops_cli.gate.report.shard_report import shard_steps
 from llmops_cli.reports.document import Listing, Section, Text
@@ -62,7 +62,7 @@ def _steps(evaluation: Evaluation, program: str, run: str) -> list[Text]:
         steps.append(Text("see failing cases", command=f"{program} runs show{run} --failed"))
     steps += _blocked(evaluation.comparisons)
     if evaluation.partial is None:
-        steps += _accepting(evaluation.comparisons, program)
+        steps += accept_steps(evaluation, program)
     else:
         whole = replace(evaluation.options, filters=())
         again = shlex.join(["eval", *_arguments(replace(evaluation, options=whole))])
@@ -118,27 +118,4 @@ def _blocked(comparisons: Sequence[Comparison]) -> list[Text]:
                     "everywhere. Pin another version, or accept the scores in a change of their own"
                 )
             )
-    return steps
-
-
-def _accepting(comparisons: Sequence[Comparison], program: str) -> list[Text]:
-    # Accepting would not help where a must-pass case fails or a floor is broken.
-    curable = [c for c in comparisons if not c.broken and not c.beyond_limits]
-    stopped = [c for c in curable if c.forbidden and c.before is not None]
-    fresh = [c for c in curable if c.before is None]
-    better = [c for c in curable if c.verdict is Verdict.IMPROVED]
-    grown = [c for c in curable if c.added and c.before is not None and c not in better and not c.forbidden]
-    steps = []
-    for names, words in (
-        (fresh, "accept as the baseline"),
-        (better, "keep the better scores: accept them, so that the next change is compared with them"),
-        (stopped, "if the change is right, accept it"),
-    ):
-        suites = " ".join(dict.fromkeys(c.now.suite for c in names if not c.failures))
-        if suites:
-            reason = ' --reason "…"' if names is stopped else ""
-            steps.append(Text(words, command=f"{program} baseline accept {suites}{reason}"))
-    if suites := " ".join(dict.fromkeys(c.now.suite for c in grown if not c.failures)):
-        words = "add the new cases to the baseline"
-        steps.append(Text(words, command=f"{program} baseline accept {suites} --new-cases"))
     return steps
