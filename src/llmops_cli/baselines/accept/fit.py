@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.commit import SHORT
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.git import SHORT
 from llmops_cli.core.schema import shown
 from llmops_cli.evals.asked_otherwise import asked_otherwise, judged_then
 from llmops_cli.evals.digest import require_intact

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.accept.fit import is_partial, require_same
-from llmops_cli.baselines.file import from_text, to_text
+from llmops_cli.baselines.read import from_text
+from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.snapshot import snapshot
 from llmops_cli.core.errors import InputError
 from llmops_cli.evals.journal import SubjectKey, list_runs, read_header, read_outcomes
