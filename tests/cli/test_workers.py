@@ -26,6 +26,7 @@ from tests.cli.projects import (
     repository,
     write,
 )
+from tests.reports.github_runner import runner_sees
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +121,19 @@ def test_what_it_and_its_children_print_is_no_answer_of_the_program(tmp_path: Pa
     )
     judged = with_answers(good(CASES), made(tmp_path, *body))
     assert only(judged)["failures"] == []
-    assert all(text in judged.err for text in ("printed\n", "written\n", "of a child\n"))
+    told = judged.err.splitlines()
+    assert {f"{SCORER}: {text}" for text in ("printed", "written", "of a child")} <= {*told}
+
+
+def test_what_it_prints_is_no_command_of_a_ci_system_and_steers_no_terminal(tmp_path: Path) -> None:
+    body = ("print('::stop-commands::x\\n ##[group]y\\n\\x1b[2J' + 'naïve')", "print('z' * 200_000)")
+    judged = with_answers(good(CASES), made(tmp_path, *body))
+    assert [line for line in judged.err.splitlines() if runner_sees(line)] == []
+    assert "##[" not in judged.err
+    assert "\x1b" not in judged.err
+    assert "naïve\n" in judged.err
+    assert f"{SCORER}: … it prints more, which is left out\n" in judged.err
+    assert len(judged.err) < 150_000
 
 
 def test_what_it_changes_of_llmops_stays_in_its_process(tmp_path: Path) -> None:
@@ -217,7 +230,7 @@ def test_workers_end_with_the_command_that_started_them(tmp_path: Path, ending: 
     with note.open("w") as talk:
         command = [sys.executable, "-m", "llmops_cli", "-C", str(root), "eval"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=talk)
-        worker = int(_soon(lambda: note.read_text().strip()))
+        worker = int(_soon(lambda: note.read_text().strip()).removeprefix(f"{SCORER}: "))
         process.send_signal(ending)
         code = process.wait(20)
     assert code in (130, -signal.SIGKILL)

@@ -21,7 +21,7 @@ from llmops_cli.scorers.call import Measured
 from llmops_cli.scorers.workers.process import EndedError, WorkerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from llmops_cli.scorers.call import Call, Module
 
@@ -39,11 +39,6 @@ IN_A_ROW = 5
 """Processes that end one after the other, without an answer between, before a module is given up."""
 ENDING_S = 5
 """Seconds that a killed process is waited for."""
-
-
-def measured(calls: Sequence[Call]) -> list[Measured]:
-    """What came of each call, in their order."""
-    return [future.result() for future in submit(calls)]
 
 
 def submit(calls: Iterable[Call]) -> list[Future[Measured]]:

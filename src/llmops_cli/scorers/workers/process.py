@@ -18,6 +18,7 @@ from llmops_cli.scorers.base import Measurement
 from llmops_cli.scorers.call import Measured
 from llmops_cli.scorers.module import with_neighbours
 from llmops_cli.scorers.workers.files import laid_out, package_folder, search_path
+from llmops_cli.scorers.workers.printed import Printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,10 +34,6 @@ PASSED_ON = (
 CHILD = "llmops_cli.scorers.workers.child"
 LONGEST = 16 * 1024 * 1024
 """Bytes of one answer; whoever says more is broken."""
-PRINTED = 64 * 1024
-"""Bytes of what a worker prints that are passed on; the rest is left out."""
-LAST = 300
-"""Signs of what it printed that are shown when it breaks."""
 _PIECE = 64 * 1024
 
 
@@ -62,9 +59,8 @@ class WorkerProcess:
         for stream in (self._out, self._in, self._printing):
             os.set_blocking(stream, False)
         self._unread = bytearray()
-        self._printed = b""
+        self._printed = Printed(module.path)
         self._prints = True
-        self._passed_on = 0
         file = os.path.join(root, module.path)  # noqa: PTH118
         task = {
             "root": str(root),
@@ -97,6 +93,7 @@ class WorkerProcess:
         self._child.kill()
         self._child.wait()
         self._pass_on()
+        self._printed.end()
         for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
             with suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
@@ -150,16 +147,10 @@ class WorkerProcess:
             return b""
 
     def _pass_on(self) -> bool:
-        """Show what a scorer prints where talk goes, and keep a bit of it; whether there may be more."""
-        printed = self._read(self._printing)
-        self._printed = (self._printed + printed)[-4 * LAST :]
-        shown = printed[: PRINTED - self._passed_on]
-        self._passed_on += len(shown)
-        if shown:
-            with suppress(OSError, ValueError):
-                sys.stderr.write(shown.decode("utf-8", "replace"))
-                sys.stderr.flush()
-        return bool(printed)
+        """Show what it prints; whether there may be more."""
+        data = self._read(self._printing)
+        self._printed.add(data)
+        return bool(data)
 
     def _why_ended(self) -> str:
         """How its process ended, with the last that it printed."""
@@ -173,7 +164,7 @@ class WorkerProcess:
         if code < 0:
             with suppress(ValueError):
                 ended = f"by {signal.Signals(-code).name}"
-        words = " ".join(self._printed.decode("utf-8", "replace").split())[-LAST:]
+        words = self._printed.end()
         return f"its process ended {ended}{f': {words}' if words else ''}"
 
 
