@@ -53,6 +53,9 @@ def fault(line: str) -> str:
 
 
 def _parsed(command: Any, name: str, words: list[str]) -> str:
+    for param in command.params:
+        # Some do what they say as soon as they are read: installing the completion writes to the home folder.
+        param.callback = None
     try:
         command.make_context(name, with_resume(words))
     except typer.Exit:

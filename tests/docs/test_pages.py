@@ -51,6 +51,17 @@ def test_a_command_line_that_exists_is_not(line: str) -> None:
     assert fault(line) == ""
 
 
+def test_looking_at_a_command_line_does_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", "/bin/bash")
+    for line in ("llmops --install-completion", "llmops --install-completion bash", "llmops --version"):
+        fault(line)
+    assert list(tmp_path.iterdir()) == []
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     faults = []
