@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.answering import EQUALS, RULE, only, scoring, with_answers
+from tests.cli.answering import EQUALS, RULE, only, scoring, with_answers, words
 from tests.cli.projects import (
     CASES_PATH,
     MODEL,
@@ -116,6 +116,11 @@ def test_a_python_scorer_that_raises_is_an_error_and_never_a_zero(tmp_path: Path
     assert only(said)["metrics"]["pass_rate"]["now"] == 1
     assert only(said)["metrics"]["pass_rate"]["verdict"] == "ERROR"
     assert provider.count == 10
+    told = words(llmops(root, "eval").out)
+    assert "mend the scorer, and judge again (what was answered is kept): llmops eval" in told
+    comment = words(llmops(root, "eval", "--format", "markdown").out)
+    assert "a scorer broke, which is no verdict: mend it; what was answered is kept" in comment
+    assert "the outside world failed" not in comment
     edit(root, "scorers/tone.py", "raise OSError('no Lima')", "return 1")
     assert evaluated(root).code == 0
     assert provider.count == 10

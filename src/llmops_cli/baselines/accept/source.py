@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from llmops_cli.core.project import Project
 
+SHOWN = 3
+"""Runs that a message names."""
 NO_RUN = (
     f"looked for a file called {HEADER}; `.llmops` is a hidden folder, which an upload may leave out "
     "(actions/upload-artifact: include-hidden-files: true)"
@@ -100,9 +102,10 @@ def _only_run(project: Project, start: Path, shown: str) -> Source:
     sources = [Source(folder, _header(folder, shown), folder.resolve().parent != here) for folder in folders]
     whole = [source for source in sources if "shard" not in source.header]
     if len(whole) > 1:
-        names = ", ".join(sorted(source.id for source in whole))
+        names = sorted(source.id for source in whole)
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         paths = f"name the folder of one: --from {shown}/…/RUN"
-        raise InputError(f"{shown} holds {len(whole)} runs: {names}", paths)
+        raise InputError(f"{shown} holds {len(names)} runs: {', '.join(names[:SHOWN])}{more}", paths)
     return (whole or sources)[0]
 
 

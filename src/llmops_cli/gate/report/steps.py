@@ -11,6 +11,7 @@ from llmops_cli.gate.report.accept_steps import accept_steps
 from llmops_cli.gate.report.offline import offline_steps
 from llmops_cli.gate.report.shard_report import shard_steps
 from llmops_cli.reports.document import Listing, Section, Text
+from llmops_cli.scorers.base import AskingScorer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from llmops_cli.gate.options import Options
 
 
+MEND = "a scorer broke, which is no verdict: mend it; what was answered is kept"
 AGAIN = "the outside world failed, which is no verdict: run the job again, what was answered is kept"
 
 
@@ -55,7 +57,8 @@ def _steps(evaluation: Evaluation, program: str, run: str) -> list[Text]:
         not c.passed for comparison in evaluation.comparisons for c in comparison.now.cases.values()
     )
     if any(result.failures for result in evaluation.run.subjects) and not steps:
-        steps.append(_ask_again(evaluation, program) if run else Text(AGAIN))
+        away = MEND if _only_scorers_broke(evaluation) else AGAIN
+        steps.append(_ask_again(evaluation, program) if run else Text(away))
     if evaluation.shard is not None:
         return [*steps, *shard_steps(evaluation, evaluation.shard, program)]
     if failing:
@@ -90,11 +93,23 @@ def _deciders(evaluation: Evaluation, program: str) -> list[Text]:
 
 
 def _ask_again(evaluation: Evaluation, program: str) -> Text:
-    words = "ask the failed ones again (what was answered is kept)"
+    mend = "mend the scorer, and judge again" if _only_scorers_broke(evaluation) else ""
+    words = f"{mend or 'ask the failed ones again'} (what was answered is kept)"
     if evaluation.run.provenance.get("merged_from"):
         return Text(f"{words}: run the shards with failed answers again, then merge all of them again")
     again = shlex.join(["eval", *_arguments(evaluation)])
     return Text(words, command=f"{program} {again}")
+
+
+def _only_scorers_broke(evaluation: Evaluation) -> bool:
+    """Whether every failure is that of a scorer that asks nobody: asking again would not help."""
+    for result in evaluation.run.subjects:
+        uses = result.subject.suite.metrics_of(result.subject.prompt)
+        asking = {use.metric for use in uses if isinstance(use.scorer, AskingScorer)}
+        for outcome in result.failures:
+            if outcome.error or any(score.error and score.metric in asking for score in outcome.scores):
+                return False
+    return True
 
 
 def _blocked(comparisons: Sequence[Comparison]) -> list[Text]:
