@@ -78,7 +78,7 @@ def test_a_cached_evaluation_loads_no_client(tmp_path: Path, provider: Provider)
     root = repository(project(tmp_path))
     accepted(root)
     loaded = modules_after("eval", "--format", "json", cwd=root)
-    assert loaded.isdisjoint({"aiohttp", "asyncio", "genai_prices", "litellm", "xllamacpp"})
+    assert loaded.isdisjoint({"aiohttp", "asyncio", "genai_prices", "jsonschema", "litellm", "xllamacpp"})
     assert provider.count == 10
 
 
