@@ -10,22 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from llmops_cli import __version__
-from llmops_cli.cli.commands import (
-    baseline,
-    bisect,
-    cache,
-    check,
-    comment,
-    diff,
-    doctor,
-    init,
-    merge,
-    models,
-    prompts,
-    runs,
-    schema,
-)
-from llmops_cli.cli.commands import eval as eval_command
+from llmops_cli.cli.commands import Commands
 from llmops_cli.cli.options import DirectoryOption
 from llmops_cli.cli.streams import Stream, open_streams
 from llmops_cli.core.environment import in_ci
@@ -40,20 +25,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Prompts as code: versioned prompts, eval suites, and a gate against a baseline in git.",
 )
-app.command("init")(init.init)
-app.command("check")(check.check)
-app.command("eval")(eval_command.eval_suites)
-app.command("merge")(merge.merge_runs)
-app.command("diff")(diff.diff_scores)
-app.command("comment")(comment.comment)
-app.command("bisect")(bisect.bisect_suite)
-app.add_typer(baseline.app, name="baseline")
-app.add_typer(prompts.app, name="prompts")
-app.add_typer(runs.app, name="runs")
-app.add_typer(models.app, name="models")
-app.add_typer(cache.app, name="cache")
-app.command("schema")(schema.schema)
-app.command("doctor")(doctor.doctor)
 
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]+$")
 
@@ -89,7 +60,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line; its exit code, every error printed to stderr."""
     try:
-        result = _command().main(with_resume(arguments), prog_name="llmops", standalone_mode=False)
+        result = command_line().main(with_resume(arguments), prog_name="llmops", standalone_mode=False)
     except typer.TyperException as error:
         return _usage(error)
     except LlmopsError as error:
@@ -103,9 +74,11 @@ def run(arguments: list[str]) -> int:
 
 
 @lru_cache(maxsize=1)
-def _command() -> Any:
-    """The command line of all commands; building it takes longer than parsing with it."""
-    return typer.main.get_command(app)
+def command_line() -> Any:
+    """The command line of all commands."""
+    line = typer.main.get_command(app)
+    line.commands = Commands()  # type: ignore[attr-defined]
+    return line
 
 
 def with_resume(arguments: list[str]) -> list[str]:
