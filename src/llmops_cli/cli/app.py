@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Annotated, Any
 
 import typer
@@ -69,7 +70,8 @@ def run(arguments: list[str]) -> int:
         print("interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the one place that keeps a crash from looking like a verdict
-        return _crashed(error)
+        # A shell that completes a line gives no arguments, and ends with that.
+        return ExitCode.OK if isinstance(error, SystemExit) and not arguments else _crashed(error)
     return int(result or 0)
 
 
@@ -83,10 +85,9 @@ def command_line() -> Any:
 
 def with_resume(arguments: list[str]) -> list[str]:
     """`--resume` may stand without a run; the option parser wants a value, so it gets an empty one."""
-    following = [*arguments[1:], ""]
     return [
         "--resume=" if word == "--resume" and not RUN_ID.match(after) else word
-        for word, after in zip(arguments, following, strict=True)
+        for word, after in zip_longest(arguments, arguments[1:], fillvalue="")
     ]
 
 
