@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SHORT = 10
 """Hex digits of a commit that are shown."""
+_HEAD, _NO_COMMIT = "# branch.oid ", "(initial)"
+"""What `git status` says before the hash of HEAD, and in its place where nothing is committed yet."""
 _FIELDS = "%H%x1f%cI%x1f%aN%x1f%aE%x1f%s"
 
 
@@ -75,8 +77,7 @@ def head_state(folder: Path, watched: str) -> HeadState:
     takes ten times as long.
     """
     commands = (
-        ["git", "rev-parse", "--verify", "--quiet", "HEAD"],
-        ["git", "status", "--porcelain", "--untracked-files=normal", "--", "."],
+        ["git", "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-unormal", "--", "."],
         ["git", "ls-files", "-z", "--", f":(icase){watched}"],
     )
     try:
@@ -91,11 +92,14 @@ def head_state(folder: Path, watched: str) -> HeadState:
             )
             for command in commands
         ]
-        (commit, _), (changes, _), (tracked, _) = (process.communicate() for process in asked)
+        (status, _), (tracked, _) = (process.communicate() for process in asked)
     except OSError:
         return HeadState()
-    dirty = bool(changes.strip()) if asked[1].returncode == 0 else None
-    return HeadState(commit.strip() or None, dirty, tuple(filter(None, tracked.split("\0"))))
+    lines = status.removesuffix("\n").split("\n")
+    commits = [line.removeprefix(_HEAD) for line in lines if line.startswith(_HEAD)]
+    commit = commits[0] if commits and commits[0] != _NO_COMMIT else None
+    dirty = any(not line.startswith("#") for line in lines) if commits else None
+    return HeadState(commit, dirty, tuple(filter(None, tracked.split("\0"))))
 
 
 def is_tracked(folder: Path, path: str) -> bool:
