@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llmops_cli.core.project import Project
     from llmops_cli.evals.result import RunResult
     from llmops_cli.evals.shards.find import ShardRun
+    from llmops_cli.gate.baselines import Baselines
     from llmops_cli.gate.evaluation import Evaluation
     from llmops_cli.gate.header import Asked
     from llmops_cli.gate.job import Job
@@ -44,17 +45,17 @@ def join_shards(
     shards = find_shards(project, names)
     job = plan_job(workspace, _options(shards, base), report)
     baselines = read_baselines(job)
-    run = _joined(job, shards)
+    run = _joined(job, baselines, shards)
     return judge(job, baselines, run)
 
 
-def _joined(job: Job, shards: Sequence[ShardRun]) -> RunResult:
+def _joined(job: Job, baselines: Baselines, shards: Sequence[ShardRun]) -> RunResult:
     """One run of what all shards asked, with its scores beside it."""
     outcomes = outcomes_of(job.project, job.plan, shards)
     if not job.plan.subjects:
         return no_run(job.project)
     run = join(job.project, job.plan, shards, outcomes)
-    save_scores(run.folder, run)
+    save_scores(run.folder, [judged.now for judged in baselines.beside(run)])
     return run
 
 
