@@ -74,11 +74,23 @@ def test_the_version_needs_nothing_heavy(tmp_path: Path) -> None:
     assert modules_after("--version", cwd=tmp_path).isdisjoint(HEAVY)
 
 
+def test_no_arguments_show_the_help(tmp_path: Path) -> None:
+    ran = process(cwd=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == process("--help", cwd=tmp_path).out
+
+
+def test_a_shell_completes_commands_of_a_group(tmp_path: Path) -> None:
+    asked = {"_LLMOPS_COMPLETE": "complete_bash", "COMP_WORDS": "llmops baseline re", "COMP_CWORD": "2"}
+    ran = process(cwd=tmp_path, env=asked)
+    assert (ran.code, ran.out, ran.err) == (0, "rescore\n", "")
+
+
 def test_a_cached_evaluation_loads_no_client(tmp_path: Path, provider: Provider) -> None:
     root = repository(project(tmp_path))
     accepted(root)
     loaded = modules_after("eval", "--format", "json", cwd=root)
-    assert loaded.isdisjoint({"aiohttp", "asyncio", "genai_prices", "litellm", "xllamacpp"})
+    assert loaded.isdisjoint({"aiohttp", "asyncio", "genai_prices", "jsonschema", "litellm", "xllamacpp"})
     assert provider.count == 10
 
 

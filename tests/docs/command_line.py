@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from llmops_cli.cli.app import app, with_resume
+from llmops_cli.cli.app import command_line, with_resume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ENDS = {"&&", "||", "|", ";", ">", "2>", "#"}
 ROOT_OPTIONS_WITH_VALUE = {"-C", "--directory"}
-
-
-def root() -> Any:
-    return typer.main.get_command(app)
 
 
 def commands() -> Iterator[tuple[str, Any]]:
@@ -28,14 +24,14 @@ def commands() -> Iterator[tuple[str, Any]]:
         for word, inner in getattr(command, "commands", {}).items():
             yield from walk(f"{name} {word}", inner)
 
-    return walk("llmops", root())
+    return walk("llmops", command_line())
 
 
 def fault(line: str) -> str:
     """What is wrong with a command line of the docs; "" when it is one that exists."""
     words = shlex.split(line, comments=True)[1:]
     words = words[: next((at for at, word in enumerate(words) if word in ENDS), len(words))]
-    command, name = root(), "llmops"
+    command, name = command_line(), "llmops"
     while True:
         if not words:
             return ""

@@ -6,24 +6,23 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.write import to_text
-from llmops_cli.compare.snapshot import snapshot
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import read_text, write_text
 from llmops_cli.evals.journal import read_header
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from llmops_cli.compare.scores import Scores
-    from llmops_cli.evals.result import RunResult
 
 FOLDER = "scores"
 
 
-def save_scores(folder: Path, result: RunResult) -> None:
+def save_scores(folder: Path, subjects: Iterable[Scores]) -> None:
     """Write the scores of each subject into the run's folder. Raises StorageError."""
-    for number, subject in enumerate(result.subjects):
-        write_text(folder / FOLDER / f"{number}.jsonl", to_text(snapshot(subject)))
+    for number, scores in enumerate(subjects):
+        write_text(folder / FOLDER / f"{number}.jsonl", to_text(scores))
 
 
 def load_scores(folder: Path) -> list[Scores]:

@@ -89,16 +89,19 @@ class Attribution:
         return [cause.kind for cause in self.causes] == ["resolved"]
 
 
-def attribute(before: Scores, now: Scores, same: Collection[str], *, complete: bool) -> Attribution:
+def attribute(
+    before: Scores, now: Scores, same: Collection[str], *, complete: bool, reclustered: bool
+) -> Attribution:
     """What could explain a difference; without any cause, how large the noise is.
 
-    `same` are the cases with the same inputs on both sides. `complete` false means that a filter or failed
-    calls left cases out, which is not a change.
+    `same` are the cases with the same inputs on both sides, `reclustered` says that some of them are in
+    another cluster now. `complete` false means that a filter or failed calls left cases out, which is not a
+    change.
     """
     causes = [*_prompt(before, now), *_model(before, now), *_judges(before, now), *_scorers(before, now)]
     if complete and _inputs(before) != _inputs(now):
         causes.append(Cause("cases", "cases"))
-    if any(before.cases[id_].cluster != now.cases[id_].cluster for id_ in same if id_ in now.cases):
+    if reclustered:
         causes.append(Cause("clusters", "clusters of cases"))
     if complete and before.repeats != now.repeats:
         causes.append(Cause("repeats", f"repeats {before.repeats} → {now.repeats}"))

@@ -111,7 +111,13 @@ def measure(
     return replace(
         comparison,
         flips=find_flips(comparison, must, aside),
-        attribution=attribute(before, now, same - aside, complete=complete),
+        attribution=attribute(
+            before,
+            now,
+            same - aside,
+            complete=complete,
+            reclustered=not aside.issuperset(comparison.reclustered),
+        ),
     )
 
 
@@ -147,8 +153,9 @@ def _reclustered(
     same: frozenset[str], earlier: Mapping[str, CaseScores], now: Mapping[str, CaseScores]
 ) -> tuple[str, ...]:
     """The cases that are in another cluster than before."""
-    moved = (id_ for id_ in same if id_ in now and earlier[id_].cluster != now[id_].cluster)
-    return tuple(sorted(moved))
+    return tuple(
+        sorted([id_ for id_, case in now.items() if id_ in same and earlier[id_].cluster != case.cluster])
+    )
 
 
 def must_pass(suite: Suite) -> frozenset[str]:

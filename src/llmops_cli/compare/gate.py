@@ -209,6 +209,8 @@ def _vanished(change: MetricChange, comparison: Comparison, before: Scores) -> i
     """How many cases lost their value although they are the same and were asked."""
     if change.metric.is_amount:
         return 0  # costs that are not told are an ERROR already, and latency is measured where it is live
+    if change.pairs == len(before.cases):
+        return 0  # each has one on both sides
     now = comparison.now.cases
     lost = _had(change, comparison, before) & now.keys() - measured(comparison.now, change.metric).keys()
     return len(lost & comparison.same)

@@ -30,11 +30,11 @@ def new_ids(before: Mapping[str, Asking], now: Mapping[str, Asking]) -> dict[str
     A case whose id is new is the vanished one that asks the same but for one part of it, else the vanished
     one of the same file and line. Nothing is said of cases that have ids.
     """
+    if before.keys() <= now.keys():
+        return {}
     vanished = {
         id_: case.origin for id_, case in before.items() if id_ not in now and case.origin is not None
     }
-    if not vanished:
-        return {}
     fresh = {id_: case.origin for id_, case in now.items() if id_ not in before and case.origin is not None}
     return {old: new for new, old in _pairs(fresh, vanished)}
 

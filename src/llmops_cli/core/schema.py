@@ -7,17 +7,17 @@ show when its value is wrong.
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.plain_schema import fits, is_plain
 from llmops_cli.core.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jsonschema.exceptions import ValidationError
-    from jsonschema.protocols import Validator
 
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.source import Source
@@ -58,17 +58,33 @@ def _shipped_validator(name: str) -> Validator:
     return validator(shipped(name))
 
 
+class Validator:
+    """What data is held against, again and again; jsonschema is imported for what may not fit."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = dict(schema)
+
+    def iter_errors(self, data: Any) -> Iterable[ValidationError]:
+        """Everything about `data` that does not fit."""
+        return () if fits(data, self._schema) else self._full.iter_errors(data)
+
+    @cached_property
+    def _full(self) -> Any:
+        from jsonschema import Draft202012Validator
+        from referencing import Registry
+
+        return Draft202012Validator(self._schema, registry=Registry())
+
+
 def validator(schema: Mapping[str, Any]) -> Validator:
     """A reusable draft 2020-12 validator that fetches nothing. The schema has to be valid itself."""
-    from jsonschema import Draft202012Validator
-    from referencing import Registry
-
-    made: Validator = Draft202012Validator(dict(schema), registry=Registry())
-    return made
+    return Validator(schema)
 
 
 def schema_fault(schema: Any) -> str:
     """Why a value is not a usable JSON Schema; "" when it is one."""
+    if is_plain(schema):
+        return ""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, get_args
 from llmops_cli.core.errors import InputError, OfflineError
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.spelling import did_you_mean
-from llmops_cli.models.cassette import Cassette
 from llmops_cli.models.price import priced_anew
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.suite import Subject
     from llmops_cli.models.answer import Answer
     from llmops_cli.models.cache import AnswerCache
+    from llmops_cli.models.cassette import Cassette
     from llmops_cli.models.request import Request
 
 CacheMode = Literal["auto", "off", "replay"]
@@ -76,6 +76,8 @@ class Recall:
                 self._cassettes[subject.title] = self._open(project, subject, tuple(secrets))
 
     def _open(self, project: Project, subject: Subject, secrets: tuple[str, ...]) -> Cassette:
+        from llmops_cli.models.cassette import Cassette
+
         path = project.cassette_path(subject.suite.id, subject.model, prompt=subject.baseline_prompt)
         if path.is_file():
             cassette = Cassette.load(path, root=project.root, secrets=secrets)

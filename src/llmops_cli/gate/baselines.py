@@ -42,6 +42,7 @@ class Baselines:
     prices: Mapping[SubjectKey, PriceMove] = field(default_factory=dict)
     change: BaseComparison | None = None
     deciders: tuple[DeciderChange, ...] = ()
+    _beside: dict[int, Judged] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def may_send(self) -> bool:
@@ -80,8 +81,11 @@ class Baselines:
         return None if rules is None or self.accepts(suite.id) else rules.base.suite_of(suite)
 
     def beside(self, run: RunResult) -> list[Judged]:
-        """Each result of a run with its baseline, both at the price of today."""
-        return [Judged(result, self._priced(SubjectKey.of(result.subject))) for result in run.subjects]
+        """Each result of a run with its baseline, both at the price of today; once for each result."""
+        for result in run.subjects:
+            if id(result) not in self._beside:  # its number is its own: it is kept here
+                self._beside[id(result)] = Judged(result, self._priced(SubjectKey.of(result.subject)))
+        return [self._beside[id(result)] for result in run.subjects]
 
     def at_earlier_prices(self, run: RunResult) -> list[Judged]:
         """Each result whose model has another price than before, with its baseline, both at that before."""

@@ -56,7 +56,7 @@ def gather(job: Job, baselines: Baselines, talk: Talk) -> RunResult:
         failed = any(result.failures for result in run.subjects)
         run = replace(run, recorded=tuple(recall.save(prune=not job.options.filters and not failed)))
         if beginning.shard is None:
-            save_scores(journal.folder, run)
+            save_scores(journal.folder, [judged.now for judged in baselines.beside(run)])
         journal.finish(run, baselines.hashes)
     return run
 

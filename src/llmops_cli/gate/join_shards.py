@@ -55,7 +55,7 @@ def _joined(job: Job, baselines: Baselines, shards: Sequence[ShardRun]) -> RunRe
     if not job.plan.subjects:
         return no_run(job.project)
     journal, run = join(job.project, job.plan, shards, outcomes)
-    save_scores(run.folder, run)
+    save_scores(run.folder, [judged.now for judged in baselines.beside(run)])
     journal.finish(run, baselines.hashes)
     return run
 

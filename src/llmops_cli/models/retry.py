@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LONGEST_RETRY_AFTER_S = 60.0
 UNREACHABLE_RETRIES = 2
 """A server that is not there must fail quickly."""
+_JITTER = random.Random()  # noqa: S311 - not a secret
 
 
 async def ask_with_retries(
@@ -28,13 +29,12 @@ async def ask_with_retries(
     *,
     max_attempts: int = 5,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    rng: random.Random | None = None,
+    rng: random.Random = _JITTER,
 ) -> Answer:
     """Ask up to `max_attempts` times, with exponential backoff and full jitter between.
 
     The answer carries the number of attempts. Raises the last CallError, which tells how often was asked.
     """
-    rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
     unreachable = 0
     attempt = 1
     while True:

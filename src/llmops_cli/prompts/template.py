@@ -15,7 +15,7 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.prompts.varying import make_steady, varying_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
     from jinja2 import Environment
 
@@ -54,13 +54,24 @@ def _always() -> bool:
     return True
 
 
-class ProjectEnvironment(ImmutableSandboxedEnvironment):
+class SteadyEnvironment(ImmutableSandboxedEnvironment):
+    """Renders the same values to the same text; a name that is undefined is an error."""
+
+    def __init__(self, loader: BaseLoader | None = None) -> None:
+        super().__init__(undefined=StrictUndefined, loader=loader, autoescape=False)
+        make_steady(self)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The names that every template knows, in what is quickly copied: each rendering does so."""
+        return {**self.globals, **(d or {})}
+
+
+class ProjectEnvironment(SteadyEnvironment):
     """The one environment of a project's prompts."""
 
     def __init__(self, tree: Tree) -> None:
         self.project_loader = ProjectLoader(tree)
-        super().__init__(undefined=StrictUndefined, loader=self.project_loader, autoescape=False)
-        make_steady(self)
+        super().__init__(self.project_loader)
 
     def join_path(self, template: str, parent: str) -> str:
         """Resolve the name in an `include` against the file that says it."""
@@ -73,10 +84,8 @@ class ProjectEnvironment(ImmutableSandboxedEnvironment):
 
 
 @cache
-def _values() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-    make_steady(environment)
-    return environment
+def _values() -> SteadyEnvironment:
+    return SteadyEnvironment()
 
 
 _ONE_EXPRESSION = re.compile(r"^\s*\{\{((?:(?!\}\}|\{\{).)*)\}\}\s*$", re.DOTALL)

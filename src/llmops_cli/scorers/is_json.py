@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.plain_schema import is_plain
 from llmops_cli.core.schema import faults, schema_fault, validator
 from llmops_cli.core.source import read_json, read_yaml
 from llmops_cli.scorers.base import (
@@ -22,8 +23,7 @@ from llmops_cli.scorers.sample import NotJsonError, Sample
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jsonschema.protocols import Validator
-
+    from llmops_cli.core.schema import Validator
     from llmops_cli.scorers.base import Surroundings
 
 _SCHEMA = "a path to a JSON or YAML file, or the schema itself (draft 2020-12)"
@@ -113,6 +113,8 @@ def _read(path: str, surroundings: Surroundings) -> Any:
 
 
 def _validator(schema: Any) -> Validator:
+    if is_plain(schema):  # and so without references
+        return validator(schema)
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
 
