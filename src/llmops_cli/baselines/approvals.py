@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import APPROVALS as PATH
+from llmops_cli.baselines.places import APPROVALS as PATH
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text

@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.fault import Fault, FaultKind, few
 from llmops_cli.baselines.pieces import pieces, without_collection
+from llmops_cli.baselines.places import (
+    RESTORE,
+    baseline_places,
+    require_own,
+    stored_place,
+    under_present_ids,
+)
 from llmops_cli.baselines.soundness import are_sound, case_faults, header_faults
 from llmops_cli.compare.scores import CaseScores, Scores
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import HASH_LENGTH, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text
-from llmops_cli.core.git import is_tracked
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import read_json
 from llmops_cli.evals.origin import Origin
@@ -26,19 +32,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmops_cli.core.project import Project
-    from llmops_cli.core.tree import Tree
     from llmops_cli.evals.suite import Subject, Suite
 
-FOLDER = "baselines"
-APPROVALS = f"{FOLDER}/approvals.jsonl"
-"""Not scores: who accepted a changed decider (`approvals.py`)."""
 KIND = "llmops-baseline"
 SCHEMA = 3
 WITHOUT_CALLS = 2
 """What is written where no answer called a tool: the form of a file without tool calls has not changed."""
 DIGESTED = (2, 3)
 """Schemas whose header has a digest."""
-RESTORE = "restore the file from git; or `git rm` it, then `llmops eval` and `llmops baseline accept` anew"
 
 
 def to_text(baseline: Scores) -> str:
@@ -368,77 +369,30 @@ def _in_present_form(old: CaseScores, now: CaseScores) -> CaseScores:
 
 def load(project: Project, subject: Subject) -> Scores | None:
     """The committed baseline of a subject, or None. Raises InputError for a broken or a foreign one."""
-    shown = _shown_place(project, subject)
+    shown = stored_place(project, subject)
     return own(subject, project.tree.read(shown), shown) if shown else None
 
 
 def stored_text(project: Project, subject: Subject) -> str:
     """The committed baseline of a subject as its file says it, with our line ends; "" where there is none."""
-    shown = _shown_place(project, subject)
+    shown = stored_place(project, subject)
     return project.tree.read(shown).replace("\r\n", "\n") if shown else ""
-
-
-def _shown_place(project: Project, subject: Subject) -> str:
-    """The file of the project that holds the baseline of a subject; "" where there is none."""
-    places = map(project.shown, baseline_places(project, subject))
-    return next((shown for shown in places if project.tree.has(shown)), "")
 
 
 def own(subject: Subject, text: str, shown: str) -> Scores:
     """The baseline in a text, if it is the subject's. Raises InputError for a broken or a foreign one."""
     baseline, problems = _read(text, shown)
-    if baseline.suite == subject.suite.was:
-        baseline = replace(baseline, suite=subject.suite.id)
+    baseline = under_present_ids(baseline, subject)
     require_own(baseline, subject, shown)
     if problems:
         raise InputError(problems=problems)
     return baseline
 
 
-def require_own(baseline: Scores, subject: Subject, shown: str) -> None:
-    """Raise InputError when a baseline is that of another subject: its file was moved."""
-    for name, value, wanted in (
-        ("suite", baseline.suite, subject.suite.id),
-        ("model", baseline.model, subject.model),
-        ("prompt", baseline.prompt_id, subject.prompt.id),
-    ):
-        if value != wanted:
-            message = f"this is the baseline of the {name} `{value}`, and `{wanted}` is wanted"
-            raise InputError(problems=[Problem(shown, 1, 0, message, RESTORE)])
-
-
-def baseline_files(tree: Tree) -> list[str]:
-    """Paths of everything under `baselines/` that holds scores, sorted."""
-    return [path for path in tree.files(FOLDER) if path.endswith(".jsonl") and path != APPROVALS]
-
-
-def baseline_path(project: Project, subject: Subject) -> Path:
-    """Where the baseline of a subject lies."""
-    return project.baseline_path(subject.suite.id, subject.model, prompt=subject.baseline_prompt)
-
-
-def baseline_places(project: Project, subject: Subject) -> list[Path]:
-    """Where the baseline of a subject may lie: under the suite's id, else under the id that it had before."""
-    suite = subject.suite
-    names = [suite.id, *([suite.was] if suite.was else [])]
-    return [project.baseline_path(name, subject.model, prompt=subject.baseline_prompt) for name in names]
-
-
-def require_kept(project: Project, subject: Subject) -> None:
-    """Raise InputError when git knows the baseline of a subject and it is gone from the disk."""
-    path = baseline_path(project, subject)
-    shown = project.shown(path)
-    if not path.is_file() and is_tracked(project.root, shown):
-        hint = f"git checkout -- {shown}, or git rm it to say that it should go"
-        raise InputError(
-            problems=[Problem(shown, 0, 0, "the committed baseline is gone from the disk", hint)]
-        )
-
-
 def save(project: Project, subject: Subject, baseline: Scores) -> Path:
     """Write the baseline of a subject. Raises StorageError; a half-written file is never left.
 
-    One that lay under the id that the suite had before is gone then.
+    One that lay under ids from before is gone then.
     """
     path, *earlier = baseline_places(project, subject)
     write_text(path, to_text(baseline))
@@ -454,5 +408,5 @@ def load_all(project: Project, suites: Iterable[Suite]) -> dict[str, Scores]:
         for subject in suite.subjects:
             baseline = load(project, subject)
             if baseline is not None:
-                baselines[project.shown(baseline_path(project, subject))] = baseline
+                baselines[stored_place(project, subject)] = baseline
     return baselines

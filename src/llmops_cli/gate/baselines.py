@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import load, require_kept
+from llmops_cli.baselines.file import load
+from llmops_cli.baselines.places import require_kept
 from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.pricing import at_price, price_move, result_at_price

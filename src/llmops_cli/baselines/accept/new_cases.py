@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.accept.accept import require_allowed, subjects_of
 from llmops_cli.baselines.accept.newest import newest
-from llmops_cli.baselines.file import baseline_places, load, with_more_cases
+from llmops_cli.baselines.file import load, with_more_cases
+from llmops_cli.baselines.places import baseline_places
 from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.comparable import changed_judges
 from llmops_cli.compare.mended import with_new_ids

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.file import baseline_path, from_text
+from llmops_cli.baselines.file import from_text
+from llmops_cli.baselines.history.commits import stands
+from llmops_cli.baselines.places import baseline_path, stored_place
 from llmops_cli.compare.scores import measured, overall
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import decode
@@ -110,13 +112,12 @@ def histories(project: Project, suite: Suite, model: str = "") -> list[History]:
 
 
 def _history(project: Project, subject: Subject) -> History:
-    shown = project.shown(baseline_path(project, subject))
+    shown = stored_place(project, subject) or project.shown(baseline_path(project, subject))
     metrics = tuple(dict.fromkeys([PASSES, *(rule.metric for rule in subject.suite.gate.rules)]))
     repository = project.repository
     entries = list(_uncommitted(project, shown, metrics))
-    for commit in repository.log(shown):
-        data = _data(GitTree(repository, commit.hash), shown)
-        entries.append(_entry(commit, data, shown, metrics))
+    for commit, tree, path in stands(project, subject):
+        entries.append(_entry(commit, _data(tree, path), path, metrics))
     return History(subject, shown, metrics, tuple(entries), repository.shallow)
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llmops_cli import __version__
-from llmops_cli.baselines.file import baseline_path, load, require_kept, save, to_text
+from llmops_cli.baselines.file import load, save, to_text
+from llmops_cli.baselines.places import baseline_path, require_kept
 from llmops_cli.baselines.rescore.rescore import needs_rescoring, rescore
 from llmops_cli.compare.asks import is_same
 from llmops_cli.core.errors import InputError

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import baseline_files, baseline_places, from_text, in_present_form, to_text
+from llmops_cli.baselines.file import from_text, in_present_form, to_text
+from llmops_cli.baselines.places import baseline_files, baseline_places, under_present_ids
 from llmops_cli.baselines.rescore.write import reproduces
 from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.compare import compare_stored
@@ -113,17 +114,16 @@ class _Review:
             old = self.gone[path]
             for other in free:
                 new = self.added[other]
-                if (self._earlier_id(new.suite), new.prompt_id) == (old.suite, old.prompt_id):
+                if self._is_of(old, self.expected[other]) and self._is_of(new, self.expected[other]):
                     instead[path] = other
                     free.remove(other)
                     break
         return instead
 
-    def _earlier_id(self, suite_id: str) -> str:
-        """The id of a suite at the base."""
-        suite = self.rules.suites.get(suite_id)
-        before = self.base.suite_of(suite) if suite is not None else None
-        return suite_id if before is None else before.id
+    def _is_of(self, baseline: Scores, subject: Subject) -> bool:
+        """Whether a baseline is one of the suite and the prompt of a subject, whatever they were called."""
+        baseline = under_present_ids(baseline, subject)
+        return (baseline.suite, baseline.prompt_id) == (subject.suite.id, subject.prompt.id)
 
     def _changed(self, path: str, old: Scores | None, new: Scores) -> BaselineChange:
         accepted, fresh = new.accepted, path not in self.before
@@ -132,6 +132,8 @@ class _Review:
         if old is None:
             return BaselineChange(path, "added", new.suite, by=approvers, why=why, fresh=fresh)
         subject = self.expected.get(path)
+        if subject is not None:
+            old, new = under_present_ids(old, subject), under_present_ids(new, subject)
         if subject is not None and reproduces(old, new, subject):
             return BaselineChange(path, "rescored", new.suite, by=approvers, why=why)
         suite = self.rules.suite(new.suite)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.approvals import Approval, read_approvals, write_approvals
-from llmops_cli.baselines.file import APPROVALS as PATH
+from llmops_cli.baselines.places import APPROVALS as PATH
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import SHORT
 from llmops_cli.gate.base.project import open_base

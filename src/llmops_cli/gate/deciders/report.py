@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import APPROVALS as PATH
+from llmops_cli.baselines.places import APPROVALS as PATH
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Document, Listing, Section, Text
 
