@@ -47,6 +47,14 @@ class NotKnownError(Exception):
     """The answer has to be asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedAgain:
+    """What scorers say of an answer that was there, and what the judges among them answered for it."""
+
+    scores: tuple[ScoreResult, ...]
+    asked: tuple[Answer, ...] = ()
+
+
 @dataclass
 class Runner:
     """What a run works with.
@@ -110,12 +118,12 @@ class Runner:
             time.perf_counter() - self.started,
         )
 
-    def judge_again(self, given: Sequence[tuple[Task, Answer]]) -> list[tuple[ScoreResult, ...]]:
+    def judge_again(self, given: Sequence[tuple[Task, Answer]]) -> list[JudgedAgain]:
         """What the scorers of each task say of an answer that is there; judges are asked.
 
         Nothing is journaled. Where a judge may not be asked, its score is an error.
         """
-        results: dict[int, tuple[ScoreResult, ...]] = {}
+        results: dict[int, JudgedAgain] = {}
         pending: list[int] = []
         for number, (task, answer) in enumerate(given):
             try:
@@ -130,13 +138,20 @@ class Runner:
             self._ask_all(pending, finish)
         return [results[number] for number in range(len(given))]
 
-    async def _judge_or_not(self, task: Task, answer: Answer, ask: Ask) -> tuple[ScoreResult, ...]:
+    async def _judge_or_not(self, task: Task, answer: Answer, ask: Ask) -> JudgedAgain:
+        asked: list[Answer] = []
+
+        async def noting(request: Request, task: Task, label: str) -> Answer:
+            told = await ask(request, task, label)
+            asked.append(told)
+            return told
+
         try:
-            scores, _ = await self._judge(task, answer, ask)
+            scores, _ = await self._judge(task, answer, noting)
         except (OfflineError, ReplayMissError) as error:
             uses = task.subject.suite.uses_for(task.case, task.subject.prompt)
-            return tuple(ScoreResult(use.metric, error=error.message) for use in uses)
-        return scores
+            scores = tuple(ScoreResult(use.metric, error=error.message) for use in uses)
+        return JudgedAgain(scores, tuple(asked))
 
     def _ask_all(self, pending: Sequence[Item], finish: Callable[[Item, Ask], Awaitable[None]]) -> None:
         import asyncio

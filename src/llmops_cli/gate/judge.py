@@ -112,8 +112,7 @@ def _readings(baselines: Baselines, run: RunResult) -> list[Readings]:
         from llmops_cli.gate.recompute.read import read
 
         base = baselines.suite_at_base(judged.suite)
-        rejudged = run.rejudged.get(judged.result.subject.title)
-        readings.append(read(judged, base, rejudged))
+        readings.append(read(judged, base))
     return readings
 
 

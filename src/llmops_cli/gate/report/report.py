@@ -148,6 +148,7 @@ def _footer(evaluation: Evaluation) -> Section:
     live = sum(1 for result in results for answer in result.answers if answer.source == "live")
     tokens_in = [answer.usage.input_tokens for result in results for answer in result.answers]
     total_in = sum(count for count in tokens_in if count is not None)
+    judged = sum(len(result.rejudged.asked) for result in results)
     total_out = sum(answer.usage.output_tokens or 0 for result in results for answer in result.answers)
     commit = str(evaluation.run.provenance.get("commit") or "")
     changed = " with uncommitted changes" if evaluation.run.provenance.get("dirty") else ""
@@ -156,6 +157,7 @@ def _footer(evaluation: Evaluation) -> Section:
         *([f"commit {commit[:SHORT]}{changed}"] if commit else []),
         _time(evaluation),
         f"{numbers.count(live, 'live call')}",
+        *([f"judges asked again about {numbers.count(judged, 'answer')}"] if judged else []),
         f"spent {numbers.coverage(sum(spent_told), len(spent_told), len(spent)) if spent else '$0.00'}",
         f"cost of all answers {numbers.coverage(sum(told), len(told), len(costs))}",
         f"{numbers.tokens(total_in)} tokens in, {numbers.tokens(total_out)} out",
