@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.compare.comparison import MetricChange
 from llmops_cli.compare.metric_text import change_text, value_text
 from llmops_cli.compare.report.flip_report import moved_text
-from llmops_cli.compare.report.headline import subject_name
+from llmops_cli.compare.report.headline import subject_name, unproven_text
 from llmops_cli.compare.report.subject_report import subject_report
 from llmops_cli.compare.verdict import TONES, Verdict
 from llmops_cli.core.git import SHORT
@@ -104,6 +104,11 @@ def _loosened(comparisons: Sequence[Comparison], reference: str) -> Section:
         Text(f"{comparison.now.suite}: must-pass case {case_id} fails", "bad")
         for comparison in comparisons
         for case_id in comparison.broken
+    ]
+    items += [
+        Text(f"{comparison.now.suite}: {unproven_text(comparison)}", "bad")
+        for comparison in comparisons
+        if comparison.unproven
     ]
     blocks = (Text(sentence), _overview_table(comparisons), Listing(tuple(items)))
     return Section("Loosened rules", blocks)
