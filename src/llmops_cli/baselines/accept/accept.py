@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.accept.newest import newest
 from llmops_cli.baselines.file import in_present_form, load, save, stored_text, to_text
+from llmops_cli.baselines.rescore.rescore import needs_rescoring, rescore
 from llmops_cli.compare.compare import compare
 from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.pricing import at_price_now
@@ -88,9 +89,16 @@ def subjects_of(suites: list[Suite], model: str) -> list[Subject]:
 
 
 def _beside_baseline(project: Project, taken: Newest) -> Judged:
-    """A result with the baseline that it takes the place of, at the price of today."""
-    baseline = load(project, taken.result.subject)
-    return Judged(taken.result, at_price_now(baseline, project.prices) if baseline is not None else None)
+    """A result with the baseline that it takes the place of, at the price of today and by today's scorers."""
+    subject = taken.result.subject
+    baseline = load(project, subject)
+    if baseline is None:
+        return Judged(taken.result, None)
+    baseline = at_price_now(baseline, project.prices)
+    if not needs_rescoring(baseline, subject):
+        return Judged(taken.result, baseline)
+    rescored = rescore(baseline, subject)
+    return Judged(taken.result, rescored.scores, baseline, rescored)
 
 
 def _to_explain(comparison: Comparison) -> str:

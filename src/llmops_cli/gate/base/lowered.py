@@ -12,10 +12,10 @@ from llmops_cli.baselines.file import from_text, in_present_form, to_text
 from llmops_cli.baselines.places import baseline_files, baseline_places, under_present_ids
 from llmops_cli.baselines.rescore.write import reproduces
 from llmops_cli.compare.asks import told_by
-from llmops_cli.compare.compare import compare_stored
 from llmops_cli.compare.mended import with_new_ids
 from llmops_cli.compare.pricing import at_price_of
 from llmops_cli.compare.verdict import Verdict
+from llmops_cli.gate.base.both_readings import compare_baselines
 from llmops_cli.gate.base.change import (
     BaseComparison,
     BaselineChange,
@@ -142,7 +142,7 @@ class _Review:
             old, new = told_by(old, before.cases), told_by(new, before.cases)
         # Cases that were added lower nothing, whatever they score, and need nobody's acceptance.
         new = new.without(new.cases.keys() - with_new_ids(old, new.cases).cases.keys())
-        (comparison,) = compare_stored([(at_price_of(old, new), new, suite)])
+        comparison = compare_baselines(at_price_of(old, new), new, suite, subject, before)
         kind = _kind(comparison)
         unmet: list[Unmet] = []
         loud = kind in ("lowered", "replaced")
