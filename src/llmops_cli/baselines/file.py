@@ -92,6 +92,27 @@ def with_more_cases(text: str, baseline: Scores, more: Iterable[CaseScores]) -> 
     return end.join([_line(header), *lines]) + end
 
 
+def accepted_in(text: str) -> Mapping[str, Any]:
+    """Who accepted a baseline and what, by its first line alone; nothing where that is no sound header."""
+    try:
+        header = read_json(text.partition("\n")[0].lstrip("\ufeff"), "").data
+        accepted = header["accepted"] if not any(header_faults(header)) else {}
+    except (InputError, KeyError, TypeError, AttributeError):
+        return {}
+    return dict(accepted)
+
+
+def with_accepted(text: str, accepted: Mapping[str, Any]) -> str:
+    """The text of a baseline's file with another acceptance; the lines of cases stay as they are."""
+    end = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
+    first, _, rest = text.replace("\r", "").partition("\n")
+    header = json.loads(first)
+    header["accepted"] = dict(sorted(accepted.items(), key=_acceptance_order))
+    if header["schema"] in DIGESTED:
+        header["digest"] = _digest(header, pieces(rest))
+    return f"{_line(header)}\n{rest}".replace("\n", end)
+
+
 def _call_tools(cases: Mapping[str, CaseScores]) -> bool:
     """Whether an answer calls tools: then older readers would take the file for an edited one."""
     return any(case.tool_calls for case in cases.values())
@@ -105,7 +126,7 @@ def _scored_by(baseline: Scores) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value}
 
 
-ACCEPTANCE = ("by", "reason", "verdict", "previous", "approved_by", "rescored")
+ACCEPTANCE = ("by", "reason", "verdict", "previous", "approved_by", "rescored", "deciders", "approvals")
 
 
 def _acceptance_order(item: tuple[str, Any]) -> tuple[int, str]:

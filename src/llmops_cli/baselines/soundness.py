@@ -200,6 +200,29 @@ def _accepted_faults(accepted: Any) -> Iterator[Fault]:
                 f"`accepted.{name}` has to be a list of names, found {shown(accepted[name])}",
             )
 
+    if not _is_names(accepted.get("deciders", {})):
+        wanted = "a mapping of names to hashes"
+        yield Fault(
+            FaultKind.HEADER,
+            f"`accepted.deciders` has to be {wanted}, found {shown(accepted['deciders'])}",
+        )
+    if not _is_approvals(accepted.get("approvals", {})):
+        wanted = "a mapping of names to lists of `by`, `reason` and `at`"
+        yield Fault(
+            FaultKind.HEADER,
+            f"`accepted.approvals` has to be {wanted}, found {shown(accepted['approvals'])}",
+        )
+
+
+def _is_approvals(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(rows, list) and all(_is_names(row) and row.keys() == _APPROVAL for row in rows)
+        for rows in value.values()
+    )
+
+
+_APPROVAL = {"by", "reason", "at"}
+
 
 def _is_number(value: Any, most: float) -> bool:
     """Whether it is a number from 0 to `most`; NaN lies nowhere."""

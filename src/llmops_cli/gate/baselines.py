@@ -118,7 +118,7 @@ def _beside_base(job: Job, committed: Mapping[SubjectKey, Scores]) -> Baselines:
     from llmops_cli.gate.base.project import open_base
     from llmops_cli.gate.base.rules import Rules
     from llmops_cli.gate.deciders import changed_deciders
-    from llmops_cli.gate.deciders.approve import with_approvals
+    from llmops_cli.gate.deciders.approved import with_approvals
     from llmops_cli.gate.deciders.sides import Sides
 
     base = open_base(job.workspace, job.options.base)
@@ -134,7 +134,7 @@ def _beside_base(job: Job, committed: Mapping[SubjectKey, Scores]) -> Baselines:
         committed,
         _price_moves(committed, job.project.prices, prices),
         compare_with_base(rules),
-        with_approvals(job.project, rules, changes),
+        with_approvals(job.workspace, rules, changes),
     )
 
 

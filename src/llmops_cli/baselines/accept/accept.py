@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.accept.newest import newest
+from llmops_cli.baselines.approvals import kept_approvals
 from llmops_cli.baselines.file import in_present_form, load, save, stored_text, to_text
 from llmops_cli.baselines.rescore.rescore import needs_rescoring, rescore
 from llmops_cli.compare.compare import compare
@@ -150,6 +151,7 @@ class _Approval:
             "reason": self.reason,
             "verdict": str(comparison.verdict),
             "previous": old.metrics if old is not None else {},
+            **kept_approvals(old.accepted if old is not None else {}),
         }
         path = save(self.project, subject, now.with_acceptance(accepted))
         return Acceptance(comparison, path, taken.run, changed=True)

@@ -87,6 +87,11 @@ class History:
         summary = self.entries[at].summary
         return None if summary is None else summary.metrics.get(metric.name)
 
+    def accepted_before(self, at: int) -> Mapping[str, Any]:
+        """What the entry before said of its acceptance, passing over those that cannot be read."""
+        earlier = (entry.summary for entry in self.entries[at + 1 :])
+        return next((summary.accepted for summary in earlier if summary is not None), {})
+
     def series(self, metric: Metric) -> list[float]:
         """A metric from the oldest entry to the newest, where it is known."""
         values = [self.value(at, metric) for at in reversed(range(len(self.entries)))]

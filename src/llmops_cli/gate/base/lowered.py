@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmops_cli.baselines.approvals import of_scores
 from llmops_cli.baselines.file import from_text, in_present_form, to_text
 from llmops_cli.baselines.places import baseline_files, baseline_places, under_present_ids
 from llmops_cli.baselines.rescore.write import reproduces
@@ -93,7 +94,9 @@ class _Review:
             elif path in self.added:
                 yield self._changed(path, took.get(path), self.added[path])
             elif self.before[path] != self.now[path]:
-                yield self._changed(path, self._old(path), from_text(self.now[path], path))
+                old, new = self._old(path), from_text(self.now[path], path)
+                if _without_approvals(old) != _without_approvals(new):
+                    yield self._changed(path, old, new)
 
     def _old(self, path: str) -> Scores:
         return from_text(self.before[path], f"{self.base.at}:{path}")
@@ -209,5 +212,11 @@ def _under_old_acceptance(old: Scores, new: Scores, previous: Mapping[str, float
     return strict or new.accepted.get("previous") != previous
 
 
+def _without_approvals(baseline: Scores) -> str:
+    """The text of a baseline without what it says of deciders: that is told with them."""
+    return to_text(baseline.with_acceptance(of_scores(baseline.accepted)))
+
+
 def _acceptance(baseline: Scores) -> dict[str, object]:
-    return {key: value for key, value in baseline.accepted.items() if key not in ("approved_by", "rescored")}
+    accepted = of_scores(baseline.accepted)
+    return {key: value for key, value in accepted.items() if key not in ("approved_by", "rescored")}
