@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import llmops_cli
-from tests.cli.projects import Said, process
+from tests.cli.projects import Said, edit, process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,14 @@ def copied(folder: Path) -> Path:
     """A copy of the package in a folder; what `ran_by` takes."""
     here = Path(llmops_cli.__file__).parent
     shutil.copytree(here, folder / "llmops_cli", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def later_equals(folder: Path) -> Path:
+    """A later llmops, whose `equals` takes white space for a difference."""
+    file = "llmops_cli/scorers/equals.py"
+    edit(copied(folder), file, "value.strip(), sample.output.strip()", "value, sample.output")
+    edit(folder, file, 'version = 1\n    since = "0.1"', 'version = 2\n    since = "0.3"')
     return folder
 
 

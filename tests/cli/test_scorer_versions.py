@@ -13,7 +13,7 @@ from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.write import to_text
 from llmops_cli.core import schema
 from tests.cli.answering import words
-from tests.cli.other_llmops import copied, ran_by
+from tests.cli.other_llmops import later_equals, ran_by
 from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,
@@ -52,12 +52,7 @@ pytestmark = pytest.mark.usefixtures("idle")
 
 @pytest.fixture(scope="module")
 def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A later llmops, whose `equals` takes white space for a difference."""
-    folder = copied(tmp_path_factory.mktemp("later"))
-    file = "llmops_cli/scorers/equals.py"
-    edit(folder, file, "value.strip(), sample.output.strip()", "value, sample.output")
-    edit(folder, file, 'version = 1\n    since = "0.1"', 'version = 2\n    since = "0.3"')
-    return folder
+    return later_equals(tmp_path_factory.mktemp("later"))
 
 
 def first_scores(root: Path, files: dict[str, str] | None = None) -> Path:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 CASES = f"evalsets/{TRIAGE}.jsonl"
 SUITE = f"evalsets/{TRIAGE}.yaml"
+ROUTING_PROMPT = "prompts/routing/triage.yaml"
 WORSE = "Guess what the message is about. One word"
 MENDED = "vat-invoice-company"
 NEW: tuple[dict[str, Any], ...] = tuple(
@@ -152,6 +153,26 @@ def reformatted(repo: Repo) -> None:
     repo.commit("Triage: the gate in block style")
 
 
+def newer_llmops(repo: Repo) -> None:
+    (repo.root / "requirements.txt").write_text("llmops-cli==0.3.0\n", "utf-8")
+    repo.commit("llmops 0.3")
+
+
+def newer_and_worse(repo: Repo) -> None:
+    worse(repo)
+    newer_llmops(repo)
+
+
+def prompt_renamed(repo: Repo) -> None:
+    (repo.root / "prompts/routing").mkdir()
+    repo.git("mv", f"{FOLDER}/{TRIAGE_PROMPT}", f"{FOLDER}/{ROUTING_PROMPT}")
+    repo.edit(ROUTING_PROMPT, "id: support.triage\n", "id: support.routing\nwas: support.triage\n")
+    repo.edit(ROUTING_PROMPT, ASK, "Say what this customer's message is about. Answer with one word")
+    repo.edit(SUITE, "prompt: support.triage\n", "prompt: support.routing\n")
+    repo.bump(ROUTING_PROMPT, "1.0.0", "1.1.0")
+    repo.commit("Triage: the prompt is about routing")
+
+
 def two_at_once(repo: Repo) -> None:
     helper_added(repo)
     tag_added(repo)
@@ -213,6 +234,8 @@ HONEST = (
     PullRequest("a-candidate-model", 0, candidate_added),
     PullRequest("recorded-anew", 0, recorded_anew, arguments=("--offline",)),
     PullRequest("reformatted", 0, reformatted),
+    PullRequest("a-newer-llmops", 0, newer_llmops, newer=True),
+    PullRequest("a-prompt-renamed", 0, prompt_renamed),
     PullRequest("several-at-once", 0, two_at_once, knows_the_new_cases),
 )
 DISHONEST = (
@@ -221,5 +244,6 @@ DISHONEST = (
     PullRequest("a-scorer-loosened", 1, scorer_loosened),
     PullRequest("a-suite-left-behind", 1, suite_left_behind),
     PullRequest("fewer-must-pass", 1, tag_removed),
+    PullRequest("a-newer-llmops-and-a-worse-prompt", 1, newer_and_worse, newer=True),
 )
 DAILY_WORK = (*HONEST, *DISHONEST)

@@ -25,7 +25,10 @@ ASK = "Say what the customer's message is about. Answer with one word"
 
 @dataclass(frozen=True)
 class PullRequest:
-    """`write` makes the change and commits it; `model` changes how answers are on that day."""
+    """`write` makes the change and commits it; `model` changes how answers are on that day.
+
+    `newer` says that CI judges it with a later llmops, which the change brings.
+    """
 
     name: str
     code: int
@@ -33,6 +36,7 @@ class PullRequest:
     model: Callable[[Model], None] = lambda model: None
     down: bool = False
     arguments: tuple[str, ...] = field(default=())
+    newer: bool = False
 
 
 def improvement(repo: Repo) -> None:

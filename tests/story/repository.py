@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.cli.other_llmops import ran_by
 from tests.cli.projects import edit, llmops
 
 if TYPE_CHECKING:
@@ -111,10 +112,14 @@ def example_cases() -> dict[str, dict[str, Any]]:
 
 
 class Repo:
-    """The repository. `root` is the project: the folder `prompts-repo` of a larger one."""
+    """The repository. `root` is the project: the folder `prompts-repo` of a larger one.
+
+    `program` is the folder of another llmops that runs its commands.
+    """
 
     def __init__(self, top: Path) -> None:
         self.top = top
+        self.program: Path | None = None
         self.root = top / FOLDER
         self.day = 0
         for name in ("prompts", "evalsets", "scorers"):
@@ -183,4 +188,6 @@ class Repo:
         assert self.llmops("prompts", "lock").code == 0
 
     def llmops(self, *arguments: str) -> Said:
+        if self.program is not None:
+            return ran_by(self.program, self.root, *arguments)
         return llmops(self.root, *arguments)

@@ -11,7 +11,7 @@ from llmops_cli.evals.scorer_version import ScorerVersion
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ACCEPTANCE = ("by", "reason", "verdict", "previous", "approved_by", "rescored")
+ACCEPTANCE = ("by", "reason", "verdict", "previous", "approved_by", "rescored", "deciders", "approvals")
 
 
 def header_json(baseline: Scores) -> dict[str, Any]:
@@ -34,8 +34,13 @@ def header_json(baseline: Scores) -> dict[str, Any]:
         **_scored_by(baseline),
         "repeats": baseline.repeats,
         "metrics": dict(sorted(baseline.metrics.items())),
-        "accepted": dict(sorted(baseline.accepted.items(), key=_acceptance_order)),
+        "accepted": acceptance_json(baseline.accepted),
     }
+
+
+def acceptance_json(accepted: Mapping[str, Any]) -> dict[str, Any]:
+    """Who accepted a baseline and what, in the order in which people read it."""
+    return dict(sorted(accepted.items(), key=_acceptance_order))
 
 
 def _scored_by(baseline: Scores) -> dict[str, Any]:

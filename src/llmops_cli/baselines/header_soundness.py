@@ -50,6 +50,23 @@ def _accepted_faults(accepted: Any) -> Iterator[Fault]:
                 FaultKind.HEADER,
                 f"`accepted.{name}` has to be a list of names, found {shown(accepted[name])}",
             )
+    for name, (fits, wanted) in _APPROVALS.items():
+        if not fits(accepted.get(name, {})):
+            message = f"`accepted.{name}` has to be {wanted}, found {shown(accepted[name])}"
+            yield Fault(FaultKind.HEADER, message)
+
+
+def _is_approvals(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(rows, list) and all(is_names(row) and row.keys() == {"by", "reason", "at"} for row in rows)
+        for rows in value.values()
+    )
+
+
+_APPROVALS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "deciders": (is_names, "a mapping of names to hashes"),
+    "approvals": (_is_approvals, "a mapping of names to lists of `by`, `reason` and `at`"),
+}
 
 
 def _is_messages(value: Any) -> bool:

@@ -32,6 +32,16 @@ def from_text(text: str, path: str) -> Scores:
     return baseline
 
 
+def accepted_in(text: str) -> Mapping[str, Any]:
+    """Who accepted a baseline and what, by its first line alone; nothing where that is no sound header."""
+    try:
+        header = read_json(text.partition("\n")[0].lstrip("\ufeff"), "").data
+        accepted = header["accepted"] if not any(header_faults(header)) else {}
+    except (InputError, KeyError, TypeError, AttributeError):
+        return {}
+    return dict(accepted)
+
+
 def read(text: str, path: str) -> tuple[Scores, list[Problem]]:
     """The baseline and every sign that it is not as it was written. Raises InputError for no baseline."""
     return _intact(text) or examined(text, path)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.case_line import case_from_json, case_json
 from llmops_cli.baselines.form import DIGESTED, SCHEMA, WITHOUT_CALLS, call_tools, digest_of, line_of
-from llmops_cli.baselines.header_line import header_json
+from llmops_cli.baselines.header_line import acceptance_json, header_json
+from llmops_cli.baselines.pieces import pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from llmops_cli.compare.scores import CaseScores, Scores
 
@@ -22,6 +23,17 @@ def to_text(baseline: Scores) -> str:
     lines = [line_of(case_json(baseline.cases[key])) for key in sorted(baseline.cases)]
     header["digest"] = digest_of(header, ["\n".join(lines)] if lines else [])
     return "\n".join([line_of(header), *lines]) + "\n"
+
+
+def with_accepted(text: str, accepted: Mapping[str, Any]) -> str:
+    """The text of a baseline's file with another acceptance; the lines of cases stay as they are."""
+    end = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
+    first, _, rest = text.replace("\r", "").partition("\n")
+    header = json.loads(first)
+    header["accepted"] = acceptance_json(accepted)
+    if header["schema"] in DIGESTED:
+        header["digest"] = digest_of(header, pieces(rest))
+    return f"{line_of(header)}\n{rest}".replace("\n", end)
 
 
 def with_more_cases(text: str, baseline: Scores, more: Iterable[CaseScores]) -> str:

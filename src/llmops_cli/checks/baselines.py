@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.approvals import read_approvals
-from llmops_cli.baselines.file import baseline_files, baseline_places, load
+from llmops_cli.baselines.file import load
+from llmops_cli.baselines.places import baseline_files, baseline_places
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem
 

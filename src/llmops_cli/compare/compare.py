@@ -22,7 +22,7 @@ from llmops_cli.compare.metric_change import MetricChange
 from llmops_cli.compare.paired import paired_change, paired_quantile
 from llmops_cli.compare.pairs import pick_cases
 from llmops_cli.compare.scores import is_measured, known_values, overall
-from llmops_cli.compare.second_reading import failing_where_changed
+from llmops_cli.compare.second_reading import failing_where_changed, unproven
 from llmops_cli.evals.metric import MEASURED, PASSES, passes_of
 from llmops_cli.evals.select import matches_filter
 from llmops_cli.evals.suite import Gate
@@ -122,14 +122,15 @@ def measure(
 
 
 def with_second_reading(comparison: Comparison) -> Comparison:
-    """The same with what its gated metrics would be if every case that changed failed now."""
+    """The same with what its gated metrics and must-pass cases would be if all that changed failed now."""
     now = failing_where_changed(comparison)
     if now is None or comparison.failures:
         return comparison
     picked = pick_cases(now, comparison.before, comparison.same.union(comparison.changed), comparison.aside)
     changes = _changes(now, comparison.before, picked, comparison.gate)
     gated = (change for change in changes if change.rule is not None and not change.metric.is_amount)
-    return replace(comparison, if_failed=tuple(gated))
+    required = must_pass(comparison.suite) if comparison.suite is not None else ()
+    return replace(comparison, if_failed=tuple(gated), unproven=unproven(comparison, required))
 
 
 def _same(

@@ -44,7 +44,8 @@ class Comparison:
     `changed` those in which something that decides is another now, and `removed` those that are gone.
     `if_failed` is the second reading: the gated metrics, were each changed case to fail now. `reclustered`
     are cases of `same` with another cluster: those of the baseline count. `broken` are must-pass cases that
-    fail, `flaky` those that failed and passed when they were asked again. `attribution` says what changed,
+    fail, `flaky` those that failed and passed when they were asked again, `unproven` those that passed and
+    changed, so that nobody can tell whether they would pass as they were. `attribution` says what changed,
     `rescored` what other scorers made of the baseline. `names` are what the two sides are called, `since` is
     the first of them in a sentence.
     """
@@ -63,6 +64,7 @@ class Comparison:
     changed: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     attribution: Attribution | None = None
     rescored: Rescored | None = None
@@ -171,7 +173,7 @@ class Comparison:
         verdicts = [change.verdict for change in self.metrics if change.counts and change.verdict is not None]
         if self.broken:
             verdicts.append(Verdict.REGRESSED)
-        if self.removed:
+        if self.removed or self.unproven:
             verdicts.append(Verdict.INCOMPARABLE)
         if self.failures or self.undeclared:
             verdicts.append(Verdict.ERROR)

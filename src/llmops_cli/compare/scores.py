@@ -157,6 +157,11 @@ class Scores:
         return self.prompt.partition("@")[0]
 
     @property
+    def prompt_version(self) -> str:
+        """The version of the prompt."""
+        return self.prompt.rpartition("@")[2]
+
+    @property
     def title(self) -> str:
         """How the subject is called in reports."""
         return f"{self.suite} · {self.prompt} · {self.model}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.prompts.find import name_hint
 from llmops_cli.prompts.history import prompt_at_version
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def judged_prompts(
         name, _, version = reference.partition("@")
         if name not in prompts:
             if not broken_prompts:
-                hint = did_you_mean(name, prompts, noun="prompts")
+                hint = name_hint(name, prompts)
                 problems.append(suite.problem(pointer, f"no prompt has the id `{name}`", hint))
             continue
         try:

@@ -12,6 +12,7 @@ from llmops_cli.models.price import priced_anew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from llmops_cli.core.project import Project
     from llmops_cli.evals.plan import Task
@@ -78,10 +79,13 @@ class Recall:
     def _open(self, project: Project, subject: Subject, secrets: tuple[str, ...]) -> Cassette:
         from llmops_cli.models.cassette import Cassette
 
-        path = project.cassette_path(subject.suite.id, subject.model, prompt=subject.baseline_prompt)
-        if path.is_file():
-            cassette = Cassette.load(path, root=project.root, secrets=secrets)
-            _require_own(cassette, subject, project.shown(path))
+        path, *earlier = cassette_places(project, subject)
+        place = next((place for place in (path, *earlier) if place.is_file()), None)
+        if place is not None:
+            cassette = Cassette.load(place, root=project.root, secrets=secrets)
+            _require_own(cassette, subject, project.shown(place))
+            if (place, cassette.suite) != (path, subject.suite.id):
+                cassette.move(path, subject.suite.id)
             return cassette
         if self.mode == "replay" and any(case.output is None for case in subject.suite.cases):
             raise InputError(
@@ -171,10 +175,18 @@ class Recall:
             self._cache.close()
 
 
+def cassette_places(project: Project, subject: Subject) -> list[Path]:
+    """Where the recorded answers of a subject may lie: by the ids of now first, then by those from before."""
+    return [
+        project.cassette_path(suite, subject.model, prompt=prompt) for suite, prompt in subject.kept_under
+    ]
+
+
 def _require_own(cassette: Cassette, subject: Subject, shown: str) -> None:
     """Raise InputError when the cassette was recorded for another suite or model: its file was moved."""
+    suite = subject.suite
     for name, value, wanted in (
-        ("suite", cassette.suite, subject.suite.id),
+        ("suite", suite.id if cassette.suite == suite.was else cassette.suite, suite.id),
         ("model", cassette.model, subject.model),
     ):
         if value != wanted:

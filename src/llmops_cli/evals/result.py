@@ -121,13 +121,30 @@ class Outcome:
         )
 
 
+Told = tuple[str, str, int]
+"""A case, a metric, and which answer of the case."""
+
+
+@dataclass(frozen=True)
+class Rejudged:
+    """What judges said who were asked again about answers that are there.
+
+    `stored` is what those of now say of the baseline's answers, `by_base` what those of the base say of the
+    answers of this run. `asked` is what they answered, now or earlier.
+    """
+
+    stored: Mapping[Told, ScoreResult] = field(default_factory=dict)
+    by_base: Mapping[Told, ScoreResult] = field(default_factory=dict)
+    asked: tuple[Answer, ...] = ()
+
+
 @dataclass(frozen=True)
 class SubjectResult:
     """All outcomes of one subject, in the order of its cases and repeats.
 
     Answers that were asked for once more stand apart. Only some cases get them, chosen by their first
     answers, so in a mean they would be a bias: `confirmations` of failed must-pass cases, `retries` of
-    flipped cases, `verifications` of recorded answers.
+    flipped cases, `verifications` of recorded answers. `rejudged` is what judges said who were asked again.
     """
 
     subject: Subject
@@ -135,6 +152,7 @@ class SubjectResult:
     confirmations: tuple[Outcome, ...] = ()
     retries: tuple[Outcome, ...] = ()
     verifications: tuple[Outcome, ...] = ()
+    rejudged: Rejudged = field(default_factory=Rejudged, kw_only=True)
 
     def without(self, cases: Collection[str]) -> SubjectResult:
         """The same without the outcomes of some cases."""
@@ -142,7 +160,7 @@ class SubjectResult:
             tuple(outcome for outcome in outcomes if outcome.case_id not in cases)
             for outcomes in (self.outcomes, self.confirmations, self.retries, self.verifications)
         )
-        return SubjectResult(self.subject, *kept)
+        return SubjectResult(self.subject, *kept, rejudged=self.rejudged)
 
     @property
     def everything(self) -> tuple[Outcome, ...]:
@@ -175,15 +193,19 @@ class SubjectResult:
 
     @property
     def costs(self) -> tuple[float | None, ...]:
-        """US dollars of each asked answer with its judges; None where unknown."""
-        return tuple(
-            _cost(o) for o in self.everything if o.answer is not None and o.answer.source != "recorded"
-        )
+        """US dollars of each asked answer with its judges, and of each that judges gave again.
+
+        None where it is unknown.
+        """
+        answered = (o for o in self.everything if o.answer is not None and o.answer.source != "recorded")
+        return (*map(_cost, answered), *(answer.cost_usd for answer in self.rejudged.asked))
 
     @property
     def spent(self) -> tuple[float | None, ...]:
         """The same for the answers that were asked now; cached ones were paid before."""
-        return tuple(_cost(o) for o in self.everything if o.answer is not None and o.answer.source == "live")
+        live = (o for o in self.everything if o.answer is not None and o.answer.source == "live")
+        again = (answer.cost_usd for answer in self.rejudged.asked if answer.source == "live")
+        return (*map(_cost, live), *again)
 
 
 def _cost(outcome: Outcome) -> float | None:
@@ -201,29 +223,12 @@ def result_of(subject: Subject, outcomes: Iterable[Outcome]) -> SubjectResult:
     return SubjectResult(subject, *(tuple(several) for several in apart.values()))
 
 
-Told = tuple[str, str, int]
-"""A case, a metric, and which answer of the case."""
-
-
-@dataclass(frozen=True)
-class Rejudged:
-    """What judges said who were asked again about answers that are there.
-
-    `stored` is what those of now say of the baseline's answers, `by_base` what those of the base say of the
-    answers of this run.
-    """
-
-    stored: Mapping[Told, ScoreResult] = field(default_factory=dict)
-    by_base: Mapping[Told, ScoreResult] = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class RunResult:
     """One run: its artifact's name and folder, what it was made with, and the result of each subject.
 
-    `seconds` is how long it took, `recorded` the cassettes that it wrote,
-    `rejudged` what judges said, by the title of a subject, who were asked again. Where nothing was asked it
-    has no name.
+    `seconds` is how long it took, `recorded` the cassettes that it wrote. Where nothing was asked it has no
+    name.
     """
 
     id: str
@@ -232,4 +237,3 @@ class RunResult:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     recorded: tuple[str, ...] = ()
-    rejudged: Mapping[str, Rejudged] = field(default_factory=dict)

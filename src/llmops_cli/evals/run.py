@@ -47,6 +47,14 @@ class Ask(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedAgain:
+    """What scorers say of an answer that was there, and what the judges among them answered for it."""
+
+    scores: tuple[ScoreResult, ...]
+    asked: tuple[Answer, ...] = ()
+
+
 @dataclass
 class Runner:
     """What a run works with.
@@ -99,20 +107,28 @@ class Runner:
             time.perf_counter() - self.started,
         )
 
-    def judge_again(self, given: Sequence[tuple[Task, Answer]]) -> list[tuple[ScoreResult, ...]]:
+    def judge_again(self, given: Sequence[tuple[Task, Answer]]) -> list[JudgedAgain]:
         """What the scorers of each task say of an answer that is there; judges are asked.
 
         Nothing is journaled. Where a judge may not be asked, its score is an error.
         """
-        results: dict[int, Outcome] = {}
+        outcomes: dict[int, Outcome] = {}
+        asked: dict[int, list[Answer]] = {}
 
         async def settle(number: int, ask: Ask) -> Unscored:
-            return await self._judge_or_not(*given[number], ask)
+            asked[number] = []
 
-        settling: Settling[int, Ask] = Settling(settle, results.__setitem__)
+            async def noting(request: Request, task: Task, label: str) -> Answer:
+                told = await ask(request, task, label)
+                asked[number].append(told)
+                return told
+
+            return await self._judge_or_not(*given[number], noting)
+
+        settling: Settling[int, Ask] = Settling(settle, outcomes.__setitem__)
         settling.recall(range(len(given)), self._known)
         self._settle_rest(settling)
-        return [results[number].scores for number in range(len(given))]
+        return [JudgedAgain(outcomes[number].scores, tuple(asked[number])) for number in range(len(given))]
 
     async def _judge_or_not(self, task: Task, answer: Answer, ask: Ask) -> Unscored:
         judged = Outcome(task.case.id, task.repeat, answer)

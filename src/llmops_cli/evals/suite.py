@@ -193,6 +193,14 @@ class Subject:
         return self.prompt.id if len(self.suite.prompts) > 1 else ""
 
     @property
+    def kept_under(self) -> tuple[tuple[str, str], ...]:
+        """The suite and the prompt in the names of its files: by their ids of now, then by those before."""
+        suites = [name for name in (self.suite.id, self.suite.was) if name]
+        alone = not self.baseline_prompt
+        prompts = [""] if alone else [name for name in (self.prompt.id, self.prompt.was) if name]
+        return tuple((suite, prompt) for suite in suites for prompt in prompts)
+
+    @property
     def title(self) -> str:
         """How the subject is called in reports."""
         return f"{self.suite.id} · {self.prompt.ref} · {self.model}"

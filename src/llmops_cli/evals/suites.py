@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from llmops_cli.core.earlier_ids import earlier_id_problems
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.source import read_yaml
 from llmops_cli.core.spelling import did_you_mean
@@ -12,7 +13,7 @@ from llmops_cli.evals.load import FOLDER, load_suite
 from llmops_cli.prompts.load import load_prompts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
@@ -41,20 +42,7 @@ def load_suites(
             problems.append(_taken(source, suite.id, suites[suite.id].path))
         else:
             suites[suite.id] = suite
-    return suites, list(dict.fromkeys([*problems, *_was_problems(suites)]))
-
-
-def _was_problems(suites: Mapping[str, Suite]) -> Iterator[Problem]:
-    """Earlier ids that are still taken: two suites cannot go on with the same baselines."""
-    by_earlier: dict[str, Suite] = {}
-    for suite in suites.values():
-        if not suite.was:
-            continue
-        other = suites.get(suite.was) or by_earlier.setdefault(suite.was, suite)
-        if other is not suite:
-            kind = "is the id of" if other.id == suite.was else "is also what was"
-            message = f"`{suite.was}` {kind} {other.path}"
-            yield suite.source.problem(("was",), message, "`was` is the id that this suite alone had before")
+    return suites, list(dict.fromkeys([*problems, *earlier_id_problems(suites, "suite")]))
 
 
 def find_suite(project: Project, name: str) -> Suite:

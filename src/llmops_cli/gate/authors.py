@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmops_cli.evals.journal import Key, SubjectKey
+from llmops_cli.evals.recall import cassette_places
 from llmops_cli.gate.deciders.cassettes import authors_cassettes
 from llmops_cli.gate.deciders.sides import Sides
 
@@ -53,5 +54,6 @@ def authors_answers(job: Job, base: BaseProject, run: RunResult) -> AuthorsAnswe
 
 
 def _cassette_path(job: Job, subject: Subject) -> str:
-    path = job.project.cassette_path(subject.suite.id, subject.model, prompt=subject.baseline_prompt)
-    return job.project.shown(path)
+    """The cassette that a subject is answered from; where it has none, the one it would have."""
+    places = [job.project.shown(path) for path in cassette_places(job.project, subject)]
+    return next((place for place in places if job.project.tree.has(place)), places[0])

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import load, require_kept, stored_hash
+from llmops_cli.baselines.file import load, stored_hash
+from llmops_cli.baselines.places import require_kept
 from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.pricing import at_price, price_move, result_at_price
@@ -124,7 +125,7 @@ def _beside_base(job: Job, committed: Mapping[SubjectKey, Scores]) -> Baselines:
     from llmops_cli.gate.base.project import open_base
     from llmops_cli.gate.base.rules import Rules
     from llmops_cli.gate.deciders import changed_deciders
-    from llmops_cli.gate.deciders.approve import with_approvals
+    from llmops_cli.gate.deciders.approved import with_approvals
     from llmops_cli.gate.deciders.sides import Sides
 
     base = open_base(job.workspace, job.options.base)
@@ -140,7 +141,7 @@ def _beside_base(job: Job, committed: Mapping[SubjectKey, Scores]) -> Baselines:
         committed,
         prices=_price_moves(committed, job.project.prices, prices),
         change=compare_with_base(rules),
-        deciders=with_approvals(job.project, rules, changes),
+        deciders=with_approvals(job.workspace, rules, changes),
     )
 
 

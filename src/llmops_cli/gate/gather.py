@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from llmops_cli.core.project import Project
-    from llmops_cli.evals.result import Rejudged
+    from llmops_cli.evals.result import SubjectResult
     from llmops_cli.evals.talk import Talk
     from llmops_cli.gate.baselines import Baselines
     from llmops_cli.gate.begin import Beginning
@@ -52,7 +52,7 @@ def gather(job: Job, baselines: Baselines, talk: Talk) -> RunResult:
         runner = Runner(job.settings, recall, journal, talk, jobs, done)
         run = _asked(runner, beginning, job, baselines)
         if job.options.rejudge:
-            run = replace(run, rejudged=_rejudged(runner, run, baselines))
+            run = replace(run, subjects=_rejudged(runner, run, baselines))
         failed = any(result.failures for result in run.subjects)
         run = replace(run, recorded=tuple(recall.save(prune=not job.options.filters and not failed)))
         if beginning.shard is None:
@@ -61,14 +61,14 @@ def gather(job: Job, baselines: Baselines, talk: Talk) -> RunResult:
     return run
 
 
-def _rejudged(runner: Runner, run: RunResult, baselines: Baselines) -> dict[str, Rejudged]:
-    """What judges say, by subject, who are asked again."""
+def _rejudged(runner: Runner, run: RunResult, baselines: Baselines) -> tuple[SubjectResult, ...]:
+    """The results with what judges say who are asked again."""
     from llmops_cli.gate.recompute.rejudge import rejudge
 
-    return {
-        judged.result.subject.title: rejudge(runner, judged, baselines.suite_at_base(judged.suite))
+    return tuple(
+        replace(judged.result, rejudged=rejudge(runner, judged, baselines.suite_at_base(judged.suite)))
         for judged in baselines.beside(run)
-    }
+    )
 
 
 def no_run(project: Project) -> RunResult:

@@ -18,7 +18,7 @@ from llmops_cli.gate.predecessor import beside_predecessors
 from llmops_cli.gate.prices import Repriced
 from llmops_cli.gate.recompute.readings import Readings
 from llmops_cli.gate.verify import contradictions, verified
-from llmops_cli.prompts.lock import changed_problem, read_lock
+from llmops_cli.prompts.lock import changed_problem, is_locked_otherwise, read_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,8 +113,7 @@ def _readings(baselines: Baselines, run: RunResult) -> list[Readings]:
         from llmops_cli.gate.recompute.read import read
 
         base = baselines.suite_at_base(judged.suite)
-        rejudged = run.rejudged.get(judged.result.subject.title)
-        readings.append(read(judged, base, rejudged))
+        readings.append(read(judged, base))
     return readings
 
 
@@ -145,7 +144,7 @@ def _unversioned(job: Job) -> Iterator[Problem]:
     prompts = {subject.prompt.id: subject.prompt for subject in job.plan.subjects}
     locked = read_lock(job.project.tree)
     for prompt in prompts.values():
-        if prompt.ref in locked and locked[prompt.ref][0] != prompt.fingerprint:
+        if is_locked_otherwise(prompt, locked):
             yield replace(changed_problem(prompt), severity="warning")
 
 

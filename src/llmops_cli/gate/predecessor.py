@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import baseline_path
+from llmops_cli.baselines.places import FOLDER, baseline_places, under_present_ids
 from llmops_cli.baselines.read import from_text
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.core.errors import InputError
@@ -46,12 +46,17 @@ def beside_predecessors(project: Project, fresh: Sequence[Judged], earlier: Tree
 
 def _predecessor(project: Project, subject: Subject, tree: Tree) -> Scores | None:
     """The only baseline of the suite and the prompt that belongs to no model it runs on now."""
-    used = {project.shown(baseline_path(project, other)) for other in subject.suite.subjects}
-    left = [
-        baseline
-        for baseline in _baselines(tree, f"baselines/{subject.suite.id}", used)
-        if baseline.suite == subject.suite.id and baseline.prompt_id == subject.prompt.id
-    ]
+    used = {
+        project.shown(path) for other in subject.suite.subjects for path in baseline_places(project, other)
+    }
+    suite, prompt = subject.suite, subject.prompt
+    every = (
+        under_present_ids(baseline, subject)
+        for name in (suite.id, suite.was)
+        if name
+        for baseline in _baselines(tree, f"{FOLDER}/{name}", used)
+    )
+    left = [baseline for baseline in every if (baseline.suite, baseline.prompt_id) == (suite.id, prompt.id)]
     return left[0] if len(left) == 1 else None
 
 

@@ -30,6 +30,7 @@ class Cassette:
 
     def __init__(self, path: Path, *, model: str, suite: str, secrets: Iterable[str] = ()) -> None:
         self.path = path
+        self._left: Path | None = None
         self.model = model
         self.suite = suite
         self._secrets = tuple(secrets)
@@ -55,6 +56,11 @@ class Cassette:
         cassette = cls(path, model=model, suite=suite, secrets=secrets)
         cassette._entries = entries
         return cassette
+
+    def move(self, path: Path, suite: str) -> None:
+        """From the next time that it is saved, it lies elsewhere and names another suite."""
+        self._left = self.path if self.path != path else None
+        self.path, self.suite = path, suite
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -122,6 +128,8 @@ class Cassette:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _replace(self.path, data)
+            if self._left is not None:
+                self._left.unlink(missing_ok=True)
         except OSError as error:
             hint = "check free space and permissions"
             raise StorageError(f"cannot write {self.path}: {error.strerror or error}", hint) from error

@@ -12,6 +12,8 @@ from llmops_cli.prompts.load import load_prompts
 from llmops_cli.prompts.lock import PARTS, bumped
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from llmops_cli.core.project import Project
     from llmops_cli.prompts.prompt import Prompt
 
@@ -23,11 +25,17 @@ def find_prompt(project: Project, reference: str) -> Prompt:
     if name not in prompts:
         if any(problem.severity == "error" for problem in problems):
             raise InputError(problems=problems)
-        raise InputError(f"no prompt has the id `{name}`", did_you_mean(name, prompts, noun="prompts"))
+        raise InputError(f"no prompt has the id `{name}`", name_hint(name, prompts))
     prompt = prompts[name]
     if version and version != prompt.version:
         return prompt_at_version(project.repository, prompt, version)
     return prompt
+
+
+def name_hint(name: str, prompts: Mapping[str, Prompt]) -> str:
+    """What could be meant by an id that no prompt has: the one that was called so, or the nearest."""
+    renamed = next((prompt.id for prompt in prompts.values() if prompt.was == name), "")
+    return f"it is called `{renamed}` now" if renamed else did_you_mean(name, prompts, noun="prompts")
 
 
 def bump(project: Project, name: str, part: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
-from llmops_cli.prompts.load import load_prompts
+from llmops_cli.prompts.load import FOLDER, load_prompts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from llmops_cli.core.git import Repository
     from llmops_cli.prompts.prompt import Prompt
 
@@ -16,16 +19,35 @@ if TYPE_CHECKING:
 def prompt_at_version(repository: Repository, prompt: Prompt, version: str) -> Prompt:
     """The newest committed content of a version of this prompt, with the partials of that commit.
 
-    Raises InputError when no commit holds it.
+    It has the prompt's present id, whatever it was called then. Raises InputError when no commit holds it.
     """
     seen = {prompt.version}
-    for tree in repository.versions(prompt.path):
-        committed = load_prompts(tree)[0].get(prompt.id)
-        if committed is not None and committed.version == version:
-            return committed
-        if committed is not None:
-            seen.add(committed.version)
+    for committed in _committed(repository, prompt):
+        if committed.version == version:
+            return replace(committed, id=prompt.id, was=prompt.was)
+        seen.add(committed.version)
+    places = f"the git history of {prompt.path}"
+    if prompt.was:
+        places = f"the git history of {FOLDER}/, nor as `{prompt.was}`"
     raise InputError(
-        f"version {version} of `{prompt.id}` is not in the git history of {prompt.path}",
+        f"version {version} of `{prompt.id}` is not in {places}",
         did_you_mean(version, seen, noun="versions"),
     )
+
+
+def _committed(repository: Repository, prompt: Prompt) -> Iterator[Prompt]:
+    """The prompt at each commit that touched its file, newest first.
+
+    One that was renamed may have lain elsewhere: it is looked for in every prompt file, by each id that it
+    had.
+    """
+    names = [prompt.id]
+    if prompt.was:
+        names.append(prompt.was)
+    for tree in repository.versions(FOLDER if prompt.was else prompt.path):
+        prompts = load_prompts(tree)[0]
+        committed = next((prompts[name] for name in names if name in prompts), None)
+        if committed is not None:
+            if committed.was and committed.was not in names:
+                names.append(committed.was)
+            yield committed

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import TemplateNotFound, TemplateSyntaxError
 
 from llmops_cli.core import schema
+from llmops_cli.core.earlier_ids import earlier_id_problems
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import read_yaml
@@ -78,7 +79,7 @@ def load_prompts(tree: Tree) -> tuple[dict[str, Prompt], list[Problem]]:
             )
         else:
             prompts[prompt.id] = prompt
-    return prompts, problems
+    return prompts, [*problems, *earlier_id_problems(prompts, "prompt")]
 
 
 def require_prompts(tree: Tree) -> dict[str, Prompt]:
@@ -119,7 +120,7 @@ def _load(tree: Tree, path: str, environment: ProjectEnvironment) -> tuple[Promp
     if problems:
         return None, sorted(set(problems))
     problems += _unused(source, used)
-    keys = ("description", "owner", "labels", "params", "inputs", "output")
+    keys = ("description", "owner", "labels", "params", "inputs", "output", "was")
     prompt = Prompt(
         id=data["id"],
         version=data["version"],

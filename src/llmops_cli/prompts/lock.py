@@ -62,9 +62,11 @@ def updated(tree: Tree, published: Tree | None, prompts: Iterable[Prompt]) -> di
     entries = {reference: fingerprint for reference, (fingerprint, _) in read_lock(tree).items()}
     problems = []
     for prompt in prompts:
-        entry = fixed.get(prompt.ref)
-        if entry is not None and entry[0] != prompt.fingerprint:
+        if is_locked_otherwise(prompt, fixed):
             problems.append(changed_problem(prompt))
+        for reference in prompt.references:
+            if reference not in fixed:
+                entries.pop(reference, None)
         entries[prompt.ref] = prompt.fingerprint
     if problems:
         raise InputError(problems=problems)
@@ -93,6 +95,12 @@ def _published(project: Project) -> Tree | None:
         return project.tree  # outside git every version that is locked counts as published
 
 
+def is_locked_otherwise(prompt: Prompt, locked: Mapping[str, tuple[str, int]]) -> bool:
+    """Whether a lock holds other content of this version, by the prompt's id or by the one before."""
+    entries = (locked[reference] for reference in prompt.references if reference in locked)
+    return any(fingerprint != prompt.fingerprint for fingerprint, _ in entries)
+
+
 def changed_problem(prompt: Prompt) -> Problem:
     """The content of a prompt changed and its version did not."""
     return prompt.source.problem(
@@ -114,7 +122,7 @@ def lock_problems(tree: Tree, prompts: Iterable[Prompt]) -> Iterator[Problem]:
                 "llmops prompts lock",
                 check=CHECK,
             )
-        elif locked[prompt.ref][0] != prompt.fingerprint:
+        elif is_locked_otherwise(prompt, locked):
             yield changed_problem(prompt)
 
 

@@ -36,7 +36,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Prompt:
-    """One version of one prompt. `partials` are the texts of everything its messages include."""
+    """One version of one prompt.
+
+    `partials` are the texts of everything its messages include, `was` is the id that it had before.
+    """
 
     id: str
     version: str
@@ -53,11 +56,17 @@ class Prompt:
     inputs: Mapping[str, Any] | None = None
     output: Mapping[str, Any] | None = None
     tools: tuple[Mapping[str, Any], ...] = ()
+    was: str = ""
 
     @property
     def ref(self) -> str:
         """`id@version`."""
         return f"{self.id}@{self.version}"
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """`id@version` by its id, and by the one that it had before."""
+        return tuple(f"{name}@{self.version}" for name in (self.id, self.was) if name)
 
     @property
     def path(self) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.answering import JUDGE, JUDGE_MODEL, number_of, only, with_answers
 from tests.cli.deciding.changing import LOOSE, SCORER, USE, rescored, started, suite
-from tests.cli.projects import SUITE_PATH, commit, edit, write
+from tests.cli.projects import MODEL, PROJECT_PATH, SUITE_PATH, commit, edit, llmops, write
+from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,3 +79,27 @@ def test_a_judge_that_is_edited_does_not_hide_a_loosened_scorer(tmp_path: Path) 
 
     said = with_answers(worse, root, "--base", "main")
     assert (said.code, said.data["verdict"]) == (1, "INCOMPARABLE")
+
+
+PRICES = (
+    f"prices:\n  {MODEL}: {{input_per_million: 0, output_per_million: 0}}\n"
+    f"  {JUDGE_MODEL}: {{input_per_million: 1000000, output_per_million: 0}}\n"
+)
+
+
+def test_what_it_spends_is_in_the_cost_of_the_run(tmp_path: Path) -> None:
+    """Only the judge costs something: a dollar for each token that it is asked."""
+    root = started_with_judge(tmp_path)
+    with (root / PROJECT_PATH).open("a", encoding="utf-8") as file:
+        file.write(PRICES)
+    before = only(ran(root, 36))
+    edit(root, SUITE_PATH, "Is it polite?", "Is it polite and short?")
+    said = only(ran(root, 36, "--rejudge"))
+    assert (before["calls"], said["calls"], said["cost_known_calls"]) == (40, 120, 120)
+    # Forty answers of the run by either judge, and forty of the baseline by the new one.
+    assert (before["cost_usd"], said["cost_usd"]) == (1600, 4800)
+    with Provider(polite(36)) as other, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_BASE_URL", other.openai_url)
+        told = llmops(root, "eval", "--base", "main", "--rejudge", "--cache", "off", "--format", "markdown")
+    assert "judges asked again about 80 answers · spent" in told.out
+    assert "$4,800.00 · cost of all answers $4,800.00" in re.sub("</?span>", "", told.out)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.accept.fit import require_same_baseline
 from llmops_cli.baselines.accept.newest import taken
+from llmops_cli.baselines.approvals import kept_approvals
 from llmops_cli.baselines.file import load, save, stored_hash, stored_text
 from llmops_cli.baselines.present_form import in_present_form
+from llmops_cli.baselines.rescore.rescore import needs_rescoring, rescore
 from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.compare import compare
 from llmops_cli.compare.judged import Judged
@@ -95,9 +97,16 @@ def subjects_of(suites: list[Suite], model: str) -> list[Subject]:
 
 
 def _beside_baseline(project: Project, one: Taken) -> Judged:
-    """A result with the baseline that it takes the place of, at the price of today."""
-    baseline = load(project, one.result.subject)
-    return Judged(one.result, at_price_now(baseline, project.prices) if baseline is not None else None)
+    """A result with the baseline that it takes the place of, at the price of today and by today's scorers."""
+    subject = one.result.subject
+    baseline = load(project, subject)
+    if baseline is None:
+        return Judged(one.result, None)
+    baseline = at_price_now(baseline, project.prices)
+    if not needs_rescoring(baseline, subject):
+        return Judged(one.result, baseline)
+    rescored = rescore(baseline, subject)
+    return Judged(one.result, rescored.scores, baseline, rescored)
 
 
 def _to_explain(comparison: Comparison) -> str:
@@ -160,6 +169,7 @@ class _Approval:
             "reason": self.reason,
             "verdict": str(comparison.verdict),
             "previous": old.metrics if old is not None else {},
+            **kept_approvals(old.accepted if old is not None else {}),
         }
         path = save(self.project, subject, now.with_acceptance(accepted))
         return Acceptance(comparison, path, one.run, changed=True)

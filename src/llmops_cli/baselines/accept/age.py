@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import baseline_path
+from llmops_cli.baselines.places import stored_place
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem
 
@@ -29,9 +29,9 @@ def old_baselines(project: Project, subjects: Iterable[Subject]) -> Iterator[Pro
     except InputError:
         return  # a copy without its git history has no ages
     for subject in subjects:
-        path = project.shown(baseline_path(project, subject))
-        changes = repository.log(path)
-        if not changes or not project.tree.has(path):
+        path = stored_place(project, subject)
+        changes = repository.log(path) if path else []
+        if not changes:
             continue
         days = (datetime.now(UTC) - datetime.fromisoformat(changes[0].date)).days
         if days > limit:

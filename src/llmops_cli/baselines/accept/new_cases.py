@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.accept.accept import require_allowed, subjects_of
 from llmops_cli.baselines.accept.fit import require_same_baseline
 from llmops_cli.baselines.accept.newest import taken
-from llmops_cli.baselines.file import baseline_places, load, stored_hash
+from llmops_cli.baselines.file import load, stored_hash
+from llmops_cli.baselines.places import baseline_places
 from llmops_cli.baselines.write import with_more_cases
 from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.comparable import changed_judges

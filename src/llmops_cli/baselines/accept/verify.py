@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.file import baseline_path, require_kept, require_own
 from llmops_cli.baselines.left_out import LeftOut, Why
+from llmops_cli.baselines.places import require_kept, require_own, stored_place, under_present_ids
 from llmops_cli.baselines.read import examined
 from llmops_cli.baselines.stored import stored_answer, why_not
 from llmops_cli.compare.scores import SCORE_PLACES
@@ -83,10 +83,9 @@ def verify(project: Project, suites: Iterable[Suite]) -> list[Verified]:
     for suite in suites:
         for subject in suite.subjects:
             require_kept(project, subject)
-            path = baseline_path(project, subject)
-            if path.is_file():
-                shown = project.shown(path)
-                verified = _verified(subject, read_text(path, shown), shown)
+            shown = stored_place(project, subject)
+            if shown:
+                verified = _verified(subject, read_text(project.root / shown, shown), shown)
                 if not project.store_outputs:
                     verified = replace(verified, stripped=0)
                 files.append(verified)
@@ -97,6 +96,7 @@ def verify(project: Project, suites: Iterable[Suite]) -> list[Verified]:
 
 def _verified(subject: Subject, text: str, shown: str) -> Verified:
     baseline, problems = examined(text, shown)
+    baseline = under_present_ids(baseline, subject)
     require_own(baseline, subject, shown)
     rows = [json.loads(line) if line.strip() else {} for line in text.split("\n")]
     places = {row["id"]: f"{shown}:{number}" for number, row in enumerate(rows, start=1) if "id" in row}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.diff.sides import pair, read_side
+from llmops_cli.baselines.diff.sides import called_as_now, pair, read_side
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.compare.report.comparison_data import comparison_data
 from llmops_cli.compare.report.headline import headline
@@ -40,11 +40,11 @@ def diff(project: Project, before: str, now: str, suites: list[str]) -> Diff:
 
     Raises InputError when a side cannot be found or read, or both have nothing in common.
     """
-    old, new = read_side(project, before), read_side(project, now)
-    pairs, alone = pair(old, new, suites)
     # A suite that cannot be read, or is gone, has the default gate here: what was scored can be compared.
-    suites_now = open_workspace(project).suites
-    comparisons = compare_stored([(one, other, suites_now.get(other.suite)) for one, other in pairs])
+    workspace = open_workspace(project)
+    old, new = (called_as_now(read_side(project, side), workspace) for side in (before, now))
+    pairs, alone = pair(old, new, suites)
+    comparisons = compare_stored([(one, other, workspace.suites.get(other.suite)) for one, other in pairs])
     names, since = (old.title, new.title), old.since
     if old.model and new.model and old.place == new.place:
         names, since = (old.model, new.model), old.model  # two models of one place: the place says nothing

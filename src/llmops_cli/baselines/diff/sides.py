@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import baseline_files
+from llmops_cli.baselines.places import baseline_files
 from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.run_scores import load_scores
 from llmops_cli.core.errors import InputError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.project import Project
     from llmops_cli.core.tree import Tree
+    from llmops_cli.evals.workspace import Workspace
 
 WORKING = "."
 LATEST = "latest"
@@ -82,6 +83,21 @@ def read_side(project: Project, text: str) -> Side:
     if not scores:
         raise InputError(f"`{text}` holds no baselines", FORMS)
     return Side(place, tuple(scores), model, unique=name in (WORKING, LATEST))
+
+
+def called_as_now(side: Side, workspace: Workspace) -> Side:
+    """The same side with the suites and prompts that were renamed since by their ids of now."""
+    suites = {suite.was: suite.id for suite in workspace.suites.values() if suite.was}
+    prompts = {prompt.was: prompt.id for prompt in workspace.prompts.values() if prompt.was}
+    renamed = (
+        replace(
+            scores,
+            suite=suites.get(scores.suite, scores.suite),
+            prompt=f"{prompts.get(scores.prompt_id, scores.prompt_id)}@{scores.prompt_version}",
+        )
+        for scores in side.scores
+    )
+    return replace(side, scores=tuple(renamed))
 
 
 def baselines_in(tree: Tree, at: str = "") -> list[Scores]:

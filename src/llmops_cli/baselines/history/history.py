@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.baselines.file import baseline_path
+from llmops_cli.baselines.history.commits import stands
+from llmops_cli.baselines.places import baseline_path, stored_place
 from llmops_cli.baselines.read import from_text
 from llmops_cli.compare.scores import measured, overall
 from llmops_cli.core.errors import InputError
@@ -86,6 +87,11 @@ class History:
         summary = self.entries[at].summary
         return None if summary is None else summary.metrics.get(metric.name)
 
+    def accepted_before(self, at: int) -> Mapping[str, Any]:
+        """What the entry before said of its acceptance, passing over those that cannot be read."""
+        earlier = (entry.summary for entry in self.entries[at + 1 :])
+        return next((summary.accepted for summary in earlier if summary is not None), {})
+
     def series(self, metric: Metric) -> list[float]:
         """A metric from the oldest entry to the newest, where it is known."""
         values = [self.value(at, metric) for at in reversed(range(len(self.entries)))]
@@ -111,13 +117,12 @@ def histories(project: Project, suite: Suite, model: str = "") -> list[History]:
 
 
 def _history(project: Project, subject: Subject) -> History:
-    shown = project.shown(baseline_path(project, subject))
+    shown = stored_place(project, subject) or project.shown(baseline_path(project, subject))
     metrics = tuple(dict.fromkeys([PASSES, *(rule.metric for rule in subject.suite.gate.rules)]))
     repository = project.repository
     entries = list(_uncommitted(project, shown, metrics))
-    for commit in repository.log(shown):
-        data = _data(GitTree(repository, commit.hash), shown)
-        entries.append(_entry(commit, data, shown, metrics))
+    for commit, tree, path in stands(project, subject):
+        entries.append(_entry(commit, _data(tree, path), path, metrics))
     return History(subject, shown, metrics, tuple(entries), repository.shallow)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.baselines.approvals import told_approvals
 from llmops_cli.compare.metric_text import NONE, change_text, value_text
 from llmops_cli.evals.metric import PASSES
 from llmops_cli.reports import numbers
@@ -11,7 +12,7 @@ from llmops_cli.reports.document import Column, Document, Listing, Section, Tabl
 from llmops_cli.reports.sparkline import sparkline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from llmops_cli.baselines.history.history import Entry, History, Summary
     from llmops_cli.evals.metric import Metric
@@ -117,15 +118,17 @@ def _facts(history: History, at: int) -> tuple[Text, ...]:
         return Text(NONE), Text(NONE), Text(entry.fault, "warn")
     same = summary.prompt.partition("@")[0] == history.subject.prompt.id
     prompt = summary.version if same else summary.prompt
-    return Text(numbers.count(summary.cases)), Text(prompt), _accepted(summary)
+    return Text(numbers.count(summary.cases)), Text(prompt), _accepted(summary, history.accepted_before(at))
 
 
-def _accepted(summary: Summary) -> Text:
+def _accepted(summary: Summary, before: Mapping[str, Any]) -> Text:
+    """Who accepted the scores and why, and the deciders that this state is the first to name."""
     accepted = summary.accepted
     who = str(accepted.get("by") or NONE).partition(" <")[0]
     verdict = accepted.get("verdict") if accepted.get("verdict") in STATED else None
     parts = [str(part) for part in (who, verdict, accepted.get("reason")) if part]
-    return Text(": ".join(parts), "warn" if verdict else "plain")
+    sentences = [": ".join(parts), *told_approvals(accepted, before)]
+    return Text("; ".join(sentences), "warn" if verdict else "plain")
 
 
 def _tone(metric: Metric, change: float | None) -> Tone:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.case_line import case_of
-from llmops_cli.baselines.file import baseline_path
+from llmops_cli.baselines.history.commits import stands
 from llmops_cli.compare.asks import asks_the_same
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.git_tree import GitTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -82,14 +82,11 @@ def case_trend(project: Project, subject: Subject, case_id: str, now: Case | Non
 
 
 def _states(project: Project, subject: Subject) -> Iterator[tuple[Commit, str]]:
-    path = project.shown(baseline_path(project, subject))
     try:
-        repository = project.repository
-        commits = repository.log(path)[:MOST]
+        newest = list(islice(stands(project, subject), MOST))
     except InputError:
         return
-    for commit in commits:
-        tree = GitTree(repository, commit.hash)
+    for commit, tree, path in newest:
         if tree.has(path):
             yield commit, tree.data(path).decode("utf-8", "replace").replace("\r\n", "\n")
 

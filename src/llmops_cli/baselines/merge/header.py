@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.baselines.approvals import merged_approvals, of_scores
 from llmops_cli.compare.verdict import Verdict, worst
 
 if TYPE_CHECKING:
@@ -141,11 +142,11 @@ def _scored_by(base: Scores | None, ours: Scores, theirs: Scores) -> str:
 
 def _accepted(base: Scores | None, ours: Scores, theirs: Scores) -> Mapping[str, Any]:
     """Who accepted what and why; where both sides accepted, both names and both reasons."""
-    taken = _three(base and base.accepted, ours.accepted, theirs.accepted)
+    deciders = merged_approvals(base.accepted if base is not None else {}, ours.accepted, theirs.accepted)
+    sides = (of_scores(ours.accepted), of_scores(theirs.accepted))
+    taken = _three(base and of_scores(base.accepted), *sides)
     if taken is not _CLASH:
-        joined: Mapping[str, Any] = taken
-        return joined
-    sides = (ours.accepted, theirs.accepted)
+        return {**taken, **deciders}
     names = {name for side in sides for name in str(side.get("by", "")).split("; ")}
     reasons = {str(side.get("reason", "")).strip() for side in sides}
     verdicts = [Verdict(side["verdict"]) for side in sides if side.get("verdict") in list(Verdict)]
@@ -159,4 +160,4 @@ def _accepted(base: Scores | None, ours: Scores, theirs: Scores) -> Mapping[str,
     both["previous"] = base.metrics if base is not None else {}
     if approvers:
         both["approved_by"] = sorted(approvers)
-    return both
+    return {**both, **deciders}

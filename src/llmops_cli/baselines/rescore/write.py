@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llmops_cli import __version__
-from llmops_cli.baselines.file import baseline_path, load, require_kept, save
+from llmops_cli.baselines.approvals import of_scores
+from llmops_cli.baselines.file import load, save
+from llmops_cli.baselines.places import baseline_path, require_kept
 from llmops_cli.baselines.rescore.rescore import needs_rescoring, rescore
 from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.asks import is_same
@@ -78,7 +80,8 @@ def as_rescored(baseline: Scores, rescored: Rescored) -> Scores:
 def reproduces(before: Scores, now: Scores, subject: Subject) -> bool:
     """Whether a baseline is what rescoring an earlier one gives: nobody lowered it.
 
-    The note that it was rescored does not count, nor does the llmops that did it.
+    The note that it was rescored does not count, nor does the llmops that did it, nor what it says of
+    deciders.
     """
     if not now.accepted.get("rescored") or not needs_rescoring(before, subject):
         return False
@@ -86,7 +89,7 @@ def reproduces(before: Scores, now: Scores, subject: Subject) -> bool:
 
 
 def _plain(scores: Scores) -> Scores:
-    accepted = {key: value for key, value in scores.accepted.items() if key != "rescored"}
+    accepted = {key: value for key, value in of_scores(scores.accepted).items() if key != "rescored"}
     return replace(scores.with_acceptance(accepted), llmops="")
 
 

@@ -30,6 +30,12 @@ def must_pass_notes(broken: Sequence[str], cases: Mapping[str, Case], again: Col
     ]
 
 
+def unproven_notes(unproven: Sequence[str], cases: Mapping[str, Case]) -> list[Text]:
+    """The must-pass cases that passed and changed."""
+    fault = "changed, and nobody can tell whether it would pass as before"
+    return [Text(f"must-pass case {cases[id_].name} {fault} ({cases[id_].place})", "bad") for id_ in unproven]
+
+
 def flaky_notes(flaky: Sequence[str]) -> list[Text]:
     """The must-pass cases that failed once."""
     return [

@@ -42,6 +42,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "flips": [_flip(flip) for flip in comparison.flips],
         "must_pass_failed": list(comparison.broken),
         "must_pass_flaky": list(comparison.flaky),
+        "must_pass_changed": list(comparison.unproven),
         "quarantined": [
             {
                 "case": entry.case_id,

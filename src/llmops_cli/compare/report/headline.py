@@ -35,9 +35,10 @@ def headline(comparisons: Sequence[Comparison]) -> Text:
 
 def _says_changed(comparison: Comparison) -> bool:
     """Whether its verdict is about the cases that changed, and so names them."""
-    return comparison.verdict is Verdict.INCOMPARABLE and any(
-        reason.kind == "changed cases" for change in comparison.metrics for reason in change.reasons
-    )
+    if comparison.verdict is not Verdict.INCOMPARABLE:
+        return False
+    reasons = (reason for change in comparison.metrics for reason in change.reasons)
+    return bool(comparison.unproven) or any(reason.kind == "changed cases" for reason in reasons)
 
 
 def _rescored(comparisons: Sequence[Comparison]) -> list[str]:
@@ -103,6 +104,8 @@ def _why(comparison: Comparison) -> str:
         parts.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")
     if comparison.removed:
         parts.append(went(comparison))
+    if comparison.unproven and verdict is Verdict.INCOMPARABLE:
+        parts.append(unproven_text(comparison))
     spoken = [change for change in comparison.metrics if change.verdict is verdict and change.counts]
     twice = [reason for change in spoken for reason in change.reasons if reason.kind == "changed cases"]
     parts += [changed_cases(twice)] if twice else []
@@ -121,9 +124,21 @@ NAMED = 3
 
 def went(comparison: Comparison) -> str:
     """The cases of the baseline that are gone."""
-    names = list(map(comparison.name, comparison.removed))
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{numbers.count(len(names), 'case')} went ({', '.join(names[:NAMED])}{more})"
+    return f"{numbers.count(len(comparison.removed), 'case')} went ({_named(comparison, comparison.removed)})"
+
+
+def unproven_text(comparison: Comparison) -> str:
+    """The must-pass cases that changed and passed before."""
+    count = numbers.count(len(comparison.unproven), "must-pass case")
+    names = _named(comparison, comparison.unproven)
+    they = "it" if len(comparison.unproven) == 1 else "they"
+    return f"{count} changed ({names}), and nobody can tell whether {they} would pass as before"
+
+
+def _named(comparison: Comparison, cases: Sequence[str]) -> str:
+    """The first of some cases, and how many more there are."""
+    more = f" and {len(cases) - NAMED} more" if len(cases) > NAMED else ""
+    return f"{', '.join(map(comparison.name, cases[:NAMED]))}{more}"
 
 
 def _failed(failures: Sequence[Outcome], answers: int) -> str:

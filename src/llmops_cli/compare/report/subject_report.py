@@ -12,6 +12,7 @@ from llmops_cli.compare.report.case_notes import (
     must_pass_notes,
     quarantine_notes,
     retry_notes,
+    unproven_notes,
 )
 from llmops_cli.compare.report.cause_report import cause_line, text_changes
 from llmops_cli.compare.report.failure_report import failure_section
@@ -113,6 +114,7 @@ def _notes(comparison: Comparison) -> list[Text]:
     confirmations = comparison.result.confirmations if comparison.result is not None else ()
     again = {outcome.case_id for outcome in confirmations}
     notes = must_pass_notes(comparison.broken, comparison.cases, again)
+    notes += unproven_notes(comparison.unproven, comparison.cases)
     notes += flaky_notes(comparison.flaky)
     notes += quarantine_notes(comparison.quarantined)
     notes += retry_notes(comparison.flips)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import baseline_files, baseline_places
+from llmops_cli.baselines.approvals import of_scores
+from llmops_cli.baselines.places import baseline_files, baseline_places, under_present_ids
 from llmops_cli.baselines.present_form import in_present_form
 from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.rescore.write import reproduces
 from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.asks import told_by
-from llmops_cli.compare.compare import compare_stored
 from llmops_cli.compare.mended import with_new_ids
 from llmops_cli.compare.pricing import at_price_of
 from llmops_cli.compare.verdict import Verdict
+from llmops_cli.gate.base.both_readings import compare_baselines
 from llmops_cli.gate.base.change import (
     BaseComparison,
     BaselineChange,
@@ -95,7 +96,9 @@ class _Review:
             elif path in self.added:
                 yield self._changed(path, took.get(path), self.added[path])
             elif self.before[path] != self.now[path]:
-                yield self._changed(path, self._old(path), from_text(self.now[path], path))
+                old, new = self._old(path), from_text(self.now[path], path)
+                if _without_approvals(old) != _without_approvals(new):
+                    yield self._changed(path, old, new)
 
     def _old(self, path: str) -> Scores:
         return from_text(self.before[path], f"{self.base.at}:{path}")
@@ -116,17 +119,16 @@ class _Review:
             old = self.gone[path]
             for other in free:
                 new = self.added[other]
-                if (self._earlier_id(new.suite), new.prompt_id) == (old.suite, old.prompt_id):
+                if self._is_of(old, self.expected[other]) and self._is_of(new, self.expected[other]):
                     instead[path] = other
                     free.remove(other)
                     break
         return instead
 
-    def _earlier_id(self, suite_id: str) -> str:
-        """The id of a suite at the base."""
-        suite = self.rules.suites.get(suite_id)
-        before = self.base.suite_of(suite) if suite is not None else None
-        return suite_id if before is None else before.id
+    def _is_of(self, baseline: Scores, subject: Subject) -> bool:
+        """Whether a baseline is one of the suite and the prompt of a subject, whatever they were called."""
+        baseline = under_present_ids(baseline, subject)
+        return (baseline.suite, baseline.prompt_id) == (subject.suite.id, subject.prompt.id)
 
     def _changed(self, path: str, old: Scores | None, new: Scores) -> BaselineChange:
         accepted, fresh = new.accepted, path not in self.before
@@ -135,6 +137,8 @@ class _Review:
         if old is None:
             return BaselineChange(path, "added", new.suite, by=approvers, why=why, fresh=fresh)
         subject = self.expected.get(path)
+        if subject is not None:
+            old, new = under_present_ids(old, subject), under_present_ids(new, subject)
         if subject is not None and reproduces(old, new, subject):
             return BaselineChange(path, "rescored", new.suite, by=approvers, why=why)
         suite = self.rules.suite(new.suite)
@@ -143,7 +147,7 @@ class _Review:
             old, new = told_by(old, before.cases), told_by(new, before.cases)
         # Cases that were added lower nothing, whatever they score, and need nobody's acceptance.
         new = new.without(new.cases.keys() - with_new_ids(old, new.cases).cases.keys())
-        (comparison,) = compare_stored([(at_price_of(old, new), new, suite)])
+        comparison = compare_baselines(at_price_of(old, new), new, suite, subject, before)
         kind = _kind(comparison)
         unmet: list[Unmet] = []
         loud = kind in ("lowered", "replaced")
@@ -210,5 +214,11 @@ def _under_old_acceptance(old: Scores, new: Scores, previous: Mapping[str, float
     return strict or new.accepted.get("previous") != previous
 
 
+def _without_approvals(baseline: Scores) -> str:
+    """The text of a baseline without what it says of deciders: that is told with them."""
+    return to_text(baseline.with_acceptance(of_scores(baseline.accepted)))
+
+
 def _acceptance(baseline: Scores) -> dict[str, object]:
-    return {key: value for key, value in baseline.accepted.items() if key not in ("approved_by", "rescored")}
+    accepted = of_scores(baseline.accepted)
+    return {key: value for key, value in accepted.items() if key not in ("approved_by", "rescored")}

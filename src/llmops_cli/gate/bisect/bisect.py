@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import baseline_path
+from llmops_cli.baselines.places import baseline_places
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.core.errors import ExitCode, InputError, InterruptedRunError
 from llmops_cli.core.head import head_state
@@ -19,7 +19,10 @@ from llmops_cli.gate.bisect.probe import Probe, calls_text, probe_commit, verdic
 from llmops_cli.gate.options import Options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from llmops_cli.compare.comparison import Comparison
+    from llmops_cli.compare.scores import Scores
     from llmops_cli.core.commit import Commit
     from llmops_cli.core.project import Project
     from llmops_cli.evals.suite import Suite
@@ -103,7 +106,8 @@ def _range(project: Project, suite: Suite, search: Search) -> tuple[Commit, Comm
         good = repository.resolve(search.good)
     else:
         asked = replace(suite, models=(search.model,)) if search.model else suite
-        paths = [project.shown(baseline_path(project, subject)) for subject in asked.subjects]
+        subjects = asked.subjects
+        paths = [project.shown(path) for one in subjects for path in baseline_places(project, one)]
         accepted = repository.mainline(bad.hash, paths)
         if not accepted:
             raise InputError(
@@ -183,6 +187,14 @@ def _searched(work: _Work, good: Commit, bad: Commit, candidates: list[Commit]) 
     return _result(work, probes[low], probes[high], candidates[low + 1 : high + 1], newest_first)
 
 
+def _earlier(now: Comparison, before: Mapping[tuple[str, str], Scores]) -> Scores | None:
+    """The scores of the same prompt on the same model before, whatever it was called."""
+    prompts = now.result.subject.suite.prompts if now.result is not None else ()
+    was = next((prompt.was for prompt in prompts if prompt.id == now.now.prompt_id), "")
+    names = (name for name in (now.now.prompt_id, was) if (name, now.now.model) in before)
+    return next((before[name, now.now.model] for name in names), None)
+
+
 def _result(
     work: _Work, good: Probe, bad: Probe, suspects: list[Commit], newest_first: list[Probe]
 ) -> Bisection:
@@ -192,7 +204,7 @@ def _result(
     pairs = [
         (earlier, now.now, now.suite)
         for now in bad.compared
-        if (earlier := before.get((now.now.prompt_id, now.now.model))) is not None
+        if (earlier := _earlier(now, before)) is not None
     ]
     files = dict.fromkeys(path for commit in suspects for path in repository.changed_files(commit))
     return Bisection(

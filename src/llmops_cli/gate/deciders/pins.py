@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.suite import Suite
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.gate.deciders.sides import Sides
+    from llmops_cli.prompts.prompt import Prompt
 
 
 def find(sides: Sides) -> Iterator[DeciderChange]:
@@ -21,8 +22,8 @@ def find(sides: Sides) -> Iterator[DeciderChange]:
         return
     for before, now in sides.suites:
         for prompt_id in sorted(_shipped(before, earlier)):
-            shipped = sides.now.prompts.get(prompt_id)
-            if shipped is None or prompt_id in _shipped(now, sides.now):
+            shipped = _called_now(prompt_id, sides.now)
+            if shipped is None or shipped.id in _shipped(now, sides.now):
                 continue
             judged = [f"{subject.prompt.ref} on {subject.model}" for subject in now.subjects]
             text = (
@@ -31,6 +32,12 @@ def find(sides: Sides) -> Iterator[DeciderChange]:
             )
             ships = [shipped.ref, shipped.model, judged]
             yield DeciderChange("pin", prompt_id, now.id, now.path, None, ships, text, Effect.BLOCKS)
+
+
+def _called_now(prompt_id: str, workspace: Workspace) -> Prompt | None:
+    """The prompt that had an id at the base: it has it still, or says that it was called so."""
+    named = (prompt for prompt in workspace.prompts.values() if prompt_id in (prompt.id, prompt.was))
+    return next(named, None)
 
 
 def _shipped(suite: Suite, workspace: Workspace) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmops_cli.baselines.file import APPROVALS as PATH
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Document, Listing, Section, Text
 
@@ -16,11 +15,13 @@ def approved_document(approved: Approved) -> Document:
     """What was accepted since the base, by whom, and what to do with it."""
     count = numbers.count(len(approved.accepted), "changed decider")
     items = tuple(Text(change.text) for change in approved.accepted)
-    steps = Listing((Text("commit it with the change it belongs to", command=f"git add {PATH}"),))
+    files = " ".join(approved.paths)
+    steps = Listing((Text("commit it with the change it belongs to", command=f"git add {files}"),))
     data = {
         "base": approved.reference,
         "by": approved.by,
         "reason": approved.reason,
+        "paths": list(approved.paths),
         "accepted": [{"what": change.what, "hash": change.hash} for change in approved.accepted],
     }
     headline = Text(f"accepted {count} since {approved.reference}, by {approved.by}", "good")

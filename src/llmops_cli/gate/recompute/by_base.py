@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.result import Outcome, Told
     from llmops_cli.evals.suite import ScorerUse, Subject, Suite
+    from llmops_cli.prompts.prompt import Prompt
     from llmops_cli.scorers.sample import Sample
 
 
@@ -65,7 +66,7 @@ def _with_scorers_of(base: Suite, subject: Subject) -> Suite:
     outputs = {
         prompt.id: use
         for prompt in suite.prompts
-        if (use := base.output_scorers.get(prompt.id) or suite.output_scorers.get(prompt.id)) is not None
+        if (use := _output_scorer(base, prompt) or suite.output_scorers.get(prompt.id)) is not None
     }
     metrics = {
         use.metric
@@ -82,6 +83,11 @@ def _with_scorers_of(base: Suite, subject: Subject) -> Suite:
         output_scorers=outputs,
         gate=replace(suite.gate, rules=rules),
     )
+
+
+def _output_scorer(base: Suite, prompt: Prompt) -> ScorerUse | None:
+    """What judged a prompt's output schema at the base, whatever the prompt was called there."""
+    return base.output_scorers.get(prompt.id) or base.output_scorers.get(prompt.was)
 
 
 def _reading_as_now(use: ScorerUse, now: object) -> ScorerUse:

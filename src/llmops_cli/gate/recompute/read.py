@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.rescore.rescore import needs_rescoring, rescore
-from llmops_cli.evals.result import Rejudged
 from llmops_cli.gate.recompute.by_base import judged_by_base
 from llmops_cli.gate.recompute.readings import Readings
 
@@ -19,15 +18,12 @@ if TYPE_CHECKING:
     from llmops_cli.evals.suite import Suite
 
 
-def read(judged: Judged, base: Suite | None, rejudged: Rejudged | None = None) -> Readings:
-    """The readings of one subject; where no scorer changed, it stays as it is.
-
-    `base` is its suite at the base, `rejudged` what judges said who were asked again.
-    """
+def read(judged: Judged, base: Suite | None) -> Readings:
+    """The readings of one subject; where no scorer changed, it stays as it is. `base` is its suite there."""
     baseline = judged.baseline
     if baseline is None or judged.stored is not None:
         return Readings(judged)
-    first, asked = judged, rejudged or Rejudged()
+    first, asked = judged, judged.result.rejudged
     if needs_rescoring(baseline, judged.result.subject):
         rescored = rescore(baseline, judged.result.subject, told=asked.stored)
         first = replace(judged, baseline=rescored.scores, stored=baseline, rescored=rescored)

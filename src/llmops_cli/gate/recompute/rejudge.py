@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.compare.judged import Judged
     from llmops_cli.evals.result import ScoreResult, Told
-    from llmops_cli.evals.run import Runner
+    from llmops_cli.evals.run import JudgedAgain, Runner
     from llmops_cli.evals.suite import Suite
     from llmops_cli.models.answer import Answer
 
@@ -42,18 +42,23 @@ def rejudge(runner: Runner, judged: Judged, base: Suite | None) -> Rejudged:
         runner.talk.report(f"asking the judges of now about {len(stored)} answers of the baseline")
     if run:
         runner.talk.report(f"asking the judges of the base about {len(run)} answers of this run")
-    return Rejudged(_asked(runner, stored), _asked(runner, run))
+    judged_stored, judged_run = runner.judge_again(stored), runner.judge_again(run)
+    asked = tuple(answer for again in (*judged_stored, *judged_run) for answer in again.asked)
+    return Rejudged(_told(stored, judged_stored), _told(run, judged_run), asked)
 
 
-def _asked(runner: Runner, given: Sequence[tuple[Task, Answer]]) -> dict[Told, ScoreResult]:
+def _told(given: Sequence[tuple[Task, Answer]], judged: Sequence[JudgedAgain]) -> dict[Told, ScoreResult]:
+    """What the judges said of each answer."""
     told: dict[Told, ScoreResult] = {}
-    for (task, _), scores in zip(given, runner.judge_again(given), strict=True):
+    for (task, _), again in zip(given, judged, strict=True):
         asking = {
             use.metric
             for use in task.subject.suite.uses_for(task.case, task.subject.prompt)
             if isinstance(use.scorer, AskingScorer)
         }
         told |= {
-            (task.case.id, score.metric, task.repeat): score for score in scores if score.metric in asking
+            (task.case.id, score.metric, task.repeat): score
+            for score in again.scores
+            if score.metric in asking
         }
     return told

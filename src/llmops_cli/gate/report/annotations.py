@@ -52,6 +52,10 @@ def _subject(comparison: Comparison) -> Iterator[Annotation]:
     yield from _metrics(comparison)
     yield from _undeclared(comparison)
     yield from _must_pass(comparison.broken, comparison.flaky, cases, answers)
+    for case_id in comparison.unproven:
+        title = f"must-pass case {case_id} changed"
+        words = "it passed before, and nobody can tell whether it would pass as it was"
+        yield Annotation("error", "must-pass", title, words, case_place(cases[case_id]))
     if result is not None:
         yield from failure_annotations(result)
     yield from _lost(name, comparison.removed, suite_place(comparison.suite, "cases"))

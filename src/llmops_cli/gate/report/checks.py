@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.compare.metric_text import change_text, interval_text, value_text
 from llmops_cli.compare.report.case_report import case_sections, failing
+from llmops_cli.compare.report.headline import unproven_text
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.errors import InputError
 from llmops_cli.evals.metric import AMOUNTS
@@ -74,6 +75,9 @@ def gate_checks(comparison: Comparison) -> Iterator[Check]:
     if removed:
         words = f"{len(removed)} cases of the baseline are gone: {', '.join(removed[:8])}"
         yield Check(title, name, "gate", "coverage", "failed", suite_place(suite, "cases"), words, True)
+    if comparison.unproven:
+        place, words = suite_place(suite, "gate", "must_pass"), unproven_text(comparison)
+        yield Check(title, name, "gate", "must_pass", "failed", place, words, True)
 
 
 def metric_sentence(change: MetricChange) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.compare.metric_change import MetricChange
 from llmops_cli.compare.metric_text import change_text, value_text
 from llmops_cli.compare.report.flip_report import moved_text
-from llmops_cli.compare.report.headline import subject_name
+from llmops_cli.compare.report.headline import subject_name, unproven_text
 from llmops_cli.compare.report.subject_report import subject_report
 from llmops_cli.compare.verdict import TONES, Verdict
 from llmops_cli.core.commit import SHORT
@@ -105,6 +105,11 @@ def _loosened(comparisons: Sequence[Comparison], reference: str) -> Section:
         for comparison in comparisons
         for case_id in comparison.broken
     ]
+    items += [
+        Text(f"{comparison.now.suite}: {unproven_text(comparison)}", "bad")
+        for comparison in comparisons
+        if comparison.unproven
+    ]
     blocks = (Text(sentence), _overview_table(comparisons), Listing(tuple(items)))
     return Section("Loosened rules", blocks)
 
@@ -148,6 +153,7 @@ def _footer(evaluation: Evaluation) -> Section:
     live = sum(1 for result in results for answer in result.answers if answer.source == "live")
     tokens_in = [answer.usage.input_tokens for result in results for answer in result.answers]
     total_in = sum(count for count in tokens_in if count is not None)
+    judged = sum(len(result.rejudged.asked) for result in results)
     total_out = sum(answer.usage.output_tokens or 0 for result in results for answer in result.answers)
     commit = str(evaluation.run.provenance.get("commit") or "")
     changed = " with uncommitted changes" if evaluation.run.provenance.get("dirty") else ""
@@ -156,6 +162,7 @@ def _footer(evaluation: Evaluation) -> Section:
         *([f"commit {commit[:SHORT]}{changed}"] if commit else []),
         _time(evaluation),
         f"{numbers.count(live, 'live call')}",
+        *([f"judges asked again about {numbers.count(judged, 'answer')}"] if judged else []),
         f"spent {numbers.coverage(sum(spent_told), len(spent_told), len(spent)) if spent else '$0.00'}",
         f"cost of all answers {numbers.coverage(sum(told), len(told), len(costs))}",
         f"{numbers.tokens(total_in)} tokens in, {numbers.tokens(total_out)} out",
