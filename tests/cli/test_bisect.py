@@ -219,6 +219,7 @@ def test_a_bad_end_that_cannot_be_judged_is_refused_with_its_faults(tmp_path: Pa
     assert "unknown key `mesages`" in said.err
 
 
+@pytest.mark.usefixtures("shortest_waits")
 def test_calls_that_fail_stop_it_and_it_goes_on_later(tmp_path: Path, provider: Provider) -> None:
     root = repository(project(tmp_path))
     hashes = grown(root, bad=2, commits=8)
