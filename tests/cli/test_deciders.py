@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.beginnings import on_topic, settings_of
 from tests.cli.projects import (
     CASES,
     CASES_PATH,
@@ -17,6 +18,7 @@ from tests.cli.projects import (
     SUITE_PATH,
     accepted,
     capital,
+    changed,
     commit,
     edit,
     evaluated,
@@ -60,14 +62,8 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
 
 def started(folder: Path, settings: str = "", gate: str = GATE) -> Path:
     """A repository with an accepted baseline on main, and a branch `topic` checked out."""
-    files = {".gitignore": ".llmops/\n", PROJECT_PATH: f"name: demo\nmax_attempts: 2\n{settings}"}
-    root = project(folder, files)
-    edit(root, SUITE_PATH, GATE, gate)
-    repository(root)
-    accepted(root)
-    commit(root, "First baseline")
-    git(root, "checkout", "-qb", "topic")
-    return root
+    files = settings_of(settings) | changed(SUITE_PATH, GATE, gate)
+    return on_topic(folder, files, answer=guessing)
 
 
 def by_base(root: Path) -> Said:

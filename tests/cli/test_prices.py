@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.beginnings import on_topic
 from tests.cli.projects import (
     BASELINE_PATH,
     MODEL,
@@ -15,6 +16,7 @@ from tests.cli.projects import (
     SUITE_PATH,
     accepted,
     capital,
+    changed,
     commit,
     edit,
     evaluated,
@@ -22,8 +24,6 @@ from tests.cli.projects import (
     lines,
     llmops,
     point_at,
-    project,
-    repository,
     write,
 )
 from tests.servers.provider import Provider
@@ -63,13 +63,8 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
 
 def started(folder: Path, gate: str = RISE) -> Path:
     """A repository with an accepted baseline at 1 and 2 dollars a million on main, on a branch `topic`."""
-    root = project(folder, {".gitignore": ".llmops/\n", PROJECT_PATH: prices(1, 2)})
-    edit(root, SUITE_PATH, GATE, gate)
-    repository(root)
-    accepted(root)
-    commit(root, "First baseline")
-    git(root, "checkout", "-qb", "topic")
-    return root
+    files = {PROJECT_PATH: prices(1, 2)} | changed(SUITE_PATH, GATE, gate)
+    return on_topic(folder, files, answer=counting)
 
 
 def cost(said: Said) -> dict[str, Any]:

@@ -6,18 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.file import from_text, to_text
+from tests.cli.beginnings import on_topic, settings_of
 from tests.cli.projects import (
     BASELINE_PATH,
-    PROJECT_PATH,
     PROMPT_PATH,
-    accepted,
     capital,
     commit,
     edit,
     git,
     llmops,
-    project,
-    repository,
     write,
 )
 
@@ -47,17 +44,7 @@ ALONE = "policy: {author_may_accept: true}\n"
 
 def started(folder: Path, settings: str = ALONE, suite: dict[str, str] | None = None) -> Path:
     """A repository with an accepted baseline on main, and a branch `topic` checked out."""
-    root = repository(
-        project(
-            folder,
-            {".gitignore": ".llmops/\n", PROJECT_PATH: f"name: demo\nmax_attempts: 2\n{settings}"}
-            | (suite or {}),
-        )
-    )
-    accepted(root)
-    commit(root, "First baseline")
-    git(root, "checkout", "-qb", "topic")
-    return root
+    return on_topic(folder, settings_of(settings) | (suite or {}), answer=guessing)
 
 
 def lowered(root: Path, reason: str = "Guessing is cheaper") -> None:
