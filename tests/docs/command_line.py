@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,6 +17,7 @@ ENDS = {"&&", "||", "|", ";", ">", "2>", "#"}
 ROOT_OPTIONS_WITH_VALUE = {"-C", "--directory"}
 
 
+@cache
 def root() -> Any:
     return typer.main.get_command(app)
 
