@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
     Answering = Callable[[Call], str | dict[str, Any]]
 
+WORSE = "Answer with one word. Guess."
+"""What the system message of a worse prompt says."""
+LOST = ("France", "Spain", "Italy", "Norway", "Japan", "Peru", "Kenya")
 EQUALS = '- equals: "{{ expected }}"'
 RULE = "pass_rate: {max_drop: 0.05}"
 JUDGE_MODEL = "openai/gpt-4o-2024-08-06"
@@ -51,6 +54,12 @@ def with_answers(answer: Answering, root: Path, *arguments: str) -> Said:
     """Evaluate against a provider that answers otherwise; everything is asked again."""
     with asking(answer):
         return evaluated(root, "--cache", "off", *arguments)
+
+
+def guessing(call: Call) -> str:
+    """A model that gets seven capitals wrong when it is told to guess."""
+    told = any("Guess" in str(message["content"]) for message in call.body["messages"])
+    return "Atlantis" if told and any(name in call.user for name in LOST) else capital(call)
 
 
 def wrong(*countries: str) -> Callable[[Call], str]:

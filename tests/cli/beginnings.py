@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.cli.answering import asking
 from tests.cli.kept import made_once
-from tests.cli.projects import PROJECT_PATH, accepted, capital, commit, git, project, repository
+from tests.cli.projects import PROJECT_PATH, accepted, capital, commit, git, llmops, project, repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,18 @@ IGNORED = {".gitignore": ".llmops/\n"}
 def settings_of(text: str) -> dict[str, str]:
     """Settings of a project, which asks twice at most."""
     return {PROJECT_PATH: f"name: demo\nmax_attempts: 2\n{text}"}
+
+
+@made_once
+def locked(
+    root: Path, files: Mapping[str, str | bytes | None] | None = None, *, answer: Answering = capital
+) -> Path:
+    """A repository whose prompts are locked, with an accepted baseline that is not committed yet."""
+    repository(project(root, files))
+    assert llmops(root, "prompts", "lock").code == 0
+    with asking(answer):
+        accepted(root)
+    return root
 
 
 @made_once

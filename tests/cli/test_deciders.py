@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.answering import asking
 from tests.cli.beginnings import on_topic, settings_of
 from tests.cli.projects import (
     CASES,
@@ -25,19 +26,17 @@ from tests.cli.projects import (
     git,
     lines,
     llmops,
-    point_at,
     project,
     repository,
     write,
 )
-from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.projects import Said
-    from tests.servers.provider import Call
+    from tests.servers.provider import Call, Provider
 
 WORSE = "Guess in one word."
 LOST = ("Spain", "Italy", "Norway", "Japan", "Peru", "Kenya")
@@ -54,9 +53,8 @@ def guessing(call: Call) -> str:
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    with Provider(guessing) as running:
-        point_at(running, monkeypatch)
+def provider() -> Iterator[Provider]:
+    with asking(guessing) as running:
         yield running
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.answering import asking
 from tests.cli.beginnings import on_topic
 from tests.cli.projects import (
     BASELINE_PATH,
@@ -23,17 +24,15 @@ from tests.cli.projects import (
     git,
     lines,
     llmops,
-    point_at,
     write,
 )
-from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.projects import Said
-    from tests.servers.provider import Call
+    from tests.servers.provider import Call, Provider
 
 GATE = "gate:\n  pass_rate: {max_drop: 0.05}\n"
 RISE = GATE + "  cost_usd: {max_rise: 10%}\n"
@@ -55,9 +54,8 @@ def counting(call: Call) -> dict[str, Any]:
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    with Provider(counting) as running:
-        point_at(running, monkeypatch)
+def provider() -> Iterator[Provider]:
+    with asking(counting) as running:
         yield running
 
 

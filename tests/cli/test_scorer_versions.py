@@ -12,6 +12,7 @@ import llmops_cli
 from llmops_cli.baselines.file import from_text, to_text
 from llmops_cli.core import schema
 from tests.cli.answering import words
+from tests.cli.kept import made_once
 from tests.cli.other_llmops import copied, ran_by
 from tests.cli.projects import (
     BASELINE_PATH,
@@ -59,6 +60,7 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@made_once
 def first_scores(root: Path, files: dict[str, str] | None = None) -> Path:
     """A project whose recorded answers were scored and accepted by this llmops."""
     repository(project(root, {CASES_PATH: RECORDED, **(files or {})}))

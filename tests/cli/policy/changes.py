@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.file import from_text, to_text
+from tests.cli.answering import WORSE, guessing
 from tests.cli.beginnings import on_topic, settings_of
 from tests.cli.projects import (
     BASELINE_PATH,
     PROMPT_PATH,
-    capital,
     commit,
     edit,
     git,
@@ -24,19 +24,9 @@ if TYPE_CHECKING:
 
     from llmops_cli.compare.scores import Scores
     from tests.cli.projects import Said
-    from tests.servers.provider import Call
 
-WORSE = "Answer with one word. Guess."
 PROMPTS = ("Answer with one word.", "Answer in one word.", "Use one word.")
 OTHER = "openai/gpt-4o-2024-08-06"
-LOST = ("France", "Spain", "Italy", "Norway", "Japan", "Peru", "Kenya")
-
-
-def guessing(call: Call) -> str:
-    """A model that gets seven capitals wrong when it is told to guess."""
-    told = any("Guess" in str(message["content"]) for message in call.body["messages"])
-    return "Atlantis" if told and any(name in call.user for name in LOST) else capital(call)
-
 
 ALONE = "policy: {author_may_accept: true}\n"
 """What a project of one person says."""
