@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import runpy
 import subprocess
 from pathlib import Path
@@ -56,6 +57,12 @@ def _forget_what_libraries_set() -> None:
     inherited = subprocess.run(["env", "-0"], stdout=subprocess.PIPE, text=True, check=True).stdout
     for name in {variable.partition("=")[0] for variable in inherited.split("\0")} - {"", *os.environ}:
         os.unsetenv(name)
+
+
+@pytest.fixture
+def shortest_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits before something is asked again are drawn by lot; here each is the shortest that can be drawn."""
+    monkeypatch.setattr(random.Random, "uniform", lambda _, low, high: min(low, high))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -11,6 +12,9 @@ from llmops_cli.compare.one_text import one_text
 from llmops_cli.compare.scores import CaseScores, Scores
 from llmops_cli.core.canonical import text_hash
 
+T = TypeVar("T")
+
+booleans = st.booleans()
 hashes = st.text("0123456789abcdef", min_size=16, max_size=16)
 # Lone surrogates are left out: a file is UTF-8, and they are written as escapes that read back as text.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -21,25 +25,41 @@ calls = st.lists(st.fixed_dictionaries({"function": functions, "type": st.just("
     tuple
 )
 amounts = st.none() | st.floats(0, 1e6).map(lambda value: round(value, 3))
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+clusters = st.none() | texts
+
+
+def _repeated(one: st.SearchStrategy[T]) -> dict[int, st.SearchStrategy[list[T]]]:
+    """Lists for one to three repeats. Strategies are made once, as making them takes longer than drawing."""
+    return {repeats: st.lists(one, min_size=repeats, max_size=repeats) for repeats in (1, 2, 3)}
+
+
+_scores = {
+    repeats: st.dictionaries(texts, several.map(tuple), max_size=3)
+    for repeats, several in _repeated(scores).items()
+}
+_outputs = _repeated(texts)
+_calls = {
+    repeats: st.just(((),) * repeats) | several.map(tuple) for repeats, several in _repeated(calls).items()
+}
+_repeats = st.integers(1, 3)
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> CaseScores:
-    repeats = draw(st.integers(1, 3))
-    metrics = draw(
-        st.dictionaries(texts, st.lists(scores, min_size=repeats, max_size=repeats).map(tuple), max_size=3)
-    )
-    keeps = draw(st.booleans())
-    outputs = draw(st.lists(texts, min_size=repeats, max_size=repeats))
-    made = draw(st.just(((),) * repeats) | st.lists(calls, min_size=repeats, max_size=repeats).map(tuple))
+    repeats = draw(_repeats)
+    metrics = draw(_scores[repeats])
+    keeps = draw(booleans)
+    outputs = draw(_outputs[repeats])
+    made: tuple[Any, ...] = draw(_calls[repeats])
     said = [one_text(output, calling) for output, calling in zip(outputs, made, strict=True)]
     return CaseScores(
-        id=draw(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)),
+        id=draw(names),
         inputs=draw(hashes),
         scores=metrics,
         hashes=tuple(map(text_hash, said)),
         outputs=tuple(outputs) if keeps else (None,) * repeats,
-        cluster=draw(st.none() | texts),
+        cluster=draw(clusters),
         input_tokens=draw(amounts),
         cost_usd=draw(amounts),
         latency_s=draw(amounts),
@@ -70,23 +90,32 @@ acceptances = st.fixed_dictionaries(
 ).map(lambda made: dict(sorted(made.items())))  # the order of the keys is one, as in a real file
 
 
+_cases = st.lists(cases(), max_size=5, unique_by=lambda case: case.id)
+_few_texts = st.lists(texts, max_size=2)
+_hashes = st.dictionaries(texts, hashes, max_size=3)
+_times = st.integers(1, 5)
+_messages = st.lists(messages, max_size=4)
+_includes = st.dictionaries(texts, texts, max_size=2)
+_judges = st.dictionaries(texts, judges, max_size=2)
+
+
 @st.composite
 def baselines(draw: st.DrawFn) -> Scores:
-    found = draw(st.lists(cases(), max_size=5, unique_by=lambda case: case.id))
+    found = draw(_cases)
     return Scores(
         suite=draw(texts),
         prompt="a.b@1.0.0",
         fingerprint=draw(hashes),
         parts={"messages": draw(hashes)},
         model="openai/gpt-4o-mini-2024-07-18",
-        resolved=tuple(draw(st.lists(texts, max_size=2))),
-        params={"temperature": 0, "stop": draw(st.lists(texts, max_size=2))},
-        scorers=draw(st.dictionaries(texts, hashes, max_size=3)),
-        repeats=draw(st.integers(1, 5)),
+        resolved=tuple(draw(_few_texts)),
+        params={"temperature": 0, "stop": draw(_few_texts)},
+        scorers=draw(_hashes),
+        repeats=draw(_times),
         cases={case.id: case for case in found},
-        messages=tuple(draw(st.lists(messages, max_size=4))),
-        includes=draw(st.dictionaries(texts, texts, max_size=2)),
-        judges=draw(st.dictionaries(texts, judges, max_size=2)),
+        messages=tuple(draw(_messages)),
+        includes=draw(_includes),
+        judges=draw(_judges),
         accepted=draw(acceptances),
     )
 

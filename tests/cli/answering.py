@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.kept import made_once
 from tests.cli.projects import (
     CASES_PATH,
     SUITE_PATH,
@@ -15,13 +18,14 @@ from tests.cli.projects import (
     evaluated,
     lines,
     llmops,
+    point_at,
     project,
     repository,
 )
 from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from tests.cli.projects import Said
@@ -29,17 +33,33 @@ if TYPE_CHECKING:
 
     Answering = Callable[[Call], str | dict[str, Any]]
 
+WORSE = "Answer with one word. Guess."
+"""What the system message of a worse prompt says."""
+LOST = ("France", "Spain", "Italy", "Norway", "Japan", "Peru", "Kenya")
 EQUALS = '- equals: "{{ expected }}"'
 RULE = "pass_rate: {max_drop: 0.05}"
 JUDGE_MODEL = "openai/gpt-4o-2024-08-06"
 JUDGE = f"- judge: {{rubric: Is it polite?, model: {JUDGE_MODEL}}}\n    metric: tone\n    threshold: 0.5"
 
 
-def with_answers(answer: Callable[[Call], str | dict[str, Any]], root: Path, *arguments: str) -> Said:
-    """Evaluate against a provider that answers otherwise; everything is asked again."""
+@contextmanager
+def asking(answer: Answering) -> Iterator[Provider]:
+    """Let every command talk to a provider that answers so, and to no other."""
     with Provider(answer) as other, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OPENAI_BASE_URL", other.openai_url)
+        point_at(other, patch)
+        yield other
+
+
+def with_answers(answer: Answering, root: Path, *arguments: str) -> Said:
+    """Evaluate against a provider that answers otherwise; everything is asked again."""
+    with asking(answer):
         return evaluated(root, "--cache", "off", *arguments)
+
+
+def guessing(call: Call) -> str:
+    """A model that gets seven capitals wrong when it is told to guess."""
+    told = any("Guess" in str(message["content"]) for message in call.body["messages"])
+    return "Atlantis" if told and any(name in call.user for name in LOST) else capital(call)
 
 
 def wrong(*countries: str) -> Callable[[Call], str]:
@@ -83,9 +103,21 @@ def number_of(call: Call) -> int:
     return int(found[1])
 
 
-def knows_all_but(wrong: Collection[int], word: str = "City") -> Callable[[Call], str]:
+@dataclass(frozen=True)
+class KnowsAllBut:
     """A model that knows these capitals wrong."""
-    return lambda call: f"{'Village' if number_of(call) in wrong else word} {number_of(call):03}"
+
+    wrong: frozenset[int]
+    word: str
+
+    def __call__(self, call: Call) -> str:
+        number = number_of(call)
+        return f"{'Village' if number in self.wrong else self.word} {number:03}"
+
+
+def knows_all_but(wrong: Collection[int], word: str = "City") -> KnowsAllBut:
+    """The model that knows these capitals wrong."""
+    return KnowsAllBut(frozenset(wrong), word)
 
 
 def resolved_as(model: str, text: str) -> dict[str, Any]:
@@ -94,6 +126,7 @@ def resolved_as(model: str, text: str) -> dict[str, Any]:
     return {"model": model, "choices": [{"message": message, "finish_reason": "stop"}]}
 
 
+@made_once
 def baseline_of(root: Path, answer: Answering, files: Mapping[str, str], *arguments: str) -> Path:
     """A repository whose baseline is what this model scored."""
     repository(project(root, files))
@@ -107,8 +140,7 @@ def baseline_of(root: Path, answer: Answering, files: Mapping[str, str], *argume
 
 def shown_with(answer: Answering, root: Path, *arguments: str, form: str = "terminal") -> Said:
     """Evaluate against a model and draw the report for 80 columns; everything is asked again."""
-    with Provider(answer) as other, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OPENAI_BASE_URL", other.openai_url)
+    with asking(answer), pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "80")
         return llmops(root, "eval", "--cache", "off", "--format", form, *arguments)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.cli.kept import made_once
 from tests.cli.projects import MODEL, commit, git, lines, llmops, project, repository, write
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ MORE = {
 BOTH = ["capitals", "greetings"]
 
 
+@made_once
 def two_suites(root: Path, changes: Mapping[str, str | bytes | None] | None = None) -> Path:
     """Both suites on main, and a branch `topic` checked out."""
     repository(project(root, {**MORE, **(changes or {})}))

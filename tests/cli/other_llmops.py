@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
 
 def copied(folder: Path) -> Path:
-    """A copy of the package in a folder; what `ran_by` takes."""
-    here = Path(llmops_cli.__file__).parent
-    shutil.copytree(here, folder / "llmops_cli", ignore=shutil.ignore_patterns("__pycache__"))
+    """A copy of the package in a folder, with what is compiled of it; what `ran_by` takes."""
+    shutil.copytree(Path(llmops_cli.__file__).parent, folder / "llmops_cli")
     return folder
 
 

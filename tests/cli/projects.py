@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.cli.app import run
 from llmops_cli.core import schema
+from tests.cli.kept import made_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -209,11 +210,18 @@ def git(root: Path, *arguments: str) -> str:
 
 def repository(root: Path) -> Path:
     """Make the project a git repository with one commit."""
-    git(root, "init", "-q", "-b", "main")
-    git(root, "config", "user.name", "Ada")
-    git(root, "config", "user.email", "ada@example.com")
+    _empty(root / ".git")
     commit(root)
     return root
+
+
+@made_once
+def _empty(folder: Path) -> Path:
+    """What git keeps of a repository of Ada's before the first commit."""
+    git(folder.parent, "init", "-q", "-b", "main")
+    git(folder.parent, "config", "user.name", "Ada")
+    git(folder.parent, "config", "user.email", "ada@example.com")
+    return folder
 
 
 def commit(root: Path, message: str = "change") -> None:

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from llmops_cli.baselines.merge.driver import ATTRIBUTE
+from tests.cli.answering import asking
+from tests.cli.beginnings import IGNORED
+from tests.cli.kept import made_once
 from tests.cli.projects import (
     BASELINE_PATH,
     CAPITALS,
@@ -19,6 +22,7 @@ from tests.cli.projects import (
     PROMPT_PATH,
     Said,
     accepted,
+    capital,
     cases,
     commit,
     edit,
@@ -48,11 +52,17 @@ def some(*countries: str) -> str:
 @pytest.fixture
 def root(tmp_path: Path, provider: Provider) -> Path:
     """A repository with an accepted baseline and the driver, whose command is the llmops of these tests."""
-    root = repository(project(tmp_path, {CASES_PATH: some(*PLACES), ".gitignore": ".llmops/\n"}))
+    return with_driver(tmp_path)
+
+
+@made_once
+def with_driver(root: Path) -> Path:
+    repository(project(root, {CASES_PATH: some(*PLACES), **IGNORED}))
     made = llmops(root, "baseline", "merge", "--install")
     assert made.code == 0, made.both
     git(root, "config", f"{NAME}.driver", DRIVER)
-    accepted(root)
+    with asking(capital):
+        accepted(root)
     commit(root)
     return root
 

@@ -10,6 +10,7 @@ import pytest
 from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.snapshot import bases
+from tests.cli.beginnings import locked
 from tests.cli.projects import (
     BASELINE_PATH,
     CAPITALS,
@@ -29,7 +30,7 @@ from tests.cli.projects import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.servers.provider import Call, Provider
@@ -40,14 +41,6 @@ JUDGE = "- judge: {rubric: Polite?, model: openai/gpt-4o-2024-08-06}\n    metric
 
 def scoring(*entries: str) -> dict[str, str]:
     return changed(SUITE_PATH, EQUALS, "\n  ".join(entries))
-
-
-def made(root: Path, files: Mapping[str, str | bytes | None] | None = None) -> Path:
-    """A project with an accepted baseline."""
-    repository(project(root, files))
-    assert llmops(root, "prompts", "lock").code == 0
-    accepted(root)
-    return root
 
 
 def tampered(root: Path, case_id: str, **scores: tuple[float, ...]) -> None:
@@ -72,8 +65,7 @@ def words(text: str) -> str:
 
 
 def test_a_baseline_as_it_was_written(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path)
-    asked = provider.count
+    root = locked(tmp_path)
     said = llmops(root, "baseline", "verify")
     assert (said.code, said.err) == (0, "")
     assert said.out == (
@@ -82,11 +74,11 @@ def test_a_baseline_as_it_was_written(tmp_path: Path, provider: Provider) -> Non
         f"{BASELINE_PATH}\n"
         "  recomputed 10 of 10 cases: equals, pass_rate\n"
     )
-    assert provider.count == asked
+    assert provider.count == 0
 
 
 def test_a_score_edited_together_with_the_digest(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path)
+    root = locked(tmp_path)
     tampered(root, "spain", equals=(0.0,), pass_rate=(0.0,))
     assert llmops(root, "check").code == 0, "the digest is right, so nothing else can tell"
     said = llmops(root, "baseline", "verify", "capitals")
@@ -133,7 +125,7 @@ Next
 def test_every_kind_of_edited_score(
     scores: dict[str, tuple[float, ...]], tmp_path: Path, provider: Provider
 ) -> None:
-    root = made(tmp_path)
+    root = locked(tmp_path)
     tampered(root, "peru", **scores)
     code, file = verified(root)
     if "bonus" in scores:
@@ -147,7 +139,7 @@ def test_every_kind_of_edited_score(
 
 
 def test_a_score_edited_by_hand_alone(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path)
+    root = locked(tmp_path)
     edit(root, BASELINE_PATH, '"equals": [1.0], "pass_rate": [1.0]', '"equals": [0.5], "pass_rate": [1.0]')
     place = f"{BASELINE_PATH}:1"
     for command in ("check", "eval"):
@@ -161,7 +153,7 @@ def test_a_score_edited_by_hand_alone(tmp_path: Path, provider: Provider) -> Non
 
 
 def test_who_accepted_edited_by_hand(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path)
+    root = locked(tmp_path)
     edit(root, BASELINE_PATH, "Ada <ada@example.com>", "Eve <eve@example.com>")
     said = llmops(root, "baseline", "verify")
     assert said.code == 1
@@ -170,7 +162,7 @@ def test_who_accepted_edited_by_hand(tmp_path: Path, provider: Provider) -> None
 
 
 def test_the_deep_checks_are_made_where_the_digest_is_right(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path)
+    root = locked(tmp_path)
     before = from_text((root / BASELINE_PATH).read_text("utf-8"), BASELINE_PATH)
     case = replace(before.cases["peru"], outputs=("Cusco",))
     write(root / BASELINE_PATH, to_text(replace(before, cases={**before.cases, "peru": case})))
@@ -186,11 +178,6 @@ def judging(call: Call) -> str:
     return '{"reason": "kind", "score": 0.75}' if "4o-2024-08" in call.model else capital(call)
 
 
-@pytest.fixture
-def _judge(provider: Provider) -> None:
-    provider._answer = judging
-
-
 def coverage(root: Path) -> tuple[int, str]:
     """The exit code, and the line of terminal output that says what was recomputed."""
     said = llmops(root, "baseline", "verify")
@@ -198,15 +185,13 @@ def coverage(root: Path) -> tuple[int, str]:
     return said.code, text[text.index("recomputed ", text.index(".jsonl")) :]
 
 
-@pytest.mark.usefixtures("_judge")
 def test_a_judge_is_not_asked(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path, scoring(EQUALS, JUDGE))
-    asked = provider.count
+    root = locked(tmp_path, scoring(EQUALS, JUDGE), answer=judging)
     assert coverage(root) == (
         0,
         "recomputed 10 of 10 cases: equals; not recomputed: pass_rate (rests on tone), tone (a judge)",
     )
-    assert provider.count == asked
+    assert provider.count == 0
     tampered(root, "peru", pass_rate=(0.0,))
     code, file = verified(root)
     assert (code, [found["metric"] for found in file["mismatches"]]) == (1, ["pass_rate"]), (
@@ -214,9 +199,8 @@ def test_a_judge_is_not_asked(tmp_path: Path, provider: Provider) -> None:
     )
 
 
-@pytest.mark.usefixtures("_judge")
 def test_nothing_but_a_judge(tmp_path: Path, provider: Provider) -> None:
-    code, said = coverage(made(tmp_path, scoring(JUDGE)))
+    code, said = coverage(locked(tmp_path, scoring(JUDGE), answer=judging))
     assert code == 0
     assert said == ("recomputed 0 of 10 cases; not recomputed: pass_rate (rests on tone), tone (a judge)")
 
@@ -304,7 +288,7 @@ def test_what_cannot_be_recomputed_is_named_with_its_reason(
     tmp_path: Path,
     provider: Provider,
 ) -> None:
-    root = made(tmp_path, files)
+    root = locked(tmp_path, files)
     if after is not None:
         after(root)
     code, found = coverage(root)
@@ -313,7 +297,7 @@ def test_what_cannot_be_recomputed_is_named_with_its_reason(
 
 
 def test_hashes_alone_are_a_warning_in_words(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path, {PROJECT_PATH: "store_outputs: false\n"})
+    root = locked(tmp_path, {PROJECT_PATH: "store_outputs: false\n"})
     said = llmops(root, "baseline", "verify")
     assert said.code == 0
     assert said.out.startswith("NOTHING RECOMPUTED: 1 baseline, and only the digest was checked\n")
@@ -331,7 +315,7 @@ def stripped(root: Path, *case_ids: str) -> None:
 
 @pytest.mark.parametrize("names", [tuple(CAPITALS), ("Peru",)], ids=["every case", "one"])
 def test_answers_that_were_taken_out(names: tuple[str, ...], tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path)
+    root = locked(tmp_path)
     stripped(root, *(name.lower() for name in names))
     said = llmops(root, "baseline", "verify")
     count = f"{len(names)} case{'s' if len(names) > 1 else ''}"
@@ -349,7 +333,7 @@ def test_answers_that_were_taken_out(names: tuple[str, ...], tmp_path: Path, pro
 def test_what_all_cases_share_is_worked_out_once(
     tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = made(tmp_path)
+    root = locked(tmp_path)
     walks: list[int] = []
 
     def counted(*given: Any) -> dict[str, str]:
@@ -367,7 +351,7 @@ def test_every_repeat_and_the_scorers_of_one_case(tmp_path: Path, provider: Prov
         {"id": "cuba", "country": "Cuba", "expected": "Havana", "scorers": [{"levenshtein": "Havanna"}]},
     ]
     files = {CASES_PATH: lines(*rows), **changed(SUITE_PATH, "cases:", "repeats: 3\ncases:")}
-    root = made(tmp_path, files)
+    root = locked(tmp_path, files)
     assert coverage(root) == (
         0,
         "recomputed 2 of 2 cases: contains in 1 case, equals, levenshtein in 1 case, pass_rate",
@@ -392,7 +376,7 @@ def test_every_repeat_and_the_scorers_of_one_case(tmp_path: Path, provider: Prov
 def test_what_is_no_baseline(
     damage: Callable[[Path], object], said: str, tmp_path: Path, provider: Provider
 ) -> None:
-    root = made(tmp_path)
+    root = locked(tmp_path)
     damage(root / BASELINE_PATH)
     found = llmops(root, "baseline", "verify")
     assert (found.code, found.out) == (2, "")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from llmops_cli.core.git import Repository
+from tests.cli.answering import asking
 from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,
@@ -50,9 +51,8 @@ def riddler(call: Call) -> str:
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    with Provider(riddler) as running:
-        point_at(running, monkeypatch)
+def provider() -> Iterator[Provider]:
+    with asking(riddler) as running:
         yield running
 
 
@@ -67,7 +67,7 @@ def grown(root: Path, *, bad: int, commits: int, broken: tuple[int, ...] = ()) -
             text = text.replace(GOOD_WORDS, BAD_WORDS)
         text += f"# {number}\n"
         write(root / PROMPT_PATH, text.replace("messages:", "mesages:") if number in broken else text)
-        commit(root, f"edit {number}")
+        git(root, "commit", "-q", "--no-gpg-sign", "-am", f"edit {number}")
     return git(root, "log", "--reverse", "--format=%H", f"-{commits}").split()
 
 
@@ -219,6 +219,7 @@ def test_a_bad_end_that_cannot_be_judged_is_refused_with_its_faults(tmp_path: Pa
     assert "unknown key `mesages`" in said.err
 
 
+@pytest.mark.usefixtures("shortest_waits")
 def test_calls_that_fail_stop_it_and_it_goes_on_later(tmp_path: Path, provider: Provider) -> None:
     root = repository(project(tmp_path))
     hashes = grown(root, bad=2, commits=8)

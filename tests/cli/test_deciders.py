@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.answering import asking
+from tests.cli.beginnings import on_topic, settings_of
 from tests.cli.projects import (
     CASES,
     CASES_PATH,
@@ -17,25 +19,24 @@ from tests.cli.projects import (
     SUITE_PATH,
     accepted,
     capital,
+    changed,
     commit,
     edit,
     evaluated,
     git,
     lines,
     llmops,
-    point_at,
     project,
     repository,
     write,
 )
-from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.projects import Said
-    from tests.servers.provider import Call
+    from tests.servers.provider import Call, Provider
 
 WORSE = "Guess in one word."
 LOST = ("Spain", "Italy", "Norway", "Japan", "Peru", "Kenya")
@@ -52,22 +53,15 @@ def guessing(call: Call) -> str:
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    with Provider(guessing) as running:
-        point_at(running, monkeypatch)
+def provider() -> Iterator[Provider]:
+    with asking(guessing) as running:
         yield running
 
 
 def started(folder: Path, settings: str = "", gate: str = GATE) -> Path:
     """A repository with an accepted baseline on main, and a branch `topic` checked out."""
-    files = {".gitignore": ".llmops/\n", PROJECT_PATH: f"name: demo\nmax_attempts: 2\n{settings}"}
-    root = project(folder, files)
-    edit(root, SUITE_PATH, GATE, gate)
-    repository(root)
-    accepted(root)
-    commit(root, "First baseline")
-    git(root, "checkout", "-qb", "topic")
-    return root
+    files = settings_of(settings) | changed(SUITE_PATH, GATE, gate)
+    return on_topic(folder, files, answer=guessing)
 
 
 def by_base(root: Path) -> Said:

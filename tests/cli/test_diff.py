@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.answering import LOST, WORSE, asking, guessing
+from tests.cli.beginnings import IGNORED
+from tests.cli.kept import made_once
 from tests.cli.projects import (
     BASELINE_PATH,
     MODEL,
     PROMPT_PATH,
     SUITE_PATH,
     accepted,
-    capital,
     changed,
     commit,
     edit,
@@ -24,31 +26,25 @@ from tests.cli.projects import (
     repository,
     write,
 )
-from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.projects import Said
-    from tests.servers.provider import Call
+    from tests.servers.provider import Call, Provider
 
 OTHER = "openai/gpt-4.1-nano-2025-04-14"
-LOST = ("France", "Spain", "Italy", "Norway", "Japan", "Peru", "Kenya")
 
 
 def answers(call: Call) -> str:
     """Wrong where the prompt says so, and for the second model only about Cuba."""
-    told = any("Guess" in str(message["content"]) for message in call.body["messages"])
-    if told and any(name in call.user for name in LOST):
-        return "Atlantis"
-    return "Atlantis" if call.model in OTHER and "Cuba" in call.user else capital(call)
+    return "Atlantis" if call.model in OTHER and "Cuba" in call.user else guessing(call)
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> Any:
-    with Provider(answers) as running:
-        monkeypatch.setenv("OPENAI_BASE_URL", running.openai_url)
-        monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+def provider() -> Iterator[Provider]:
+    with asking(answers) as running:
         yield running
 
 
@@ -65,14 +61,19 @@ def only(said: Said) -> dict[str, Any]:
 @pytest.fixture
 def story(tmp_path: Path, provider: Provider) -> Path:
     """A good baseline, tagged, and a worse one after it; nothing else may be asked from here on."""
-    root = repository(project(tmp_path, {".gitignore": ".llmops/\n"}))
-    accepted(root)
-    commit(root, "Good")
-    git(root, "tag", "v1")
-    edit(root, PROMPT_PATH, "Answer with one word.", "Answer with one word. Guess.")
-    assert llmops(root, "eval").code == 1
-    assert llmops(root, "baseline", "accept", "capitals", "--reason", "cheaper").code == 0
-    provider.calls.clear()
+    return lowered_since_v1(tmp_path)
+
+
+@made_once
+def lowered_since_v1(root: Path) -> Path:
+    repository(project(root, IGNORED))
+    with asking(answers):
+        accepted(root)
+        commit(root, "Good")
+        git(root, "tag", "v1")
+        edit(root, PROMPT_PATH, "Answer with one word.", WORSE)
+        assert llmops(root, "eval").code == 1
+        assert llmops(root, "baseline", "accept", "capitals", "--reason", "cheaper").code == 0
     return root
 
 

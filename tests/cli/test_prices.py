@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.answering import asking
+from tests.cli.beginnings import on_topic
 from tests.cli.projects import (
     BASELINE_PATH,
     MODEL,
@@ -15,25 +17,22 @@ from tests.cli.projects import (
     SUITE_PATH,
     accepted,
     capital,
+    changed,
     commit,
     edit,
     evaluated,
     git,
     lines,
     llmops,
-    point_at,
-    project,
-    repository,
     write,
 )
-from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.projects import Said
-    from tests.servers.provider import Call
+    from tests.servers.provider import Call, Provider
 
 GATE = "gate:\n  pass_rate: {max_drop: 0.05}\n"
 RISE = GATE + "  cost_usd: {max_rise: 10%}\n"
@@ -55,21 +54,15 @@ def counting(call: Call) -> dict[str, Any]:
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    with Provider(counting) as running:
-        point_at(running, monkeypatch)
+def provider() -> Iterator[Provider]:
+    with asking(counting) as running:
         yield running
 
 
 def started(folder: Path, gate: str = RISE) -> Path:
     """A repository with an accepted baseline at 1 and 2 dollars a million on main, on a branch `topic`."""
-    root = project(folder, {".gitignore": ".llmops/\n", PROJECT_PATH: prices(1, 2)})
-    edit(root, SUITE_PATH, GATE, gate)
-    repository(root)
-    accepted(root)
-    commit(root, "First baseline")
-    git(root, "checkout", "-qb", "topic")
-    return root
+    files = {PROJECT_PATH: prices(1, 2)} | changed(SUITE_PATH, GATE, gate)
+    return on_topic(folder, files, answer=counting)
 
 
 def cost(said: Said) -> dict[str, Any]:

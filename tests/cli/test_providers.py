@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from tests.cli.projects import Said
 
+pytestmark = pytest.mark.usefixtures("shortest_waits")
+
 ONE = {CASES_PATH: cases(France="Paris")}
 
 

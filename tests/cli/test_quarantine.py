@@ -97,6 +97,7 @@ def test_the_last_day_still_holds(tmp_path: Path, provider: Provider) -> None:
     assert only(said)["metrics"]["pass_rate"]["now"] == 1
 
 
+@pytest.mark.usefixtures("shortest_waits")
 def test_a_call_that_fails_is_an_error_in_quarantine_too(tmp_path: Path, provider: Provider) -> None:
     provider.misbehave(503, times=None, headers={"retry-after": "0"})
     said = evaluated(project(tmp_path, {CASES_PATH: lands(2, quarantine=aside(0))}))

@@ -9,40 +9,32 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.beginnings import on_topic, settings_of
 from tests.cli.projects import (
     CASES,
     CASES_PATH,
     CASSETTE_PATH,
     MODEL,
-    PROJECT_PATH,
     PROMPT_PATH,
     SUITE_PATH,
-    accepted,
     commit,
     edit,
     evaluated,
     git,
     lines,
     llmops,
-    project,
-    repository,
     write,
 )
 
 if TYPE_CHECKING:
     from tests.servers.provider import Provider
 
-SETTINGS = "name: demo\nmax_attempts: 2\n"
 PRICES = f"prices: {{{MODEL}: {{input_per_million: 1, output_per_million: 2}}}}\n"
 
 
-def started(folder: Path, settings: str = SETTINGS) -> Path:
+def started(folder: Path, settings: str = "") -> Path:
     """A repository with a baseline and a cassette on main, and a branch `topic` checked out."""
-    root = repository(project(folder, {".gitignore": ".llmops/\n", PROJECT_PATH: settings}))
-    accepted(root, "--record")
-    commit(root, "First baseline")
-    git(root, "checkout", "-qb", "topic")
-    return root
+    return on_topic(folder, settings_of(settings), "--record")
 
 
 def answered(
@@ -160,7 +152,7 @@ def test_answers_to_new_questions_are_normal(
 def test_layout_and_the_cost_where_the_project_has_a_price_are_no_change(
     tmp_path: Path, provider: Provider
 ) -> None:
-    root = started(tmp_path, SETTINGS + PRICES)
+    root = started(tmp_path, PRICES)
     header, *rows = (root / CASSETTE_PATH).read_text("utf-8").splitlines()
     write(root / CASSETTE_PATH, "\n".join([header, *reversed(rows)]) + "\n")
     answered(root, "spain", lambda row: row["answer"].update(cost_usd=1e-12))
@@ -168,7 +160,7 @@ def test_layout_and_the_cost_where_the_project_has_a_price_are_no_change(
     assert evaluated(root, "--base", "main", "--offline").data["deciders"] == []
 
 
-VERIFY = SETTINGS + "policy: {verify_recorded: 5}\n"
+VERIFY = "policy: {verify_recorded: 5}\n"
 REPLAYED = ("--base", "main", "--cache", "replay")
 
 

@@ -13,6 +13,7 @@ from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.write import to_text
 from llmops_cli.core import schema
 from tests.cli.answering import words
+from tests.cli.kept import made_once
 from tests.cli.other_llmops import later_equals, ran_by
 from tests.cli.projects import (
     BASELINE_PATH,
@@ -55,6 +56,7 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return later_equals(tmp_path_factory.mktemp("later"))
 
 
+@made_once
 def first_scores(root: Path, files: dict[str, str] | None = None) -> Path:
     """A project whose recorded answers were scored and accepted by this llmops."""
     repository(project(root, {CASES_PATH: RECORDED, **(files or {})}))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.write import to_text
 from llmops_cli.core.canonical import text_hash
 from tests.baselines.drawn import with_calls_in_texts
-from tests.cli.answering import EQUALS, scoring, with_answers
+from tests.cli.answering import EQUALS, asking, scoring, with_answers
+from tests.cli.beginnings import locked
 from tests.cli.projects import (
     BASELINE_PATH,
     PROMPT_PATH,
-    accepted,
     capital,
     changed,
     commit,
@@ -21,12 +23,11 @@ from tests.cli.projects import (
     evaluated,
     git,
     llmops,
-    project,
-    repository,
     write,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from llmops_cli.compare.scores import Scores
@@ -52,14 +53,19 @@ class Calling:
         return {"model": call.model, "choices": [{"message": message, "finish_reason": "tool_calls"}]}
 
 
-def made(root: Path, provider: Provider, *scorers: str) -> Path:
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with asking(Calling()) as running:
+        yield running
+
+
+CALLS = Calling()
+
+
+def made(root: Path, *scorers: str, more: Mapping[str, str] | None = None) -> Path:
     """A project with an accepted baseline in which one answer calls a tool."""
-    provider._answer = Calling()
-    files = {**changed(PROMPT_PATH, "inputs:", TOOLS), **scoring(EQUALS, *scorers)}
-    repository(project(root, files))
-    assert llmops(root, "prompts", "lock").code == 0
-    accepted(root)
-    return root
+    files = {**changed(PROMPT_PATH, "inputs:", TOOLS), **scoring(EQUALS, *scorers), **(more or {})}
+    return locked(root, files, answer=CALLS)
 
 
 def baseline(root: Path) -> Scores:
@@ -77,7 +83,7 @@ def coverage(root: Path) -> tuple[int, str]:
 
 
 def test_a_baseline_keeps_text_and_calls_apart(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path, provider)
+    root = made(tmp_path)
     header, *lines = map(json.loads, (root / BASELINE_PATH).read_text("utf-8").splitlines())
     assert header["schema"] == 3
     peru = next(line for line in lines if line["id"] == "peru")
@@ -88,7 +94,7 @@ def test_a_baseline_keeps_text_and_calls_apart(tmp_path: Path, provider: Provide
 
 
 def test_the_same_calls_are_the_same_answer_whatever_their_ids(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path, provider)
+    root = made(tmp_path)
     before = (root / BASELINE_PATH).read_text("utf-8")
     assert evaluated(root, "--cache", "off").code == 0
     assert "unchanged, the scores are the ones" in llmops(root, "baseline", "accept", "capitals").out
@@ -96,7 +102,7 @@ def test_the_same_calls_are_the_same_answer_whatever_their_ids(tmp_path: Path, p
 
 
 def test_answers_that_call_tools_are_verified(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path, provider)
+    root = made(tmp_path)
     assert coverage(root) == (0, "recomputed 10 of 10 cases: equals, pass_rate")
     edit(root, BASELINE_PATH, '"name": "lookup"', '"name": "delete"')
     said = llmops(root, "baseline", "verify")
@@ -105,18 +111,18 @@ def test_answers_that_call_tools_are_verified(tmp_path: Path, provider: Provider
 
 
 def test_a_scorer_gets_the_calls_that_are_kept(tmp_path: Path, provider: Provider) -> None:
-    write(
-        tmp_path / "scorers/calls.py",
+    function = (
         "def looked_up(output, case):\n"
-        "    return [call['function']['name'] for call in case.answer.tool_calls] == ['lookup']\n",
+        "    return [call['function']['name'] for call in case.answer.tool_calls] == ['lookup']\n"
     )
-    root = made(tmp_path, provider, "- python: scorers/calls.py:looked_up\n    metric: looks_up")
+    entry = "- python: scorers/calls.py:looked_up\n    metric: looks_up"
+    root = made(tmp_path, entry, more={"scorers/calls.py": function})
     assert baseline(root).metrics["looks_up"] == 0.1
     assert coverage(root) == (0, "recomputed 10 of 10 cases: equals, looks_up, pass_rate")
 
 
 def test_an_older_file_is_read_and_verified_as_ever(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path, provider)
+    root = made(tmp_path)
     as_older(root)
     assert '"schema": 2' in (root / BASELINE_PATH).read_text("utf-8")
     assert coverage(root) == (
@@ -130,7 +136,7 @@ def test_an_older_file_is_read_and_verified_as_ever(tmp_path: Path, provider: Pr
 def test_accepting_the_same_answers_again_brings_an_older_file_up_to_date(
     tmp_path: Path, provider: Provider
 ) -> None:
-    root = made(tmp_path, provider)
+    root = made(tmp_path)
     newer = (root / BASELINE_PATH).read_text("utf-8")
     as_older(root)
     commit(root, "As it was")
@@ -144,7 +150,7 @@ def test_accepting_the_same_answers_again_brings_an_older_file_up_to_date(
 
 
 def test_a_run_shows_the_calls_of_an_answer(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path, provider)
+    root = made(tmp_path)
     shown = llmops(root, "runs", "show", "--format", "markdown").out
     (peru,) = [row for row in shown.splitlines() if row.startswith("| peru")]
     assert 'Lima lookup({"of": "Peru"})' in peru.replace("\\", "")
@@ -159,7 +165,7 @@ def test_a_run_shows_the_calls_of_an_answer(tmp_path: Path, provider: Provider) 
 
 
 def test_reports_show_the_answer_with_its_calls(tmp_path: Path, provider: Provider) -> None:
-    root = made(tmp_path, provider)
+    root = made(tmp_path)
     commit(root, "First")
     case = llmops(root, "runs", "show", "--case", "peru", "--format", "json").data["subjects"][0]
     assert [point["outputs"] for point in case["history"]] == [[AS_TEXT]]

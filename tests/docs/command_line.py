@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -49,11 +50,13 @@ def fault(line: str) -> str:
 
 
 def _parsed(command: Any, name: str, words: list[str]) -> str:
-    for param in command.params:
-        # Some do what they say as soon as they are read: installing the completion writes to the home folder.
+    # Some do what they say as soon as they are read: installing the completion writes to the home folder.
+    inert = copy(command)
+    inert.params = [copy(param) for param in command.params]
+    for param in inert.params:
         param.callback = None
     try:
-        command.make_context(name, with_resume(words))
+        inert.make_context(name, with_resume(words))
     except typer.Exit:
         return ""
     except typer.TyperException as error:

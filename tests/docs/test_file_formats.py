@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -82,10 +84,12 @@ def _scorer_cases_pass(root: Path, block: Block) -> bool:
         (root / path).parent.mkdir(exist_ok=True)
         (root / path).write_text(text, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    right = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    run = partial(subprocess.run, command, cwd=root, capture_output=True, text=True, check=False, env=env)
+    right = run()
     assert "3 passed" in right.stdout, right.stdout
     (root / "tests/tone.yaml").write_text(block.text.replace("value: 0", "value: 1"), "utf-8")
-    wrong = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    wrong = run()
     assert "tone.yaml:4:5: a rude one: gave 0, and 1 is wanted: 'please' is not in it" in wrong.stdout
     return right.returncode == 0 and wrong.returncode == 1
 

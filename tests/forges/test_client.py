@@ -11,6 +11,7 @@ from llmops_cli.forges.target import Target
 from tests.servers.forge import ADA, REPOSITORY, ForgeServer
 
 
+@pytest.mark.usefixtures("shortest_waits")
 def test_an_answer_that_does_not_come() -> None:
     with ForgeServer() as forge:
         target = Target("github", forge.github_url, REPOSITORY, ADA, "GH_TOKEN", 7)

@@ -118,6 +118,7 @@ def ask_many(settings: ModelSettings, count: int, model: str = "gateway/m") -> l
     return asyncio.run(work())
 
 
+@pytest.mark.usefixtures("shortest_waits")
 def test_a_rate_limit_that_passes_is_an_answer(provider: Provider) -> None:
     provider.misbehave(429, headers={"retry-after-ms": "10"})
     (answer,) = ask_many(settings(provider), 1)
@@ -134,6 +135,7 @@ def test_after_the_first_auth_error_nobody_is_called(provider: Provider) -> None
     assert "not asked again" in str(results[-1])
 
 
+@pytest.mark.usefixtures("shortest_waits")
 def test_after_three_calls_without_a_connection_nobody_is_called() -> None:
     with Provider() as provider:
         provider.misbehave(fault="drop", times=None)

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from aiohttp import web
+
+from tests.servers.loop import server_loop
 
 Fault = Literal["malformed", "empty", "wrong-shape", "hang", "drop"]
 
@@ -69,30 +70,25 @@ def _echo(call: Call) -> str:
 
 
 class Provider:
-    """The server, in a thread of its own. Use it as a context manager; every address is loopback."""
+    """The server, in a thread beside the test. Use it as a context manager; every address is loopback."""
 
     def __init__(self, answer: AnswerWith = _echo, *, delay_s: float = 0.0) -> None:
         self._answer = answer
         self._delay_s = delay_s
         self._behaviours: deque[Behaviour] = deque()
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
         self._stopping = asyncio.Event()
-        self._thread = threading.Thread(target=self._serve, name="loopback-provider", daemon=True)
+        self._runner: web.AppRunner | None = None
         self.calls: list[Call] = []
         self.most_at_once = 0
         self._at_once = 0
         self.port = 0
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        if not self._ready.wait(10):
-            raise RuntimeError("the loopback provider did not start")
+        server_loop().run(self._start())
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(10)
+        server_loop().run(self._stop())
 
     @property
     def count(self) -> int:
@@ -152,43 +148,22 @@ class Provider:
             self._behaviours.popleft()
         return None
 
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._main())
-        finally:
-            # A connection accepted at the very end belongs to nobody, and no round of the loop is left to
-            # close it in; on a busy machine it would be found open by whichever test runs next.
-            for transport in list(getattr(self._loop, "_transports", {}).values()):
-                if transport._sock is not None:
-                    transport._sock.close()
-                    transport._sock = None
-            self._loop.close()
-
-    async def _main(self) -> None:
+    async def _start(self) -> None:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v1/chat/completions", self._openai)
         app.router.add_post("/v1/messages", self._anthropic)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.port = runner.addresses[0][1]
-        self._ready.set()
-        await self._stopping.wait()
-        # A connection that was accepted a moment ago has to be known before all are closed.
-        await site.stop()
-        await asyncio.sleep(0.02)
-        await runner.cleanup()
-        await self._settle()
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.port = self._runner.addresses[0][1]
 
-    async def _settle(self) -> None:
-        # Closed sockets are let go of in later rounds of the loop; ended before, it would leave them open.
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        await asyncio.sleep(0.02)
+    async def _stop(self) -> None:
+        """Refuse new connections; those that are open end when nobody waits for it."""
+        assert self._runner is not None
+        self._stopping.set()
+        for site in list(self._runner.sites):
+            await site.stop()
+        server_loop().end(self._runner.cleanup())
 
     async def _openai(self, request: web.Request) -> web.StreamResponse:
         return await self._handle(request, "openai", _openai_body)

@@ -18,6 +18,8 @@ from tests.cli.comment.jobs import REPORT, TOP, commented, github_job, page
 from tests.cli.projects import write
 from tests.servers.forge import ADA, ForgeServer, in_seconds
 
+pytestmark = pytest.mark.usefixtures("shortest_waits")
+
 
 def test_a_server_in_trouble_is_asked_again(root: Path, on_github: ForgeServer) -> None:
     for route in ("list", "user", "create"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tests.cli.answering import lands, number_of, only, with_answers
+from tests.cli.kept import made_once
 from tests.cli.projects import CASES_PATH, SUITE_PATH, commit, git, llmops, project, repository
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def known(output, case):
 CASES = 40
 
 
+@cache
 def good(many: int) -> Callable[[Call], str]:
     """A model whose first answers are good."""
     return lambda call: "good one" if number_of(call) < many else "bad one"
@@ -57,6 +60,7 @@ def suite(*scorers: str, rule: str = "pass_rate: {max_drop: 0.05}") -> str:
     return f"id: capitals\nprompt: capital\ncases: capitals.jsonl\nscorers:\n  {entries}\ngate:\n  {rule}\n"
 
 
+@made_once
 def started(
     root: Path, files: Mapping[str, str] | None = None, answer: Callable[[Call], str] | None = None
 ) -> Path:

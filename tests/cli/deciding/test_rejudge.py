@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("idle")
 RULE = "tone: {max_drop: 0.05}"
 
 
+@cache
 def polite(many: int) -> Callable[[Call], str]:
     """A model, so many of whose answers are polite, and its judges: of a lax rubric all are."""
 

@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.write import to_text
+from tests.cli.answering import WORSE, guessing
+from tests.cli.beginnings import on_topic, settings_of
 from tests.cli.projects import (
     BASELINE_PATH,
-    PROJECT_PATH,
     PROMPT_PATH,
-    accepted,
-    capital,
     commit,
     edit,
     git,
     llmops,
-    project,
-    repository,
     write,
 )
 
@@ -28,19 +25,9 @@ if TYPE_CHECKING:
 
     from llmops_cli.compare.scores import Scores
     from tests.cli.projects import Said
-    from tests.servers.provider import Call
 
-WORSE = "Answer with one word. Guess."
 PROMPTS = ("Answer with one word.", "Answer in one word.", "Use one word.")
 OTHER = "openai/gpt-4o-2024-08-06"
-LOST = ("France", "Spain", "Italy", "Norway", "Japan", "Peru", "Kenya")
-
-
-def guessing(call: Call) -> str:
-    """A model that gets seven capitals wrong when it is told to guess."""
-    told = any("Guess" in str(message["content"]) for message in call.body["messages"])
-    return "Atlantis" if told and any(name in call.user for name in LOST) else capital(call)
-
 
 ALONE = "policy: {author_may_accept: true}\n"
 """What a project of one person says."""
@@ -48,17 +35,7 @@ ALONE = "policy: {author_may_accept: true}\n"
 
 def started(folder: Path, settings: str = ALONE, suite: dict[str, str] | None = None) -> Path:
     """A repository with an accepted baseline on main, and a branch `topic` checked out."""
-    root = repository(
-        project(
-            folder,
-            {".gitignore": ".llmops/\n", PROJECT_PATH: f"name: demo\nmax_attempts: 2\n{settings}"}
-            | (suite or {}),
-        )
-    )
-    accepted(root)
-    commit(root, "First baseline")
-    git(root, "checkout", "-qb", "topic")
-    return root
+    return on_topic(folder, settings_of(settings) | (suite or {}), answer=guessing)
 
 
 def lowered(root: Path, reason: str = "Guessing is cheaper") -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.policy.changes import guessing
-from tests.servers.provider import Provider
+from tests.cli.answering import asking, guessing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.servers.provider import Provider
 
 
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> Any:
-    with Provider(guessing) as running:
-        monkeypatch.setenv("OPENAI_BASE_URL", running.openai_url)
-        monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+def provider() -> Iterator[Provider]:
+    with asking(guessing) as running:
         yield running

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.policy.changes import (
-    LOST,
-    WORSE,
-    change_of,
-    commit_on_main_is_the_base,
-    lowered,
-    regressing,
-    started,
-)
+from tests.cli.answering import LOST, WORSE
+from tests.cli.policy.changes import change_of, commit_on_main_is_the_base, lowered, regressing, started
 from tests.cli.projects import (
     CASES_PATH,
     FILES,

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.answering import LOST, WORSE
 from tests.cli.policy.changes import (
-    LOST,
     OTHER,
-    WORSE,
     become,
     change_of,
     commit_on_main_is_the_base,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from llmops_cli.baselines.read import from_text
+from tests.cli.answering import WORSE
 from tests.cli.policy.changes import (
     ALONE,
     PROMPTS,
-    WORSE,
     accepted_by_hand,
     become,
     change_of,
