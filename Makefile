@@ -30,10 +30,11 @@ check: .venv/dev  ## format, lint, types, layers
 live: .venv/dev .venv/local  ## the tests that run the real local model
 	$(BIN)/python -m pytest -m live
 
-bench: .venv/dev  ## whole-process figures: runs beside a bare aiohttp loop, a diff and the HTML page beside a bare parse
+bench: .venv/dev  ## whole-process figures: runs beside a bare loop, a diff and the page beside a bare parse, an own scorer beside none
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.diff
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.workers
 
 beside: .venv/dev  ## this checkout beside another commit (REF=…, else the one before): eval, cached, --version, diff, page
 	$(BIN)/python -m benchmarks.beside $(REF)
