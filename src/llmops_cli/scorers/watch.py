@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -87,7 +88,10 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if isinstance(path, str | bytes | os.PathLike):
         try:
-            watch.note(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100 - plain text: it is called often
+            name = os.fsdecode(path)
+            if event == "sqlite3.connect" and name.startswith("file:"):
+                name = unquote(urlsplit(name).path)
+            watch.note(os.path.abspath(name))  # noqa: PTH100 - plain text: it is called often
         except (ValueError, OSError):
             return  # no such name can be opened
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("idle")
 LATER = """\
-import os, pathlib
+import os, pathlib, sqlite3
 FILE = __file__.replace("known.py", "known.json")
 
 
@@ -72,8 +72,11 @@ def test_scores_that_rest_on_an_unnamed_file_are_no_baseline(tmp_path: Path) -> 
         "os.read(os.open(FILE, os.O_RDONLY), 99)",
         "pathlib.Path(os.path.relpath(FILE)).read_bytes()",
         "pathlib.Path(FILE).read_text()",
+        "[*map(str.strip, open(FILE))]",
+        "sqlite3.connect(FILE)",
+        "sqlite3.connect('file:' + FILE.replace('k', '%6b') + '?mode=ro', uri=True)",
     ],
-    ids=["os", "relative", "pathlib"],
+    ids=["os", "relative", "pathlib", "open", "sqlite", "sqlite-address"],
 )
 def test_a_file_opened_while_judging_is_an_error_of_its_metric(tmp_path: Path, opened: str) -> None:
     root = made(tmp_path, LATER.format(opened=opened))
