@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import stat
 import tarfile
 import zipfile
@@ -226,6 +227,21 @@ def test_two_runs_in_one_artifact(judged: PullRequest) -> None:
     (judged.kept / "again").mkdir()
     (judged.kept / "again" / "run.json").write_text('{"schema": 1, "id": "other"}', "utf-8")
     refused(judged, f"holds 2 runs: {first.name}, other", "name the folder of one")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no such files")
+def test_what_is_neither_a_folder_nor_a_file(judged: PullRequest) -> None:
+    os.mkfifo(judged.kept.parent / "pipe")
+    refused(judged, "is neither a folder nor a file", artifact=judged.kept.parent / "pipe")
+    os.mkfifo(judged.run / "pipe")
+    refused(judged, f"holds what is no file: {judged.run.name}/pipe")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_numbers_that_are_no_json(judged: PullRequest, number: str) -> None:
+    text = (judged.run / "run.json").read_text("utf-8")
+    write(judged.run / "run.json", text.replace("{", f'{{"odd": {number}, ', 1))
+    refused(judged, "run.json is broken", "download it again")
 
 
 def test_a_link_in_a_folder(judged: PullRequest) -> None:

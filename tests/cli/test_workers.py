@@ -75,7 +75,13 @@ def errors(root: Path) -> dict[str, str]:
         ("while True: pass", r"known: scorers/known.py: it took more than 1 s \(`timeout_s`\)"),
         ("os.closerange(0, 99)", "known: scorers/known.py: its process ended .*"),
         ("return {'score': 1, 'reason': 'x' * 20_000_000}", "known: .*said more than 16,777,216 bytes"),
-        ("raise KeyboardInterrupt", "known: KeyboardInterrupt: "),
+        ("raise KeyboardInterrupt", "known: scorers/known.py:7: KeyboardInterrupt"),
+        (
+            "raise type('E', (Exception,), {'__str__': lambda self: 1 / 0})",
+            "known: scorers/known.py:7: E: .*",
+        ),
+        ("raise ValueError('x' * 9000)", "known: scorers/known.py:7: ValueError: x{500}…"),
+        ("return None", "known: scorers/known.py:5: TypeError: the function returned None; .*"),
     ],
     ids=[
         "os._exit",
@@ -88,6 +94,9 @@ def errors(root: Path) -> dict[str, str]:
         "closes",
         "floods",
         "interrupts",
+        "mute",
+        "long",
+        "none",
     ],
 )
 def test_what_it_does_is_the_error_of_one_case(tmp_path: Path, body: str, error: str) -> None:
@@ -153,14 +162,24 @@ def test_one_that_forges_what_its_process_says_has_measured_nothing(tmp_path: Pa
     assert "its process said something that is no measurement" in words(judged.out)
 
 
-def test_one_that_ends_every_time_is_given_up(tmp_path: Path) -> None:
-    root = made(tmp_path, "pass", before="")
-    write(root / SCORER, "import os\n\n\ndef known(output, case):\n    os.kill(os.getpid(), 9)\n")
+def test_one_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    root = made(tmp_path, "pass", limits="timeout_s: 0.2")
+    write(root / SCORER, "import time\n\n\ndef known(output, case):\n    time.sleep(60)\n")
     judged = shown_with(good(CASES), root)
     assert judged.code == 2
     told = words(judged.out)
-    assert "scorer known: scorers/known.py: its process ended by SIGKILL – cases: 5 (" in told
-    assert "its process ended 5 times in a row, and is not started again – cases: 7 (" in told
+    assert "scorer known: scorers/known.py: it took more than 0.2 s (`timeout_s`) – cases: " in told
+    assert "no answer in 10 times `timeout_s`, so its process is not started again – cases: " in told
+
+
+def test_many_that_hang_cost_no_healthy_answer_its_score(tmp_path: Path) -> None:
+    root = made(tmp_path, "pass", limits="timeout_s: 0.2")
+    hangs = "int(case.id.removeprefix('land-')) < 8"
+    scorer = f"import time\n\n\ndef known(output, case):\n    {hangs} and time.sleep(60)\n    return 1\n"
+    write(root / SCORER, scorer)
+    failures = only(with_answers(good(CASES), root))["failures"]
+    assert len(failures) == 8
+    assert all("took more than 0.2 s" in failure["error"] for failure in failures)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is limited on Linux")
@@ -181,6 +200,15 @@ def test_it_gets_no_variables_but_those_that_the_suite_names(
     for limits, share in (("env: [TONE_LEVEL]", 1), ("timeout_s: 30", 11 / 12)):
         root = made(tmp_path / str(share), body + " and 'HIDDEN' not in os.environ", limits=limits)
         assert only(with_answers(good(CASES), root))["metrics"]["known"]["now"] == pytest.approx(share)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+def test_it_cannot_look_into_the_process_that_gives_the_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planted")
+    failures = errors(made(tmp_path, "open(f'/proc/{os.getppid()}/environ').read()"))
+    assert "PermissionError" in failures["land-003"]
 
 
 def confines() -> bool:
@@ -217,8 +245,14 @@ def test_a_slow_scorer_makes_no_answer_late(tmp_path: Path) -> None:
     assert subject["metrics"]["latency_p95"]["now"] < 0.3
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "killed"])
-def test_workers_end_with_the_command_that_started_them(tmp_path: Path, ending: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -signal.SIGKILL)],
+    ids=["ctrl-c", "terminated", "hung-up", "killed"],
+)
+def test_workers_end_with_the_command_that_started_them(
+    tmp_path: Path, ending: signal.Signals, code: int
+) -> None:
     note = tmp_path / "pid"
     root = made(tmp_path / "project", "time.sleep(60)", limits="timeout_s: 60")
     cases = "\n".join(f'{{"id": "land-{n:03}", "country": "x", "output": "good"}}' for n in range(CASES))
@@ -228,12 +262,18 @@ def test_workers_end_with_the_command_that_started_them(tmp_path: Path, ending: 
         (root / SCORER).read_text().replace("time.sleep(60)", "print(os.getpid()); time.sleep(60)"),
     )
     with note.open("w") as talk:
-        command = [sys.executable, "-m", "llmops_cli", "-C", str(root), "eval"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=talk)
+        report, temporary = tmp_path / "report.md", tmp_path / "temporary"
+        temporary.mkdir()
+        command = [sys.executable, "-m", "llmops_cli", "-C", str(root), "eval", "-o", str(report)]
+        env = {**os.environ, "TMPDIR": str(temporary)}
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=talk, env=env)
         worker = int(_soon(lambda: note.read_text().strip()).removeprefix(f"{SCORER}: "))
         process.send_signal(ending)
-        code = process.wait(20)
-    assert code in (130, -signal.SIGKILL)
+        assert process.wait(20) == code
+    if ending is not signal.SIGKILL:
+        assert "`llmops eval --resume " in note.read_text()
+        assert "INTERRUPTED: 3 of 12 are finished" in report.read_text()
+        assert list(temporary.iterdir()) == []
     _soon(lambda: "" if _runs(worker) else "gone")
 
 

@@ -14,6 +14,7 @@ import typer
 from llmops_cli import __version__
 from llmops_cli.cli.commands import Commands
 from llmops_cli.cli.options import DirectoryOption
+from llmops_cli.cli.signals import code_of_end, end_orderly
 from llmops_cli.cli.streams import Stream, open_streams
 from llmops_cli.core import ending
 from llmops_cli.core.environment import in_ci
@@ -55,7 +56,8 @@ def main() -> None:
     # Cases and answers live until the end: to look for cycles after every 700 objects took a fifth of a run.
     gc.set_threshold(10_000)
     out, _ = open_streams()
-    code = run(sys.argv[1:])
+    end_orderly()
+    code = code_of_end(run(sys.argv[1:]))
     sys.stdout.flush()
     if out.is_incomplete:
         code = _incomplete(out, code)

@@ -209,12 +209,18 @@ def find_run(project: Project, name: str, *, unfinished: bool = False) -> Path:
 def read_header(folder: Path) -> dict[str, Any]:
     """What a run was made with. Raises InputError when the file is broken."""
     try:
-        header = json.loads(read_text(folder / HEADER, f"{folder.name}/{HEADER}"))
-    except ValueError:
+        text = read_text(folder / HEADER, f"{folder.name}/{HEADER}")
+        header = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict):
         raise InputError(f"run {folder.name} has a broken {HEADER}", "`llmops runs rm` removes it")
     return header
+
+
+def _refuse(constant: str) -> Any:
+    """NaN and infinity are no JSON, and nothing that a run writes."""
+    raise ValueError(constant)
 
 
 def read_headers(folders: Iterable[Path]) -> list[dict[str, Any]]:
@@ -235,7 +241,7 @@ def read_outcomes(folder: Path) -> dict[Key, Outcome]:
     text = path.read_text(encoding="utf-8", errors="surrogatepass") if path.is_file() else ""
     for line in text.split("\n"):
         try:
-            data = json.loads(line)
+            data = json.loads(line, parse_constant=_refuse)
             outcome = Outcome.from_json(data)
             subject = SubjectKey(data["suite"], data["prompt"], data["model"])
             outcomes[Key(subject, outcome.case_id, outcome.repeat)] = outcome

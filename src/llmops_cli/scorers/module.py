@@ -8,16 +8,15 @@ from contextlib import contextmanager, redirect_stdout
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from llmops_cli.core.canonical import content_hash
+from llmops_cli.scorers.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
     from types import ModuleType
-
-    from llmops_cli.scorers.watch import Watch
 
 
 class ProjectModule:
@@ -138,6 +137,32 @@ class _Finder(MetaPathFinder):
             return None
         spec.loader = _Loader(fullname, spec.origin, self.watch)
         return spec
+
+
+class OnlyHere(MetaPathFinder):
+    """Refuses modules of a project that lies elsewhere: the files of another commit are what is to run.
+
+    An editable install finds a project's modules in its working tree, wherever their importer lies.
+    """
+
+    def __init__(self, elsewhere: str) -> None:
+        self._elsewhere = Watch(Path(elsewhere), ())
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """What the other finders find. Raises ImportError where that lies elsewhere."""
+        others = [finder for finder in sys.meta_path if not isinstance(finder, OnlyHere)]
+        for finder in others:
+            find = getattr(finder, "find_spec", None)
+            spec: ModuleSpec | None = find(fullname, path, target) if find is not None else None
+            if spec is None:
+                continue
+            places = [spec.origin, *(spec.submodule_search_locations or ())]
+            if any(isinstance(place, str) and self._elsewhere.is_own(place) for place in places):
+                raise ImportError(f"`{fullname}` is that of the working tree, not of the commit that judges")
+            return spec
+        return None
 
 
 def with_neighbours(places: list[str], file: str, root: str) -> list[str]:

@@ -40,7 +40,7 @@ class OwnFunction:
         try:
             function = self.module.function(self.name)
         except (Exception, SystemExit) as error:
-            raise FunctionFailedError(f"cannot be loaded: {self._said(error)}") from error
+            raise FunctionFailedError(f"cannot be loaded: {self.told(error)}") from error
         if not callable(function):
             raise FunctionFailedError(f"{self.shown}: `{self.name}` is no function")
         return function  # type: ignore[no-any-return]
@@ -55,7 +55,7 @@ class OwnFunction:
                     returned = _awaited(returned)
             measured = as_measurement(returned)
         except (Exception, SystemExit) as error:  # `sys.exit(0)` must not end the run as a success
-            raise FunctionFailedError(self._said(error)) from error
+            raise FunctionFailedError(self.told(error, function)) from error
         reason = measured.reason
         if not reason and measured.value != 1:
             reason = f"{self.shown}:{self.name} gave {measured.value:g} and no reason"
@@ -65,17 +65,31 @@ class OwnFunction:
         """The files of the project that were opened and that its identity does not know."""
         return tuple(self.module.beyond()) if self.watched else ()
 
-    def _said(self, error: BaseException) -> str:
-        """The error with the last line of the project's file that had a part in it."""
+    def told(self, error: BaseException, function: object = None) -> str:
+        """The error with the last line of the project's file that had a part in it, else of the function."""
         file = str(self.module.file)
         lines = [
             frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file
         ]
         if isinstance(error, SyntaxError) and error.filename == file:
             lines.append(error.lineno)
+        lines = lines or [code.co_firstlineno for code in [getattr(function, "__code__", None)] if code]
         place = f"{self.shown}:{lines[-1]}" if lines else self.shown
-        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        message = _message(error)
         return f"{place}: {type(error).__name__}{': ' if message else ''}{message}"
+
+
+LONGEST = 500
+"""Signs of a message that are shown."""
+
+
+def _message(error: BaseException) -> str:
+    """What an error says of itself; its own code may break, too."""
+    try:
+        message = str(error.msg if isinstance(error, SyntaxError) else error)
+    except Exception:  # noqa: BLE001 - it is foreign code
+        return "it has no message that can be read"
+    return message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
 
 
 def _awaited(returned: Awaitable[Any]) -> Any:

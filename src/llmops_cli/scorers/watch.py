@@ -21,11 +21,13 @@ class Watch:
     """Watches a project. `named` are the paths of files that may be opened.
 
     Installed packages and the standard library do not count, nor does the state of llmops, wherever they
-    lie.
+    lie. What processes that it forks open is noted in a file of the folder `notes`, where there is one.
     """
 
-    def __init__(self, root: Path, named: Iterable[str]) -> None:
+    def __init__(self, root: Path, named: Iterable[str], notes: Path | None = None) -> None:
         self.root = os.path.realpath(root)
+        self._process = os.getpid()
+        self._forked = None if notes is None else os.path.join(notes, "opened-by-forks")  # noqa: PTH118
         self._named = {os.path.realpath(root / path) for path in named}
         self._opened: list[str] = []
         self._beyond: dict[str, str] = {}
@@ -43,11 +45,16 @@ class Watch:
 
     def note(self, path: str) -> None:
         """A file is opened, or is about to be."""
-        self._opened.append(path)
+        if os.getpid() == self._process:
+            self._opened.append(path)
+        elif self._forked is not None and path != self._forked:
+            notes = os.open(self._forked, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            os.write(notes, path.encode("utf-8", "surrogateescape") + b"\0")
+            os.close(notes)
 
     def take_beyond(self) -> list[str]:
         """The files that were opened since, and are not named; paths of the project."""
-        opened, self._opened = dict.fromkeys(self._opened), []
+        opened, self._opened = dict.fromkeys([*self._opened, *self._of_forks()]), []
         paths = []
         for path in opened:
             if path not in self._beyond:
@@ -55,6 +62,15 @@ class Watch:
             if self._beyond[path]:
                 paths.append(self._beyond[path])
         return list(dict.fromkeys(paths))
+
+    def _of_forks(self) -> list[str]:
+        """What forked processes noted so far; a late one is heard the next time."""
+        if self._forked is None or not os.path.exists(self._forked):  # noqa: PTH110
+            return []
+        taken = f"{self._forked}-taken"
+        os.replace(self._forked, taken)  # noqa: PTH105
+        data = Path(taken).read_bytes()
+        return [name.decode("utf-8", "surrogateescape") for name in data.split(b"\0") if name]
 
     def is_own(self, path: str) -> bool:
         """Whether a file is one of the project, and of no package that is installed in it."""
@@ -92,8 +108,21 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
             if event == "sqlite3.connect" and name.startswith("file:"):
                 name = unquote(urlsplit(name).path)
             watch.note(os.path.abspath(name))  # noqa: PTH100 - plain text: it is called often
+            if event == "open" and arguments[1] is None and not os.path.isabs(name):  # noqa: PTH117
+                for place in _open_folders():
+                    watch.note(os.path.join(place, name))  # noqa: PTH118
         except (ValueError, OSError):
             return  # no such name can be opened
+
+
+def _open_folders() -> list[str]:
+    """Folders that are open: a relative name may be meant in one of them, and nothing says which."""
+    try:
+        numbers = os.listdir("/proc/self/fd")  # noqa: PTH208
+        places = [os.path.realpath(f"/proc/self/fd/{number}") for number in numbers]
+    except OSError:
+        return []
+    return [place for place in places if os.path.isdir(place)]  # noqa: PTH112
 
 
 def _reads(mode: Any, flags: Any) -> bool:

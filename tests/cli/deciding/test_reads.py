@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("idle")
 LATER = """\
-import os, pathlib, sqlite3
+import multiprocessing, os, pathlib, sqlite3
+
+
+def open_it(path):
+    open(path).close()
+
+
 FILE = __file__.replace("known.py", "known.json")
 
 
@@ -73,10 +79,13 @@ def test_scores_that_rest_on_an_unnamed_file_are_no_baseline(tmp_path: Path) -> 
         "pathlib.Path(os.path.relpath(FILE)).read_bytes()",
         "pathlib.Path(FILE).read_text()",
         "[*map(str.strip, open(FILE))]",
+        "os.open('known.json', os.O_RDONLY, dir_fd=os.open(os.path.dirname(FILE), os.O_RDONLY))",
+        "os.waitpid(os.fork() or (open(FILE).close(), os.kill(os.getpid(), 9))[0], 0)",
+        "multiprocessing.get_context('fork').Pool(1).map(open_it, [FILE])",
         "sqlite3.connect(FILE)",
         "sqlite3.connect('file:' + FILE.replace('k', '%6b') + '?mode=ro', uri=True)",
     ],
-    ids=["os", "relative", "pathlib", "open", "sqlite", "sqlite-address"],
+    ids=["os", "relative", "pathlib", "open", "folder", "fork", "pool", "sqlite", "sqlite-address"],
 )
 def test_a_file_opened_while_judging_is_an_error_of_its_metric(tmp_path: Path, opened: str) -> None:
     root = made(tmp_path, LATER.format(opened=opened))

@@ -67,6 +67,8 @@ def opened(project: Project, name: str) -> Iterator[Source]:
         yield _fit(project, Source(runs[name], read_header(runs[name]), from_elsewhere=False))
         return
     place = _place(project, name, list(runs))
+    if not (place.is_dir() or place.is_file()):
+        raise InputError(f"{name} is neither a folder nor a file", "name what CI kept")
     if place.is_dir():
         yield _fit(project, _only_run(project, place, name))
         return
@@ -124,11 +126,13 @@ def _run_folders(start: Path, shown: str) -> Iterator[Path]:
 
     for path, folders, files in os.walk(start, onerror=refuse):
         folders.sort()
-        link = next((name for name in (*folders, *files) if (Path(path) / name).is_symlink()), "")
-        if link:
-            place = (Path(path) / link).relative_to(start).as_posix()
-            raise InputError(
-                f"{shown} holds a link: {place}", "an artifact of CI has none: download it again"
-            )
+        for name in (*folders, *files):
+            place = Path(path) / name
+            if place.is_symlink() or not (place.is_dir() or place.is_file()):
+                kind = "a link" if place.is_symlink() else "what is no file"
+                inside = place.relative_to(start).as_posix()
+                raise InputError(
+                    f"{shown} holds {kind}: {inside}", "an artifact of CI has none: download it again"
+                )
         if HEADER in files:
             yield Path(path)

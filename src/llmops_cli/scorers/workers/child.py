@@ -9,16 +9,22 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from llmops_cli.models.answer import Answer
-from llmops_cli.scorers.module import ProjectModule
+from llmops_cli.scorers.module import OnlyHere, ProjectModule
 from llmops_cli.scorers.own_function import FunctionFailedError, OwnFunction
 from llmops_cli.scorers.sample import Sample
 from llmops_cli.scorers.watch import Watch
-from llmops_cli.scorers.workers.confine import confine_writes, end_with_parent, limit_memory
+from llmops_cli.scorers.workers.confine import (
+    confine_writes,
+    drop_sight_of_others,
+    end_with_parent,
+    limit_memory,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,9 +66,16 @@ class _Worker:
         named, self.shown = task["named"], task["path"]
         sys.path[:] = task["search"]
         self.watched = named is not None
-        self.module = ProjectModule(root / self.shown, root, Watch(root, named or ()))
+        watch = Watch(root, named or (), Path(task["writable"]))
+        self.module = ProjectModule(root / self.shown, root, watch)
+        # To its end: a thread that it leaves running may open a file between two calls.
+        self._always = ExitStack()
+        self._always.enter_context(watch.watching())
+        if task["elsewhere"]:
+            sys.meta_path.insert(0, OnlyHere(task["elsewhere"]))
         self.memory_mb = task["memory_mb"]
         limit_memory(self.memory_mb)
+        drop_sight_of_others()
         self.confined = confine_writes(task["writable"])
 
     def answer(self, call: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +89,7 @@ class _Worker:
         except FunctionFailedError as error:
             return {"error": f"{error}{self._hint(error.__cause__)}"}
         except BaseException as error:  # noqa: BLE001 - it is foreign code
-            return {"error": f"{type(error).__name__}: {error}"}
+            return {"error": function.told(error)}
         return {"value": measured.value, "reason": measured.reason, "opened": measured.opened}
 
     def _hint(self, cause: BaseException | None) -> str:

@@ -17,6 +17,10 @@ if sys.platform != "win32":
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_DUMPABLE = 4
+_SEEING = (19, 21, 38)
+"""Capabilities that let root look into other processes: SYS_PTRACE, SYS_ADMIN, PERFMON."""
+_CAPABILITIES_V3 = 0x20080522
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION = 1
 _PATH_BENEATH = 1
@@ -41,6 +45,30 @@ def end_with_parent() -> None:
     """Let the process end when the one that started it ends, however that happens."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def hide_variables() -> None:
+    """Let no process of the same user read the variables of this one from /proc: keys are among them."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def drop_sight_of_others() -> None:
+    """Let this process, even as root, look into no other one."""
+    if sys.platform != "linux":
+        return
+    system = ctypes.CDLL(None)
+    if not hasattr(system, "capset"):
+        return
+    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
+    # Effective, permitted and inheritable, for the lower 32 and for the higher.
+    sets = (ctypes.c_uint32 * 6)()
+    if system.capget(header, sets) == 0:
+        for capability in _SEEING:
+            word, bit = divmod(capability, 32)
+            for kind in range(3):
+                sets[3 * word + kind] &= ~(1 << bit) & 0xFFFFFFFF
+        system.capset(header, sets)
 
 
 def confine_writes(folder: str) -> bool:

@@ -35,8 +35,9 @@ BATCH_S = 0.05
 """Seconds of work that travel together."""
 BATCH = 500
 """Calls that travel together at most."""
-IN_A_ROW = 5
-"""Processes that end one after the other, without an answer between, before a module is given up."""
+GIVEN_UP = 10.0
+"""Times its limit that a module may take without an answer before it is given up."""
+_TOO_LONG = f"no answer in {GIVEN_UP:g} times `timeout_s`, so its process is not started again"
 ENDING_S = 5
 """Seconds that a killed process is waited for."""
 
@@ -85,7 +86,7 @@ class Lane:
         self._idle = 0
         self._processes: set[WorkerProcess] = set()
         self._seconds = 0.0
-        self._in_a_row = 0
+        self._lost = 0.0
         self._closed = False
 
     def submit(self, call: Call) -> Future[Measured]:
@@ -148,38 +149,46 @@ class Lane:
             if self._closed:
                 return []
             self._grow()
+            if self._lost >= GIVEN_UP / 2:
+                return [self._waiting.pop()]  # those at the other end may be healthy
             most = int(BATCH_S / self._seconds) if self._seconds else 1
             share = math.ceil(len(self._waiting) / len(self._threads))
             many = max(1, min(most, share, BATCH))
             return [self._waiting.popleft() for _ in range(many)]
 
     def _answer(self, batch: list[_Waiting], process: WorkerProcess | None) -> WorkerProcess | None:
-        """Settle every future of a batch; the process that is left, if one is."""
-        while batch and not self._closed:
-            if self._in_a_row >= IN_A_ROW:
-                why = f"its process ended {IN_A_ROW} times in a row, and is not started again"
-                _settle(batch, Measured(error=f"{self.module.path}: {why}"))
-                return process
-            answered = 0
-            try:
-                process = process or self._start(batch[0][0])
-                began = time.monotonic()
-                for answered, result in enumerate(process.answers([call for call, _ in batch]), 1):
-                    _settle([batch[answered - 1]], result)
-                    self._in_a_row = 0
-                self._seconds = (time.monotonic() - began) / answered
-            except (EndedError, OSError) as error:
-                self._in_a_row += 1
-                if process is not None:
-                    self._drop(process)
-                process = None
-                why = str(error) if isinstance(error, EndedError) else _not_started(error)
-                _settle([batch[answered]], Measured(error=f"{self.module.path}: {why}"))
-                answered += 1
-            batch = batch[answered:]
+        """Settle the futures of a batch, or put what is left back; the process that is left, if one is."""
+        if self._lost >= GIVEN_UP:
+            _settle(batch, Measured(error=f"{self.module.path}: {_TOO_LONG}"))
+            return process
+        answered = 0
+        began = time.monotonic()
+        try:
+            process = process or self._start(batch[0][0])
+            began = time.monotonic()
+            for answered, result in enumerate(process.answers([call for call, _ in batch]), 1):
+                _settle([batch[answered - 1]], result)
+                self._lost = 0.0
+            self._seconds = (time.monotonic() - began) / answered
+        except (EndedError, OSError) as error:
+            call, _ = batch[answered]
+            self._lost += (time.monotonic() - began) / call.timeout_s
+            if process is not None:
+                self._drop(process)
+            process = None
+            why = str(error) if isinstance(error, EndedError) else _not_started(error)
+            _settle([batch[answered]], Measured(error=f"{self.module.path}: {why}"))
+            self._put_back(batch[answered + 1 :])
+        return process
+
+    def _put_back(self, batch: list[_Waiting]) -> None:
+        """Let others wait again whose process ended before their turn."""
+        with self._changed:
+            if not self._closed:
+                self._waiting.extendleft(reversed(batch))
+                return
         for _, future in batch:
             future.cancel()
-        return process
 
     def _start(self, first: Call) -> WorkerProcess:
         """A process that has imported the module, if that can be done: the time for it is its own."""

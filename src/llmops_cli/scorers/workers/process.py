@@ -17,6 +17,7 @@ from llmops_cli.core.environment import variables
 from llmops_cli.scorers.base import Measurement
 from llmops_cli.scorers.call import Measured
 from llmops_cli.scorers.module import with_neighbours
+from llmops_cli.scorers.workers.confine import hide_variables
 from llmops_cli.scorers.workers.files import laid_out, package_folder, search_path
 from llmops_cli.scorers.workers.printed import Printed
 
@@ -45,6 +46,7 @@ class WorkerProcess:
     """A process that calls functions of one module. Raises OSError when it cannot be started."""
 
     def __init__(self, module: Module) -> None:
+        hide_variables()
         self._kept = ExitStack()
         try:
             root, writable = self._kept.enter_context(laid_out(module))
@@ -69,6 +71,7 @@ class WorkerProcess:
             "search": with_neighbours(search, file, str(root)),
             "memory_mb": module.memory_mb,
             "writable": str(writable),
+            "elsewhere": "" if module.contents is None else str(module.root.resolve()),
         }
         self._unsent = bytearray(_line(task))
 
