@@ -175,7 +175,7 @@ def test_a_broken_artifact_is_an_error_with_its_name(tmp_path: Path, provider: P
         (lambda line: {**line, "again": "why"}, "holds"),
         (lambda line: {**line, "scores": []}, "holds scores that no run of this suite gives"),
         (lambda line: {**line, "scores": [{**line["scores"][0], "value": 2}]}, "holds scores that no run"),
-        (lambda line: {**line, "scores": [{**line["scores"][0], "value": float("nan")}]}, "holds scores"),
+        (lambda line: {**line, "scores": [{**line["scores"][0], "value": float("nan")}]}, "lacks 1 of"),
         (lambda line: {**line, "answer": {**line["answer"], "cost_usd": "much"}}, "holds scores"),
         (lambda line: {**line, "answer": {**line["answer"], "text": 7}}, "holds scores"),
         (lambda line: {k: v for k, v in line.items() if k != "answer"}, "holds scores"),
