@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.approving import APPROVALS, RULE, dropped, started
-from tests.cli.projects import BASELINE_PATH, SUITE_PATH, commit, edit, llmops
+from tests.cli.approving import (
+    APPROVALS,
+    RULE,
+    approved,
+    by_base,
+    dropped,
+    header,
+    started,
+    with_header,
+)
+from tests.cli.projects import BASELINE_PATH, PROJECT_PATH, SUITE, SUITE_PATH, commit, edit, llmops
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,3 +59,31 @@ def test_accepting_needs_the_baseline_that_git_knows(tmp_path: Path, provider: P
     assert (judged.code, refused.code) == (2, 2)
     assert "the committed baseline is gone from the disk" in refused.err
     assert not (root / APPROVALS).exists()
+
+
+def test_an_approval_of_one_metric_is_none_of_another(tmp_path: Path, provider: Provider) -> None:
+    """The step from one value to the other is the same; somebody who makes the digest anew moves the line."""
+    root = started(tmp_path, suite=f"{SUITE}  equals: {{max_drop: 0.05}}\n")
+    edit(root, SUITE_PATH, f"equals: {{{RULE}}}", "equals: {max_drop: 0.5}")
+    approved(root)
+    (gate,) = by_base(root).data["deciders"]
+    assert (gate["name"], gate["accepted"]["by"]) == ("equals", "Bob <bob@example.com>")
+    edit(root, SUITE_PATH, "equals: {max_drop: 0.5}", f"equals: {{{RULE}}}")
+    edit(root, SUITE_PATH, f"pass_rate: {{{RULE}}}", "pass_rate: {max_drop: 0.5}")
+    moved = json.dumps(header(root)["accepted"]).replace("gate capitals equals", "gate capitals pass_rate")
+    with_header(root, json.loads(moved))
+    (gate,) = by_base(root).data["deciders"]
+    assert (gate["name"], gate["accepted"]) == ("pass_rate", None)
+
+
+def test_an_approval_of_one_provider_is_none_of_another(tmp_path: Path, provider: Provider) -> None:
+    entry = "{kind: openai, base_url: 'http://127.0.0.1:9/v1', api_key_env: GW_KEY}"
+    root = started(tmp_path)
+    edit(root, PROJECT_PATH, "max_attempts: 2\n", f"max_attempts: 2\nproviders: {{gw: {entry}}}\n")
+    approved(root)
+    assert by_base(root).code == 0
+    edit(root, PROJECT_PATH, "gw:", "gx:")
+    edit(root, APPROVALS, "provider gw", "provider gx")
+    said = by_base(root)
+    (decider,) = said.data["deciders"]
+    assert (said.code, decider["name"], decider["stops"]) == (1, "gx", True)
