@@ -11,24 +11,34 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmops_cli.baselines.read import from_text
-from llmops_cli.baselines.write import to_text, with_accepted
+from llmops_cli.baselines.write import to_text
 from llmops_cli.core import schema
+from tests.cli.approving import (
+    APPROVALS,
+    RULE,
+    TWO_SCORERS,
+    WHAT,
+    WORDS,
+    accept,
+    become,
+    by_base,
+    dropped,
+    header,
+    started,
+    with_header,
+)
 from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,
     MODEL,
     PROJECT_PATH,
-    SUITE,
     SUITE_PATH,
-    Said,
-    accepted,
     commit,
     edit,
     evaluated,
     git,
     lines,
     llmops,
-    project,
     repository,
     write,
 )
@@ -38,55 +48,7 @@ if TYPE_CHECKING:
 
 OTHER = "openai/gpt-4o-2024-08-06"
 OTHER_PATH = f"baselines/capitals/{OTHER}.jsonl"
-APPROVALS = "baselines/approvals.jsonl"
-WORDS = '  - not-contains: "As an AI"\n'
-TWO_SCORERS = SUITE.replace("gate:\n", f"{WORDS}gate:\n")
-WHAT = "metric capitals not-contains"
-RULE = "max_drop: 0.05"
 EARLIER = Path(__file__).parents[1] / "baselines/release_0_1"
-
-
-def started(root: Path, settings: str = "", suite: str = TWO_SCORERS) -> Path:
-    """A suite with two scorers, accepted on main, and a branch that drops one."""
-    files = {SUITE_PATH: suite, PROJECT_PATH: f"name: demo\nmax_attempts: 2\n{settings}"}
-    repository(project(root, {".gitignore": ".llmops/\n", **files}))
-    accepted(root)
-    commit(root, "First baseline")
-    git(root, "checkout", "-qb", "topic")
-    return root
-
-
-def dropped(root: Path) -> None:
-    edit(root, SUITE_PATH, WORDS, "")
-    commit(root, "One scorer is enough")
-
-
-def become(root: Path, name: str) -> None:
-    git(root, "config", "user.name", name)
-    git(root, "config", "user.email", f"{name.lower()}@example.com")
-
-
-def accept(root: Path, reason: str = "It is right") -> Said:
-    said = llmops(root, "baseline", "accept", "--deciders", "--base", "main", "--reason", reason)
-    assert said.code == 0, said.both
-    return said
-
-
-def by_base(root: Path) -> Said:
-    """A run beside main; what is not committed is committed first."""
-    if git(root, "status", "--porcelain"):
-        commit(root)
-    return evaluated(root, "--base", "main")
-
-
-def header(root: Path, path: str = BASELINE_PATH) -> dict[str, Any]:
-    made: dict[str, Any] = json.loads((root / path).read_text("utf-8").splitlines()[0])
-    return made
-
-
-def with_header(root: Path, accepted_as: dict[str, Any], path: str = BASELINE_PATH) -> None:
-    """The file with an acceptance of somebody who makes the digest anew."""
-    write(root / path, with_accepted((root / path).read_text("utf-8"), accepted_as))
 
 
 def test_they_stand_in_every_baseline_of_the_suite(tmp_path: Path, provider: Provider) -> None:

@@ -24,7 +24,7 @@ from llmops_cli.evals.plan import make_plan
 from llmops_cli.models.price import FREE, price_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from llmops_cli.baselines.accept.newest import Taken
@@ -159,7 +159,7 @@ class _Approval:
         now, old = self._now_and_old(one)
         if old is not None and _is_same(now, old, subject.suite):
             # Nothing is different: the file keeps who accepted it first.
-            agreed = self._explained(self._approved(old))
+            agreed = self._explained(self._approved(old, subject.suite))
             before = stored_text(self.project, subject)
             path = save(self.project, subject, agreed)
             same, renewed = agreed is old, before != to_text(agreed)
@@ -181,12 +181,13 @@ class _Approval:
         price = price_of(now.model, self.project.prices, resolved=now.resolved[0] if now.resolved else None)
         return {} if price is None or price == FREE else {now.model: price.to_json()}
 
-    def _approved(self, old: Scores) -> Scores:
-        """The same baseline, approved by one more person where the policy asks for two."""
+    def _approved(self, old: Scores, suite: Suite) -> Scores:
+        """The same baseline, approved by one more person where it may take two."""
         approvers = [old.accepted.get("by", ""), *old.accepted.get("approved_by", [])]
         alone = self.project.policy.author_may_accept
-        needed = alone is False or (alone is None and old.accepted.get("verdict") == Verdict.REGRESSED)
-        if not needed or any(same_person(self.who, name) for name in approvers):
+        if alone or (alone is None and not _is_doubtful(old.accepted, suite)):
+            return old
+        if any(same_person(self.who, name) for name in approvers):
             return old
         return old.with_acceptance({**old.accepted, "approved_by": [*approvers[1:], self.who]})
 
@@ -196,6 +197,14 @@ class _Approval:
         if not self.reason or accepted.get("reason") or not same_person(self.who, accepted.get("by", "")):
             return old
         return old.with_acceptance({**accepted, "reason": self.reason})
+
+
+def _is_doubtful(accepted: Mapping[str, Any], suite: Suite) -> bool:
+    """Whether a baseline is one that its author alone may not be enough for."""
+    verdict = accepted.get("verdict")
+    if verdict == Verdict.INCONCLUSIVE:
+        return suite.gate.inconclusive == "fail"
+    return verdict in NEEDS_REASON or (verdict == Verdict.PASSED and bool(accepted.get("reason")))
 
 
 def _is_same(now: Scores, old: Scores, suite: Suite) -> bool:

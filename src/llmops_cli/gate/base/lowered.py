@@ -25,6 +25,7 @@ from llmops_cli.gate.base.change import (
     fell,
     lost_scores,
 )
+from llmops_cli.gate.base.hidden import is_drop, may_hide_a_drop
 from llmops_cli.gate.base.unmet import Unmet
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.scores import Scores
     from llmops_cli.core.tree import Tree
     from llmops_cli.evals.suite import Subject
+    from llmops_cli.gate.base.both_readings import BothReadings
     from llmops_cli.gate.base.change import Kind
     from llmops_cli.gate.base.rules import Rules
 
@@ -147,7 +149,8 @@ class _Review:
             old, new = told_by(old, before.cases), told_by(new, before.cases)
         # Cases that were added lower nothing, whatever they score, and need nobody's acceptance.
         new = new.without(new.cases.keys() - with_new_ids(old, new.cases).cases.keys())
-        comparison = compare_baselines(at_price_of(old, new), new, suite, subject, before)
+        readings = compare_baselines(at_price_of(old, new), new, suite, subject, before)
+        comparison = readings.settled
         kind = _kind(comparison)
         unmet: list[Unmet] = []
         loud = kind in ("lowered", "replaced")
@@ -158,9 +161,18 @@ class _Review:
             unmet.append(Unmet("no reason"))
         if loud:
             unmet += self.rules.unmet(new.suite, approvers, path)
-            if comparison.verdict is Verdict.REGRESSED and self.rules.alone(approvers):
-                unmet.append(Unmet("alone"))
+            if self.rules.alone(approvers):
+                unmet += self._alone(readings)
         return BaselineChange(path, kind, new.suite, comparison, approvers, why, tuple(unmet), fresh)
+
+    def _alone(self, readings: BothReadings) -> Iterator[Unmet]:
+        """Why it takes somebody else than the author of the change to accept this."""
+        suite = self.rules.suites.get(readings.settled.now.suite)
+        required = self.rules.must(suite) if suite is not None else frozenset()
+        if any(is_drop(reading) for reading in readings.every):
+            yield Unmet("alone")
+        elif any(may_hide_a_drop(reading, required) for reading in readings.every):
+            yield Unmet("hidden")
 
     def _removed(self, path: str, old: Scores) -> BaselineChange:
         kind: Kind = "unused" if path in self.now else "removed"

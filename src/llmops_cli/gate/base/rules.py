@@ -94,6 +94,10 @@ class Rules:
 
     def required(self, suite: Suite) -> frozenset[str]:
         """The cases of a suite that have to pass at the base and are still there."""
+        return self.must(suite) & {case.id for case in suite.cases}
+
+    def must(self, suite: Suite) -> frozenset[str]:
+        """The cases of a suite that have to pass at the base, by their ids now, those that went too."""
         before = self.base.suite_of(suite)
         if before is None:
             return frozenset()
@@ -101,7 +105,7 @@ class Rules:
         aside = {case.id for case in before.cases if case.in_quarantine(today)}
         here = _as_named_now(before, suite).items()
         must = must_pass(before) - aside
-        return frozenset(id_ for id_, case in here if case.id in must) & {case.id for case in suite.cases}
+        return frozenset(id_ for id_, case in here if case.id in must)
 
     def _owners(self, suite_id: str) -> tuple[str, ...]:
         suite = self.suites.get(suite_id)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.approvals import Approval, read_approvals, write_approvals
-from llmops_cli.baselines.places import APPROVALS
+from llmops_cli.baselines.file import load
+from llmops_cli.baselines.places import APPROVALS, require_kept
 from llmops_cli.baselines.write import with_accepted
 from llmops_cli.core.commit import SHORT
 from llmops_cli.core.errors import InputError
@@ -41,12 +42,13 @@ def approve(workspace: Workspace, reference: str, reason: str) -> Approved:
     """Accept every decider that is another than where the branch left a ref.
 
     Those of a suite are written into the headers of its baselines, the others, and those of a suite without a
-    baseline, into `baselines/approvals.jsonl`. Raises InputError without a reason, when nothing changed, and
-    when git does not know who accepts; StorageError.
+    baseline, into `baselines/approvals.jsonl`. Raises InputError without a reason, when nothing changed, when
+    a baseline is not as it was written, and when git does not know who accepts; StorageError.
     """
     project = workspace.project
     if not reason.strip():
         raise InputError("accepting changed deciders needs a reason", '--reason "…" says why they changed')
+    _require_as_written(workspace)
     base = open_base(workspace, reference)
     changes = changed_deciders(Sides(workspace, base))
     if not changes:
@@ -68,6 +70,14 @@ def approve(workspace: Workspace, reference: str, reason: str) -> Approved:
         write_text(project.root / path, with_accepted(project.tree.read(path), approvals.now))
     paths = (*sorted(headers), *([APPROVALS] if alone else []))
     return Approved(reference, changes, by, reason.strip(), paths)
+
+
+def _require_as_written(workspace: Workspace) -> None:
+    """Raise InputError for a baseline that is broken or gone: a new digest would hide what was edited."""
+    for suite in workspace.suites.values():
+        for subject in suite.subjects:
+            require_kept(workspace.project, subject)
+            load(workspace.project, subject)
 
 
 def _write_apart(

@@ -53,8 +53,8 @@ class DeciderChange:
 
     @property
     def hash(self) -> str:
-        """Stands for the step from the one value to the other in an approval."""
-        return content_hash([self.before, self.now])
+        """Stands for the step of this very decider, from the one value to the other, in an approval."""
+        return content_hash([self.kind, self.suite, self.name, self.before, self.now])
 
     @property
     def told(self) -> str:

@@ -32,10 +32,10 @@ def find(sides: Sides) -> Iterator[DeciderChange]:
 
 
 def _variables(suite: Suite) -> dict[str, tuple[str, ...]]:
-    """By metric, the variables that its scorer gets, sorted."""
+    """By metric, the variables that any of its scorers gets, sorted: cases may have scorers of their own."""
     uses = (use for prompt in suite.prompts for use in (*suite.shared_uses(prompt), *suite.case_uses))
-    return {
-        use.metric: use.scorer.module.variables
-        for use in uses
-        if isinstance(use.scorer, PythonFunction) and use.scorer.module.variables
-    }
+    names: dict[str, set[str]] = {}
+    for use in uses:
+        if isinstance(use.scorer, PythonFunction):
+            names.setdefault(use.metric, set()).update(use.scorer.module.variables)
+    return {metric: tuple(sorted(some)) for metric, some in names.items() if some}
