@@ -136,7 +136,7 @@ class Placing:
                 yield suite.id, exact[suite.id]
             elif suite.id in by_glob:
                 yield suite.id, by_glob[suite.id]
-            elif owner and owner in (suite.id, suite.was):
+            elif owner and owner in suite.ids:
                 yield suite.id, KEPT[folder]
             elif path == LOCK and any(prompt.id in self.locked for prompt in suite.prompts):
                 yield suite.id, "versions of its prompts"

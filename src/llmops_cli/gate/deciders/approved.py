@@ -40,7 +40,7 @@ class Headers:
         """Those of a suite; none for the project's own deciders, or where the suite has no baseline."""
         if suite_id not in self._by_suite:
             every = self.workspace.suites.values()
-            named = (suite for suite in every if suite_id and suite_id in (suite.id, suite.was))
+            named = (suite for suite in every if suite_id and suite_id in suite.ids)
             headers = (self._header(subject) for suite in named for subject in suite.subjects)
             self._by_suite[suite_id] = [header for header in headers if header is not None]
         return self._by_suite[suite_id]

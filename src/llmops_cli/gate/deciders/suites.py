@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def find(sides: Sides) -> Iterator[DeciderChange]:
     """What judged at the base and does not judge any more."""
-    for gone in sides.base.left_behind(sides.now.suites.values()):
+    for gone in sides.base.left_behind:
         text = f"{gone.path}: the suite `{gone.id}` is gone; a new id carries `was: {gone.id}`"
         yield DeciderChange("suite", "", gone.id, gone.path, gone.id, None, text, Effect.BLOCKS)
     for before, now in sides.suites:
