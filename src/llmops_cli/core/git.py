@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.core.commit import Commit, Identity
+from llmops_cli.core.commit import SHORT, Commit, Identity
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git_tree import GitTree
 from llmops_cli.core.worktree import worktree
@@ -186,6 +186,11 @@ class Repository:
         except git.GitCommandError:
             return False
         return True
+
+    def is_since(self, key: str, since: str) -> bool:
+        """Whether the start of a hash is that of a commit, or of one between it and HEAD."""
+        span = [since, *str(self._repo.git.rev_list(f"{since}..HEAD")).split()]
+        return len(key) >= SHORT and any(commit.startswith(key) for commit in span)
 
     def changed_files(self, commit: Commit) -> list[str]:
         """Project files that a commit changed against its first parent, sorted."""

@@ -16,6 +16,7 @@ Kind = Literal[
     "hidden",
     "no author",
     "hand",
+    "elsewhere",
     "removal",
     "change",
 ]
@@ -31,6 +32,7 @@ _TEXTS: dict[Kind, str] = {
     "no author": "git names no author of the change, so nobody can tell whether another accepted it",
     "author": "nobody but the author of the change accepted it",
     "hand": "{who} is named, and made no commit of this file",
+    "elsewhere": "the acceptance was given on {who}, which is no commit of this change: accept again",
     "removal": "the removal is not committed",
     "change": "the change is not committed",
 }
@@ -38,7 +40,7 @@ _TEXTS: dict[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """What the policy asks for and does not have. `who` are those who may accept, or who is named."""
+    """What the policy asks for and does not have. `who` are those who may accept, who or what is named."""
 
     kind: Kind
     who: str = ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.approvals import Approval, HeaderApprovals, read_approvals
 from llmops_cli.baselines.places import APPROVALS, baseline_places, stored_place
 from llmops_cli.baselines.read import accepted_in
+from llmops_cli.gate.base.unmet import Unmet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -89,8 +90,12 @@ def _approved(
     for path, approvals in places:
         if not approvals:
             continue
-        unmet = next(rules.unmet(change.suite, [approval.by for approval in approvals], path), None)
+        here = [approval for approval in approvals if rules.given_here(approval.by, approval.at)]
+        if here:
+            unmet = next(rules.unmet(change.suite, [approval.by for approval in here], path), None)
+        else:
+            unmet = Unmet("elsewhere", approvals[0].at)
         if unmet is None:
-            return replace(change, approval=approvals[0])
+            return replace(change, approval=here[0])
         lacking = lacking or unmet
     return change if lacking is None else replace(change, unmet=lacking)
