@@ -119,6 +119,21 @@ def test_a_baseline_that_moves_while_was_goes_is_no_lower_one(tmp_path: Path, pr
     assert f"{CITIES}: moved here, no metric is lower" in " ".join(text.split())
 
 
+def test_a_spent_approval_stays_spent_where_the_baseline_moves(tmp_path: Path, provider: Provider) -> None:
+    root = rename_merged(tmp_path)
+    edit(root, SUITE_PATH, "max_drop: 0.05", "max_drop: 0.5")
+    arguments = ("--base", "main", "--reason", "Noise")
+    assert llmops(root, "baseline", "accept", "--deciders", *arguments).code == 0
+    merged(root)
+    edit(root, SUITE_PATH, "max_drop: 0.5", "max_drop: 0.05")
+    merged(root)
+    edit(root, SUITE_PATH, "max_drop: 0.05", "max_drop: 0.5")
+    moved(root)
+    assert '"reason":"Noise"' in (root / CITIES).read_text("utf-8").replace('": "', '":"')
+    (gate,) = evaluated(root, "--base", "main").data["deciders"]
+    assert (gate["kind"], gate["accepted"]) == ("gate", None)
+
+
 def test_a_lower_baseline_does_not_hide_in_the_move(tmp_path: Path, provider: Provider) -> None:
     root = rename_merged(tmp_path)
     worse(root)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.core.git import Repository
     from llmops_cli.core.project import Project
-    from llmops_cli.evals.suite import Suite
+    from llmops_cli.evals.suite import Subject, Suite
 
 HINT = (
     "mend it on {reference} itself, by whoever may write to it: nobody can judge a change by rules that "
@@ -61,6 +61,12 @@ class BaseProject:
     def suite_of(self, suite: Suite) -> Suite | None:
         """What a suite of the change was at the base, wherever its file lay; None for a new one."""
         return self.suites.get(self.suites_now.get(suite.id, ""))
+
+    def subjects_of(self, subject: Subject) -> list[Subject]:
+        """What a subject of the change was at the base: none where its suite, prompt or model is new."""
+        suite, prompt = self.suite_of(subject.suite), self.prompts_now.get(subject.prompt.id)
+        earlier = suite.subjects if suite is not None else ()
+        return [then for then in earlier if (then.prompt.id, then.model) == (prompt, subject.model)]
 
     @property
     def left_behind(self) -> list[Suite]:

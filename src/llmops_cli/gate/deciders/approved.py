@@ -51,7 +51,8 @@ class Headers:
         path = stored_place(project, subject)
         if not path:
             return None
-        places = map(project.shown, baseline_places(project, subject))
+        every = (*base.subjects_of(subject), subject)  # a change may drop the `was` under which it lay
+        places = (project.shown(path) for one in every for path in baseline_places(project, one))
         earlier = next((place for place in places if base.tree.has(place)), "")
         before = accepted_in(base.tree.read(earlier)) if earlier and base.workspace is not None else {}
         return Header(path, HeaderApprovals(accepted_in(project.tree.read(path)), before))
