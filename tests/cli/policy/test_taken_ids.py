@@ -51,6 +51,8 @@ def test_a_suite_that_has_its_id_from_main_takes_no_other_s_place(tmp_path: Path
     said = evaluated(root, "--base", "main")
     (gone,) = said.data["deciders"]
     assert (said.code, gone["kind"], gone["suite"], gone["stops"]) == (1, "suite", "towns", True)
+    told = "the suite `towns` is gone; `was: towns` carries nothing to capitals, which goes on as itself"
+    assert told in gone["text"]
     assert [change["path"] for change in said.data["base"]["changes"]] == [OTHER_BASELINE]
     git(root, "rm", "-rq", "baselines/towns")
     commit(root, "Nor its baseline")
