@@ -29,13 +29,14 @@ _ADDING = {"append", "insert", "extend", "addsitedir"}
 _IMPORTING = {"import_module", "__import__"}
 
 
-def closure(tree: Tree, path: str) -> dict[str, str]:
+def closure(tree: Tree, path: str, module: str = "", folder: str = "") -> dict[str, str]:
     """The text of a file and of every file of the project that it imports, however far, by path.
 
     An imported name is looked up beside the file, in every folder that one of the files adds to `sys.path`,
-    and at the project's root; all that fit count. Raises InputError when one cannot be read.
+    and at the project's root; all that fit count. With a `module` the file is imported by that name,
+    from `folder`, and so are the packages that it lies in. Raises InputError when one cannot be read.
     """
-    return _Closure(tree, path).texts
+    return _Closure(tree, path, module, folder).texts
 
 
 @dataclass
@@ -47,12 +48,14 @@ class _Imports:
 
 
 class _Closure:
-    def __init__(self, tree: Tree, path: str) -> None:
+    def __init__(self, tree: Tree, path: str, module: str, folder: str) -> None:
         self.tree = tree
-        self.folders = dict.fromkeys((posixpath.dirname(path), ""))
+        self.folders = dict.fromkeys((posixpath.dirname(path), folder, ""))
         self.texts: dict[str, str] = {}
         self.imports: dict[str, _Imports] = {}
         self._add(path)
+        if module:
+            self.imports[path].names.add((0, module))
         size = -1
         while size != len(self.texts) + len(self.folders):
             size = len(self.texts) + len(self.folders)
