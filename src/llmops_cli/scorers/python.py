@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.core.canonical import content_hash, data_hash, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
+from llmops_cli.core.tree import repository_top
 from llmops_cli.scorers.base import Scorer, option_schema, unreadable
 from llmops_cli.scorers.call import Call, Module
 from llmops_cli.scorers.closure import closure
@@ -47,8 +48,8 @@ class PythonFunction(Scorer):
     and `env` name, and writes to files of `tempfile` only.
 
     Graded, whatever it returns: set a `threshold` to make it decide. Its scores rest on the file, on the
-    files of the project that it imports, and on those that the suite names in `reads`; opening another file
-    of the project is an error of its metric. Those of an installed module rest on the package's version and
+    files of the repository that it imports, and on those that the suite names in `reads`; opening another of
+    its files is an error of its metric. Those of an installed module rest on the package's version and
     its Python files. The file is read when the suite is loaded, and imported to judge.
     """
 
@@ -136,6 +137,7 @@ class PythonFunction(Scorer):
         variables = tuple(sorted(self.given.get("env", ())))
         return Module(
             root=around.root,
+            top=repository_top(around.root) or around.root,
             path=self.place.path or str(installed.file if installed else ""),
             shown=self.place.path or self.place.shown,
             content=content_hash([self.identity, named]),
@@ -173,7 +175,7 @@ class PythonFunction(Scorer):
         folder: str | None = place.folder
         if place.installed is not None:
             file, folder = place.installed.file, None
-        watch = Watch(self.surroundings.root, (*self.texts, *self.read_files))
+        watch = Watch(Path(root), (*self.texts, *self.read_files), repository_top(Path(root)))
         module = ProjectModule(file, watch, neighbours(str(file), root, place.module, folder), place.module)
         return OwnFunction(module, place.shown, place.function, watched=self.surroundings.watched)
 

@@ -66,7 +66,7 @@ class _Worker:
         named, self.shown = task["named"], task["shown"]
         sys.path[:] = task["search"]
         self.watched = named is not None
-        watch = Watch(root, named or (), Path(task["writable"]))
+        watch = Watch(root, named or (), Path(task["top"]), Path(task["writable"]))
         self.module = ProjectModule(Path(task["file"]), watch, task["folders"], task["name"])
         # To its end: a thread that it leaves running may open a file between two calls.
         self._always = ExitStack()

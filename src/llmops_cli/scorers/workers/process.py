@@ -49,8 +49,8 @@ class WorkerProcess:
         hide_variables()
         self._kept = ExitStack()
         try:
-            root, writable = self._kept.enter_context(laid_out(module))
-            search = search_path(module, root)
+            top, root, writable = self._kept.enter_context(laid_out(module))
+            search = search_path(module, top)
             self._child = _started(module, str(root), str(writable))
         except BaseException:
             self._kept.close()
@@ -66,6 +66,7 @@ class WorkerProcess:
         file = os.path.join(root, module.path)  # noqa: PTH118
         folders = neighbours(file, str(root), module.name, module.folder)
         task = {
+            "top": str(top),
             "root": str(root),
             "file": file,
             "shown": module.shown,
@@ -75,7 +76,7 @@ class WorkerProcess:
             "folders": folders,
             "memory_mb": module.memory_mb,
             "writable": str(writable),
-            "elsewhere": "" if module.contents is None else str(module.root.resolve()),
+            "elsewhere": "" if module.contents is None else str(module.top.resolve()),
         }
         self._unsent = bytearray(_line(task))
 
