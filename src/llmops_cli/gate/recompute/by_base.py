@@ -10,6 +10,7 @@ from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.snapshot import bases
 from llmops_cli.core.earlier_ids import going_on
 from llmops_cli.evals.bench import judge
+from llmops_cli.evals.judge import broken
 from llmops_cli.evals.result import ScoreResult
 from llmops_cli.scorers.base import AskingScorer
 from llmops_cli.scorers.python import PythonFunction
@@ -113,7 +114,9 @@ def _uses(subject: Subject) -> tuple[ScorerUse, ...]:
 
 def _unasked(use: ScorerUse) -> ScoreResult:
     reason = "the judge of the base was not asked: --rejudge"
-    return ScoreResult(use.metric, error=reason if use.decides else "", reason=reason, weight=use.weight)
+    if use.decides:
+        return broken(use, reason)
+    return ScoreResult(use.metric, reason=reason, weight=use.weight)
 
 
 class _Rejudged:
