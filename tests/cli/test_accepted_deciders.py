@@ -20,6 +20,7 @@ from tests.cli.approving import (
     WHAT,
     WORDS,
     accept,
+    approved,
     become,
     by_base,
     dropped,
@@ -58,7 +59,7 @@ def test_they_stand_in_every_baseline_of_the_suite(tmp_path: Path, provider: Pro
     dropped(root)
     stopped = by_base(root)
     assert (stopped.code, stopped.data["deciders"][0]["stops"]) == (1, True)
-    said = accept(root, "Nothing says so any more")
+    said = approved(root, "Nothing says so any more")
     assert f"git add {OTHER_PATH} {BASELINE_PATH}" in " ".join(said.out.split())
     assert not (root / APPROVALS).exists()
     for path, was in before.items():
@@ -68,7 +69,7 @@ def test_they_stand_in_every_baseline_of_the_suite(tmp_path: Path, provider: Pro
         assert list(new["accepted"]) == ["by", "reason", "verdict", "previous", "deciders", "approvals"]
         assert list(new["accepted"]["deciders"]) == [WHAT]
         (row,) = new["accepted"]["approvals"][WHAT]
-        assert (row["by"], row["reason"]) == ("Ada <ada@example.com>", "Nothing says so any more")
+        assert (row["by"], row["reason"]) == ("Bob <bob@example.com>", "Nothing says so any more")
         old = json.loads(was[0])
         changed = {key for key in new if new[key] != old[key]}
         assert changed == {"accepted", "digest"}
@@ -77,7 +78,7 @@ def test_they_stand_in_every_baseline_of_the_suite(tmp_path: Path, provider: Pro
     agreed = by_base(root)
     decider = agreed.data["deciders"][0]
     assert (agreed.code, decider["stops"], agreed.data["base"]["changes"]) == (0, False, [])
-    assert decider["accepted"] == {"by": "Ada <ada@example.com>", "reason": "Nothing says so any more"}
+    assert decider["accepted"] == {"by": "Bob <bob@example.com>", "reason": "Nothing says so any more"}
     assert llmops(root, "baseline", "verify").code == 0
     assert llmops(root, "check").code in (0, 2)
     assert "baselines/" not in llmops(root, "check").both
@@ -87,7 +88,7 @@ def test_what_is_no_suites_stands_in_a_file_of_its_own(tmp_path: Path, provider:
     root = started(tmp_path)
     dropped(root)
     edit(root, PROJECT_PATH, "max_attempts: 2\n", "max_attempts: 2\npolicy: {max_age_days: 90}\n")
-    accept(root)
+    approved(root)
     (line,) = (root / APPROVALS).read_text("utf-8").splitlines()
     assert json.loads(line)["what"] == "policy max_age_days"
     assert list(header(root)["accepted"]["deciders"]) == [WHAT]
@@ -101,7 +102,7 @@ def test_a_suite_without_a_baseline_has_the_file_too(tmp_path: Path, provider: P
     commit(root, "More")
     git(root, "checkout", "-qB", "topic")
     edit(root, "evalsets/more.yaml", WORDS, "")
-    accept(root)
+    approved(root)
     assert json.loads((root / APPROVALS).read_text("utf-8"))["what"] == "metric more not-contains"
     assert by_base(root).code == 0
 
@@ -121,7 +122,7 @@ def test_one_is_for_one_change_only(tmp_path: Path, provider: Provider) -> None:
     """The header is the one that was accepted then, copied back, and the step is the same."""
     root = started(tmp_path)
     dropped(root)
-    accept(root)
+    approved(root)
     assert by_base(root).code == 0
     spent = header(root)["accepted"]
     git(root, "checkout", "-qB", "main")
@@ -136,7 +137,7 @@ def test_one_is_for_one_change_only(tmp_path: Path, provider: Provider) -> None:
     dropped(root)
     with_header(root, spent)
     assert by_base(root).code == 1
-    accept(root, "Once more")
+    approved(root, "Once more")
     assert header(root)["accepted"]["deciders"] != spent["deciders"]
     assert by_base(root).code == 0
     git(root, "checkout", "-qB", "main")
@@ -189,7 +190,7 @@ def test_a_name_that_made_no_commit_of_the_file_does_not_count(tmp_path: Path, p
 def test_scores_that_are_accepted_later_keep_it(tmp_path: Path, provider: Provider) -> None:
     root = started(tmp_path)
     dropped(root)
-    accept(root)
+    approved(root)
     deciders = header(root)["accepted"]["deciders"]
     assert llmops(root, "eval").code in (0, 1)
     made = llmops(root, "baseline", "accept", "--all", "--reason", "One scorer")
@@ -278,8 +279,7 @@ def loosened(root: Path, name: str, rule: str, value: str) -> None:
     """A branch whose gate has one value more, which is accepted."""
     git(root, "checkout", "-q", "-b", name, "main")
     edit(root, SUITE_PATH, rule, value)
-    accept(root, f"as {name} says")
-    commit(root, name)
+    approved(root, f"as {name} says")
 
 
 def test_a_merge_keeps_what_both_sides_accepted(tmp_path: Path, provider: Provider) -> None:
@@ -315,7 +315,7 @@ def test_nothing_of_it_is_left_in_a_suite_that_moved(tmp_path: Path, provider: P
     root = started(tmp_path)
     edit(root, SUITE_PATH, "id: capitals\n", "id: cities\nwas: capitals\n")
     dropped(root)
-    accept(root)
+    approved(root)
     assert list(header(root)["accepted"]["deciders"]) == ["metric cities not-contains"]
     assert by_base(root).code == 0
     cases = (root / CASES_PATH).read_text("utf-8")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.answering import asking
+from tests.cli.approving import approved, by_base
 from tests.cli.beginnings import on_topic, settings_of
 from tests.cli.projects import (
     CASES,
@@ -64,12 +65,6 @@ def started(folder: Path, settings: str = "", gate: str = GATE) -> Path:
     return on_topic(folder, files, answer=guessing)
 
 
-def by_base(root: Path) -> Said:
-    """A run beside main; everything is committed first."""
-    commit(root)
-    return evaluated(root, "--base", "main")
-
-
 def accept(root: Path, *arguments: str) -> Said:
     return llmops(
         root, "baseline", "accept", "--deciders", "--base", "main", "--reason", "It is right", *arguments
@@ -101,10 +96,18 @@ def test_questions_go_to_no_address_that_nobody_accepted(
         "http://127.0.0.1:9/v1, with the value of GW_KEY; nothing was sent"
     )
     assert accept(root).code == 0
+    assert by_base(root).code == 1, "nothing goes to an address that its author alone accepted"
+    assert len(provider.calls) == asked
+    approved(root)
     agreed = by_base(root)
     assert (agreed.code, deciders(agreed)) == (0, [("provider", None, "gw", False)])
-    assert agreed.data["deciders"][0]["accepted"] == {"by": "Ada <ada@example.com>", "reason": "It is right"}
+    assert agreed.data["deciders"][0]["accepted"] == {"by": "Bob <bob@example.com>", "reason": "It is right"}
     assert len(provider.calls) > asked
+    assert headline(root).startswith(
+        f"LOOSENED: llmops.yaml: the entry of the provider `gw` {state}: questions go to "
+        "http://127.0.0.1:9/v1, with the value of GW_KEY; accepted by Bob <bob@example.com>: It is right "
+        "(the run itself: "
+    )
 
 
 def test_who_may_not_accept_scores_may_not_accept_a_decider(tmp_path: Path, provider: Provider) -> None:
@@ -122,7 +125,7 @@ def test_who_may_not_accept_scores_may_not_accept_a_decider(tmp_path: Path, prov
 def test_an_approval_is_for_one_change_only(tmp_path: Path, provider: Provider) -> None:
     root = started(tmp_path)
     edit(root, PROJECT_PATH, "max_attempts: 2\n", f"max_attempts: 2\n{ENTRY}")
-    assert accept(root).code == 0
+    approved(root)
     assert by_base(root).code == 0
     git(root, "checkout", "-qB", "main")
     edit(root, PROJECT_PATH, ENTRY, "")
@@ -130,7 +133,7 @@ def test_an_approval_is_for_one_change_only(tmp_path: Path, provider: Provider) 
     git(root, "checkout", "-qb", "again")
     edit(root, PROJECT_PATH, "max_attempts: 2\n", f"max_attempts: 2\n{ENTRY}")
     assert by_base(root).code == 1, "what was accepted then is no approval now"
-    assert accept(root).code == 0
+    approved(root)
     assert by_base(root).code == 0
 
 

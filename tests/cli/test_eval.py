@@ -264,7 +264,7 @@ def test_the_json_answer(tmp_path: Path, provider: Provider) -> None:
     assert data["schema"] == 1
     assert data["exit_code"] == 0
     assert set(data) == {
-        "schema", "verdict", "exit_code", "error", "run", "subjects", "predecessors", "loosened",
+        "schema", "verdict", "exit_code", "error", "run", "subjects", "predecessors", "loosened", "waived",
         "partial", "shard", "offline", "deciders", "base", "changed", "warnings",
         "recorded_by_author", "repriced",
     }  # fmt: skip

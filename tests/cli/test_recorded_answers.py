@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.approving import accept, approved
 from tests.cli.beginnings import on_topic, settings_of
 from tests.cli.projects import (
     CASES,
@@ -85,8 +86,10 @@ def test_another_answer_to_the_same_question_blocks(
     case = "kenya2" if name == "under another case" else "spain"
     told = f"1 recorded answer to unchanged questions is another: {case} (the run itself: "
     assert headline(root, *arguments).startswith(f"INCOMPARABLE: {CASSETTE_PATH}: {told}")
-    agreed = llmops(root, "baseline", "accept", "--deciders", "--base", "main", "--reason", "It is right")
-    assert agreed.code == 0, agreed.both
+    accept(root)
+    commit(root, "By the author")
+    assert evaluated(root, "--base", "main", *arguments).data["deciders"][0]["stops"]
+    approved(root)
     assert not evaluated(root, "--base", "main", *arguments).data["deciders"][0]["stops"]
 
 

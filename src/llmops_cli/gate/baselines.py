@@ -69,9 +69,12 @@ class Baselines:
         return 0 if rules is None else max(rules.policy.verify_recorded, rules.project.policy.verify_recorded)
 
     def accepts(self, suite: str) -> bool:
-        """Whether a suite's rules are others than at the base, and every change of them is accepted."""
+        """Whether a suite's rules are others than at the base, and every change of them is accepted.
+
+        By somebody else than the author of the change, or by a policy that lets its author.
+        """
         rules = [decider for decider in self.deciders if decider.suite == suite]
-        return bool(rules) and all(decider.approval is not None for decider in rules)
+        return bool(rules) and all(rule.approval is not None and not rule.alone for rule in rules)
 
     def suite_at_base(self, suite: Suite) -> Suite | None:
         """What a suite was at the base whose scorers judge the run as well; None where there is none.

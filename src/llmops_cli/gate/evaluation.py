@@ -31,11 +31,12 @@ class Evaluation:
     `base` is what the change does to the committed baselines, and `affected` which suites it reaches, where
     that was asked for. `predecessors` are subjects without a baseline beside the model that they ran on
     before; they decide nothing. `loosened` are subjects that only the rules of the change itself let pass:
-    those of the base forbid them. `deciders` are what else that decides is another than at the base,
-    `authors` the answers that only the author of the change has seen, `verified` what asking some of them
-    again came to, `repriced` the suites whose model has another price than in the baseline. `partial` says
-    that a filter left cases out: with a base nothing may pass on what is left. The run of one `shard` has no
-    comparisons: nothing is judged; `planned` is how many cases all shards ask together.
+    those of the base forbid them; `waived` are the same where somebody accepted what changed. `deciders` are
+    what else that decides is another than at the base, `authors` the answers that only the author of the
+    change has seen, `verified` what asking some of them again came to, `repriced` the suites whose model has
+    another price than in the baseline. `partial` says that a filter left cases out: with a base nothing may
+    pass on what is left. The run of one `shard` has no comparisons: nothing is judged; `planned` is how many
+    cases all shards ask together.
     """
 
     project: Project
@@ -47,6 +48,7 @@ class Evaluation:
     affected: Affected | None = None
     predecessors: tuple[Comparison, ...] = ()
     loosened: tuple[Comparison, ...] = ()
+    waived: tuple[Comparison, ...] = ()
     deciders: tuple[DeciderChange, ...] = ()
     authors: AuthorsAnswers | None = None
     repriced: tuple[Repriced, ...] = ()
@@ -69,6 +71,13 @@ class Evaluation:
     def stopping(self) -> tuple[DeciderChange, ...]:
         """Changed deciders because of which the gate says no."""
         return tuple(decider for decider in self.deciders if decider.stops)
+
+    @property
+    def waiving(self) -> tuple[DeciderChange, ...]:
+        """Accepted deciders because of which the gate does not say no: what stops by itself comes first."""
+        suites = {comparison.now.suite for comparison in self.waived}
+        rules = [one for one in self.deciders if one.suite in suites and one.approval is not None]
+        return (*(one for one in self.deciders if one.waived), *(one for one in rules if not one.waived))
 
     @property
     def exit_code(self) -> ExitCode:

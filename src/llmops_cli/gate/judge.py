@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.result import RunResult
     from llmops_cli.gate.authors import AuthorsAnswers
     from llmops_cli.gate.baselines import Baselines
+    from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.job import Job
 
 
@@ -60,7 +61,10 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
         )
     readings = _readings(baselines, run)
     subjects = [reading.first for reading in readings]
-    comparisons = _compared(readings)
+    comparisons, disputed = _compared(baselines, readings)
+    forbidden = _forbidden_by_base(baselines, readings, comparisons)
+    loosened = [one for one in forbidden if not baselines.accepts(one.now.suite)]
+    waived = [one for one in (*disputed, *forbidden) if baselines.accepts(one.now.suite)]
     asked_again = verified(job, baselines, run)
     return Evaluation(
         job.project,
@@ -71,12 +75,13 @@ def judge(job: Job, baselines: Baselines, run: RunResult) -> Evaluation:
         base=baselines.change,
         affected=job.affected,
         predecessors=tuple(_predecessors(job, baselines, subjects)),
-        loosened=tuple(_loosened(baselines, readings, comparisons)),
+        loosened=tuple(loosened),
+        waived=tuple(waived),
         authors=_authors(job, baselines, run),
         repriced=tuple(_repriced(baselines, run, comparisons)),
         partial=job.partial,
         verified=asked_again,
-        deciders=(*baselines.deciders, *contradictions(asked_again)),
+        deciders=(*_counted(baselines, (*loosened, *disputed)), *contradictions(asked_again)),
     )
 
 
@@ -112,22 +117,34 @@ def _readings(baselines: Baselines, run: RunResult) -> list[Readings]:
             continue
         from llmops_cli.gate.recompute.read import read
 
-        base = baselines.suite_at_base(judged.suite)
-        readings.append(read(judged, base))
+        base = baselines.base.suite_of(judged.suite) if baselines.base is not None else None
+        readings.append(read(judged, base, accepted=baselines.accepts(judged.suite.id)))
     return readings
 
 
-def _compared(readings: Sequence[Readings]) -> list[Comparison]:
-    """A comparison for each subject; where two readings disagree, nobody can tell."""
+def _compared(
+    baselines: Baselines, readings: Sequence[Readings]
+) -> tuple[list[Comparison], list[Comparison]]:
+    """A comparison for each subject, and again those where two readings disagree, so that nobody can tell.
+
+    Where somebody accepted what changed, the first reading counts all the same.
+    """
     comparisons = compare([reading.first for reading in readings])
     seconds = [reading.second for reading in readings if reading.second is not None]
-    if not seconds:
-        return comparisons
     by_base = iter(compare(seconds))
-    return [
-        comparison if reading.second is None else settled(comparison, next(by_base))
-        for reading, comparison in zip(readings, comparisons, strict=True)
-    ]
+    counting, disputed = [], []
+    for reading, first in zip(readings, comparisons, strict=True):
+        both = first if reading.second is None else settled(first, next(by_base))
+        disputed += [] if both is first else [both]
+        counting.append(first if baselines.accepts(first.now.suite) else both)
+    return counting, disputed
+
+
+def _counted(baselines: Baselines, comparisons: Sequence[Comparison]) -> Iterator[DeciderChange]:
+    """The changed deciders; what the author alone accepted does not count where the gate says no of it."""
+    stopped = {comparison.now.suite for comparison in comparisons}
+    for decider in baselines.deciders:
+        yield decider.uncounted() if decider.suite in stopped else decider
 
 
 def _warnings(job: Job) -> Iterator[Problem]:
@@ -158,7 +175,7 @@ def _predecessors(job: Job, baselines: Baselines, subjects: Sequence[Judged]) ->
     return beside_predecessors(job.project, fresh, earlier)
 
 
-def _loosened(
+def _forbidden_by_base(
     baselines: Baselines, readings: Sequence[Readings], comparisons: Sequence[Comparison]
 ) -> list[Comparison]:
     """What the rules at the base forbid, and the rules of the change itself do not."""
@@ -173,5 +190,4 @@ def _loosened(
         for comparison in by_base
         if comparison.title in allowed
         and (comparison.forbidden or (comparison.silenced and rules.rescored(comparison)))
-        and not baselines.accepts(comparison.now.suite)
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.answering import only, shown_with, with_answers, words
+from tests.cli.approving import accept, approved
 from tests.cli.deciding.changing import (
     ALONE,
     HELPER,
@@ -141,10 +142,20 @@ def test_a_loosened_scorer_is_no_step_to_a_worse_prompt(tmp_path: Path) -> None:
         "the scorers of the base disagree: 36 cases pass by them, 40 by those of now; "
         "4 cases are judged otherwise: land-036, land-037, land-038, land-039"
     )
-    accepting = ("baseline", "accept", "--deciders", "--base", "main", "--reason", "Anything goes")
-    assert llmops(root, *accepting).code == 0
-    accepted = judged(root)
-    assert (accepted.code, accepted.data["verdict"]) == (0, "PASSED"), accepted.both
+    accept(root, "Anything goes")
+    alone = judged(root)
+    assert (alone.code, alone.data["verdict"]) == (1, "INCOMPARABLE")
+    assert alone.data["deciders"][0]["not_counted"] == (
+        "nobody but the author of the change accepted it, and no policy of the base allows that"
+    )
+    approved(root, "Anything goes")
+    agreed = with_answers(good(36), root, "--base", "main")
+    assert (agreed.code, agreed.data["verdict"]) == (0, "PASSED"), agreed.both
+    assert words(shown_with(good(36), root, "--base", "main").out).startswith(
+        "LOOSENED: by the rules of main it is INCOMPARABLE: capitals pass_rate: the scorers of the base "
+        "disagree: 36 cases pass by them, 40 by those of now; "
+    )
+    assert (agreed.data["loosened"], agreed.data["waived"][0]["verdict"]) == ([], "INCOMPARABLE")
 
 
 def test_a_scorer_that_is_mended_for_one_case_is_green(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ class _Review:
             unmet.append(Unmet("no reason"))
         if loud:
             unmet += self.rules.unmet(new.suite, approvers, path)
-            if self.rules.alone(approvers):
+            if self.rules.alone(approvers, path):
                 unmet += self._alone(readings)
         return BaselineChange(path, kind, new.suite, comparison, approvers, why, tuple(unmet), fresh)
 

@@ -8,6 +8,7 @@ from llmops_cli.compare.metric_text import change_text, interval_text, value_tex
 from llmops_cli.compare.report.cause_report import text_changes
 from llmops_cli.compare.report.flip_report import flip_sections
 from llmops_cli.core.commit import SHORT
+from llmops_cli.core.project import MARKER
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Column, Listing, Section, Table, Text
 
@@ -22,6 +23,7 @@ NAMED = 8
 """Cases that are named one by one."""
 
 
+SOMEBODY = "somebody who may"
 _DOES = {"replaced": "replaces", "removed": "removes", "unused": "leaves", "raised": "edits"}
 
 
@@ -124,9 +126,21 @@ def _step(base: BaseComparison, change: BaselineChange, program: str) -> Text:
         step = "put back what was there, and accept with a reason"
         return Text(step, command=f"{back} && {accept}")
     if change.kind in ("unused", "removed") and not change.is_needed:
-        step = "somebody who may has to remove it on this branch"
+        step = f"{SOMEBODY} has to remove it on this branch"
         return Text(step, command=f"git rm {change.path}")
-    return Text("somebody who may has to accept the lower scores on this branch", command=accept)
+    alone = any(point.kind in ("alone", "hidden") for point in change.unmet)
+    who = who_accepts(base) if alone else SOMEBODY
+    return Text(f"{who} has to accept the lower scores on this branch", command=accept)
+
+
+def who_accepts(base: BaseComparison) -> str:
+    """Who has to accept what stops a run, by the policy of the base."""
+    if base.rules is None or not base.rules.needs_another:
+        return SOMEBODY
+    return (
+        "somebody else than the author (who works alone first says `policy: {author_may_accept: true}` in "
+        f"{MARKER} on {base.reference})"
+    )
 
 
 def _moved(change: BaselineChange) -> str:

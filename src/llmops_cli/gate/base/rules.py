@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from llmops_cli.compare.comparison import Comparison
     from llmops_cli.compare.judged import Judged
+    from llmops_cli.core.commit import Identity
     from llmops_cli.core.project import Project
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.suite import Suite
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 JUDGED = ("prompts", "evalsets", "scorers", MARKER, "models.yaml")
 """What makes an author whatever the file's name is: prompts and cases may be Markdown."""
-NOT_JUDGED = ("baselines", "cassettes")
+RECORDED = "cassettes"
+NOT_JUDGED = ("baselines", RECORDED)
 """Folders whose files are made by llmops: who writes them is not an author of the change."""
 DOCS = "*.md"
 
@@ -44,13 +46,21 @@ class Rules:
 
     @cached_property
     def authors(self) -> tuple[str, ...]:
-        """Who wrote what is judged, by every name git has for them; everybody where nobody did."""
+        """Who wrote what is judged, by every name git has for them.
+
+        Where nobody did, who recorded answers: an approval of those stands among the baselines. Where nobody
+        did that either, everybody; and where nothing is committed, whoever is here.
+        """
         repository, commit = self.project.repository, self.base.commit
-        made = [name for folder in NOT_JUDGED for name in {folder, self.project.tree.real(folder)}]
         authors = repository.authors(commit, JUDGED)
-        authors += repository.authors(commit, without=made, without_names=(DOCS,))
-        authors = authors or repository.authors(commit)
+        authors += repository.authors(commit, without=self._names_of(NOT_JUDGED), without_names=(DOCS,))
+        authors = authors or repository.authors(commit, self._names_of((RECORDED,)))
+        authors = authors or repository.authors(commit) or self._here("")
         return tuple(dict.fromkeys(str(author) for author in authors))
+
+    def _names_of(self, folders: Sequence[str]) -> list[str]:
+        """Folders by the names that they have here, and where links lead."""
+        return [name for folder in folders for name in {folder, self.project.tree.real(folder)}]
 
     def suite(self, suite_id: str) -> Suite | None:
         """A suite for the comparison of two baselines: with the gate of the base, and nothing set aside.
@@ -114,15 +124,12 @@ class Rules:
             return before.owners
         return suite.owners if suite is not None else ()
 
-    def unmet(self, suite_id: str, approvers: Sequence[str], path: str = "") -> Iterator[Unmet]:
+    def unmet(self, suite_id: str, approvers: Sequence[str], *paths: str) -> Iterator[Unmet]:
         """The points of the policy that these approvers do not meet.
 
-        With the path of the file that names them, only those count whom git knows to have written it.
+        With the paths of the file that names them, only those count whom git knows to have written it.
         """
-        counted = tuple(approvers)
-        if path and self.policy.names_somebody:
-            hands = self._hands(path)
-            counted = tuple(who for who in approvers if any(same_person(who, hand) for hand in hands))
+        counted = self._by_hand(approvers, paths) if self.policy.names_somebody else tuple(approvers)
         owners = self._owners(suite_id)
         refused = False
         if self.policy.accept and not any(self.policy.allows(who, owners) for who in counted):
@@ -139,11 +146,27 @@ class Rules:
         if refused:
             yield from (Unmet("hand", who) for who in approvers if who not in counted)
 
-    def alone(self, approvers: Sequence[str]) -> bool:
-        """Whether only authors of the change accepted it, in a project whose policy says nothing of that."""
-        if self.policy.author_may_accept is not None or self.policy.accept:
+    @property
+    def needs_another(self) -> bool:
+        """Whether the author alone may not accept what stops a run: the policy says nothing of it."""
+        return self.policy.author_may_accept is None and not self.policy.accept
+
+    def alone(self, approvers: Sequence[str], *paths: str) -> bool:
+        """Whether only authors of the change accepted it, in a project whose policy says nothing of that.
+
+        With the paths of the file that names them, only those count whom git knows to have written it.
+        """
+        if not self.needs_another:
             return False
-        return all(any(same_person(who, author) for author in self.authors) for who in approvers)
+        counted = self._by_hand(approvers, paths)
+        return all(any(same_person(who, author) for author in self.authors) for who in counted)
+
+    def _by_hand(self, approvers: Sequence[str], paths: Sequence[str]) -> tuple[str, ...]:
+        """Those of some approvers who wrote the file that names them; all where no file is named."""
+        if not paths:
+            return tuple(approvers)
+        hands = [hand for path in paths for hand in self._hands(path)]
+        return tuple(who for who in approvers if any(same_person(who, hand) for hand in hands))
 
     def given_here(self, who: str, at: str) -> bool:
         """Whether an approval was given on a commit of this change, and not carried here from another one.
@@ -155,12 +178,16 @@ class Rules:
 
     def _hands(self, path: str) -> tuple[str, ...]:
         """Who wrote a file since the base; whoever is here now too, while it is not committed."""
-        repository, path = self.project.repository, self.project.tree.real(path)
-        hands = repository.hands(self.base.commit, path)
-        if repository.is_changed(path):
+        path = self.project.tree.real(path)
+        hands = self.project.repository.hands(self.base.commit, path)
+        return tuple(str(hand) for hand in (*hands, *self._here(path)))
+
+    def _here(self, path: str) -> list[Identity]:
+        """Whoever is here, where something at or below a path is not committed."""
+        if self.project.repository.is_changed(path):
             with suppress(InputError):
-                hands = [*hands, repository.identity()]
-        return tuple(str(hand) for hand in hands)
+                return [self.project.repository.identity()]
+        return []
 
 
 def _identities(suite: Suite) -> dict[str, str]:

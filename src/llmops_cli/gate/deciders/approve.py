@@ -13,8 +13,9 @@ from llmops_cli.core.commit import SHORT
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text
 from llmops_cli.gate.base.project import open_base
+from llmops_cli.gate.base.rules import Rules
 from llmops_cli.gate.deciders import changed_deciders
-from llmops_cli.gate.deciders.approved import Headers
+from llmops_cli.gate.deciders.approved import Headers, with_approvals
 from llmops_cli.gate.deciders.sides import Sides
 
 if TYPE_CHECKING:
@@ -24,18 +25,28 @@ if TYPE_CHECKING:
     from llmops_cli.core.project import Project
     from llmops_cli.evals.workspace import Workspace
     from llmops_cli.gate.base.project import BaseProject
+    from llmops_cli.gate.base.unmet import Unmet
     from llmops_cli.gate.deciders.change import DeciderChange
 
 
 @dataclass(frozen=True)
 class Approved:
-    """What `llmops baseline accept --deciders` wrote: the changes that are accepted, and into which files."""
+    """What `llmops baseline accept --deciders` wrote: the changes that are accepted, and into which files.
+
+    Each change is as the policy of the base takes it now, and `unmet` says what keeps some from counting.
+    """
 
     reference: str
     accepted: tuple[DeciderChange, ...]
     by: str
     reason: str
     paths: tuple[str, ...]
+
+    @property
+    def unmet(self) -> tuple[Unmet, ...]:
+        """What keeps an approval from counting, or from letting pass what the gate stops; each once."""
+        lacking = (change.uncounted().unmet for change in self.accepted)
+        return tuple(dict.fromkeys(point for point in lacking if point is not None))
 
 
 def approve(workspace: Workspace, reference: str, reason: str) -> Approved:
@@ -69,7 +80,8 @@ def approve(workspace: Workspace, reference: str, reason: str) -> Approved:
     for path, approvals in headers.items():
         write_text(project.root / path, with_accepted(project.tree.read(path), approvals.now))
     paths = (*sorted(headers), *([APPROVALS] if alone else []))
-    return Approved(reference, changes, by, reason.strip(), paths)
+    counted = with_approvals(workspace, Rules(workspace, base), changes)
+    return Approved(reference, counted, by, reason.strip(), paths)
 
 
 def _require_as_written(workspace: Workspace) -> None:

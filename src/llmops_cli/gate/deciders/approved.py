@@ -10,6 +10,7 @@ from llmops_cli.baselines.approvals import Approval, HeaderApprovals, read_appro
 from llmops_cli.baselines.places import APPROVALS, baseline_places, stored_place
 from llmops_cli.baselines.read import accepted_in
 from llmops_cli.gate.base.unmet import Unmet
+from llmops_cli.gate.deciders.change import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,10 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Header:
-    """A baseline of a suite in whose header its changed deciders are accepted."""
+    """A baseline of a suite in whose header its changed deciders are accepted.
 
-    path: str
+    `paths` are where it lies first, then where it may have lain before a renaming.
+    """
+
+    paths: tuple[str, ...]
     approvals: HeaderApprovals
+
+    @property
+    def path(self) -> str:
+        """Where it lies."""
+        return self.paths[0]
 
 
 class Headers:
@@ -52,10 +61,11 @@ class Headers:
         if not path:
             return None
         every = (*base.subjects_of(subject), subject)  # a change may drop the `was` under which it lay
-        places = (project.shown(path) for one in every for path in baseline_places(project, one))
+        places = [project.shown(place) for one in every for place in baseline_places(project, one)]
         earlier = next((place for place in places if base.tree.has(place)), "")
         before = accepted_in(base.tree.read(earlier)) if earlier and base.workspace is not None else {}
-        return Header(path, HeaderApprovals(accepted_in(project.tree.read(path)), before))
+        paths = (path, *(place for place in places if place != path))
+        return Header(paths, HeaderApprovals(accepted_in(project.tree.read(path)), before))
 
 
 def with_approvals(
@@ -75,28 +85,38 @@ def with_approvals(
 
     headers = Headers(workspace, base)
 
-    def places(change: DeciderChange) -> Iterator[tuple[str, list[Approval]]]:
+    def places(change: DeciderChange) -> Iterator[tuple[tuple[str, ...], list[Approval]]]:
         for header in headers.of(change.suite):
-            yield header.path, header.approvals.of(change.what, change.hash)
-        yield APPROVALS, given.get((change.what, change.hash), [])
+            yield header.paths, header.approvals.of(change.what, change.hash)
+        yield (APPROVALS,), given.get((change.what, change.hash), [])
 
     return tuple(_approved(rules, change, places(change)) for change in changes)
 
 
 def _approved(
-    rules: Rules, change: DeciderChange, places: Iterable[tuple[str, list[Approval]]]
+    rules: Rules, change: DeciderChange, places: Iterable[tuple[tuple[str, ...], list[Approval]]]
 ) -> DeciderChange:
-    """The change with the first of some approvals, if those in one file are what the policy asks for."""
-    lacking = None
-    for path, approvals in places:
+    """The change with the first of some approvals, if those in one file are what the policy asks for.
+
+    That of its author alone lets nothing pass that the gate stops: it counts where the change is but listed.
+    """
+    lacking, by_author = None, None
+    for paths, approvals in places:
         if not approvals:
             continue
         here = [approval for approval in approvals if rules.given_here(approval.by, approval.at)]
-        if here:
-            unmet = next(rules.unmet(change.suite, [approval.by for approval in here], path), None)
+        if not here:
+            lacking = lacking or Unmet("elsewhere", approvals[0].at)
+            continue
+        names = [approval.by for approval in here]
+        unmet = next(rules.unmet(change.suite, names, *paths), None)
+        if unmet is not None:
+            lacking = lacking or unmet
+        elif rules.alone(names, *paths):
+            by_author = by_author or replace(change, approval=here[0], alone=True)
         else:
-            unmet = Unmet("elsewhere", approvals[0].at)
-        if unmet is None:
-            return replace(change, approval=here[0])
-        lacking = lacking or unmet
+            others = (one for one in here if not rules.alone([one.by], *paths))
+            return replace(change, approval=next(others, here[0]))
+    if by_author is not None:
+        return by_author if change.effect is Effect.LISTED else by_author.uncounted()
     return change if lacking is None else replace(change, unmet=lacking)

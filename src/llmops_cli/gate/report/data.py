@@ -53,6 +53,7 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         "repriced": [repriced_data(one) for one in evaluation.repriced],
         "predecessors": [comparison_data(comparison) for comparison in evaluation.predecessors],
         "loosened": [comparison_data(comparison) for comparison in evaluation.loosened],
+        "waived": [comparison_data(comparison) for comparison in evaluation.waived],
         "deciders": [decider_data(decider) for decider in evaluation.deciders],
         "base": None if evaluation.base is None else base_data(evaluation.base, evaluation.deciders),
         "changed": None if evaluation.affected is None else affected_data(evaluation.affected),
@@ -93,6 +94,7 @@ def shard_data(evaluation: Evaluation) -> dict[str, Any] | None:
 def stopped_data(stopped: Mapping[str, Any]) -> dict[str, Any]:
     """The same form for an error that left no result: its data from `error_document`."""
     nothing: dict[str, Any] = {"run": None, "subjects": [], "predecessors": [], "loosened": [], "base": None}
+    nothing["waived"] = []
     nothing |= {"shard": None, "offline": None, "deciders": [], "recorded_by_author": None, "repriced": []}
     nothing["partial"] = None
     return {**stopped, **nothing, "changed": None, "warnings": []}
@@ -111,6 +113,7 @@ def decider_data(decider: DeciderChange) -> dict[str, Any]:
         "text": decider.text,
         "effect": decider.effect,
         "stops": decider.stops,
+        "not_counted": None if decider.unmet is None else decider.unmet.text,
         "accepted": None if approval is None else {"by": approval.by, "reason": approval.reason},
     }
 

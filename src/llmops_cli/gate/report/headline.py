@@ -19,6 +19,7 @@ from llmops_cli.reports.document import Text
 
 if TYPE_CHECKING:
     from llmops_cli.gate.base.change import BaseComparison
+    from llmops_cli.gate.deciders.change import DeciderChange
     from llmops_cli.gate.evaluation import Evaluation
 
 
@@ -61,7 +62,10 @@ def _verdict(evaluation: Evaluation) -> Text:
         first = unaffected_headline(affected)
     elif beside:
         first = replace(first, text=f"{first.text}; {predecessor_sentence(beside[0])}")
-    if base is not None and base.loud and first.tone != "bad":
+    if base is not None and first.tone != "bad" and (waived := _waived(evaluation, base)):
+        lowered = f"; LOWERED: baseline of {lowered_baseline(base)}" if base.loud else ""
+        first = Text(f"{waived}{lowered} (the run itself: {first.text})", "warn")
+    elif base is not None and base.loud and first.tone != "bad":
         first = Text(f"LOWERED: baseline of {lowered_baseline(base)} (the run itself: {first.text})", "warn")
     elif base is not None and (moved := base_sentence(base)):
         first = Text(f"{first.text}; {moved}", first.tone)
@@ -75,14 +79,31 @@ def _verdict(evaluation: Evaluation) -> Text:
     return first
 
 
+def _waived(evaluation: Evaluation, base: BaseComparison) -> str:
+    """What the rules of the base forbid and somebody accepted, with who and why; "" where nothing is."""
+    if not evaluation.waiving:
+        return ""
+    first, *rest = evaluation.waiving
+    if not evaluation.waived:
+        more = f"; and {len(rest)} more" if rest else ""
+        return f"{_word(first)}: {first.told}{more}"
+    by_base = headline(evaluation.waived)
+    who = " and ".join(dict.fromkeys(one.accepted for one in evaluation.waiving))
+    return f"LOOSENED: by the rules of {base.reference} it is {by_base.text}; accepted by {who}"
+
+
 def _stopped(evaluation: Evaluation) -> Text:
     """What nobody can compute, or may not be sent, until somebody accepts it."""
     first, *rest = sorted(evaluation.stopping, key=lambda change: not change.is_sent)
     more = f"; and {len(rest)} more" if rest else ""
     if first.is_sent:
         return Text(f"REFUSED: {first.text}; nothing was sent{more}", "bad")
-    word = Verdict.INCOMPARABLE if first.effect is Effect.INCOMPARABLE else "LOOSENED"
-    return Text(f"{word}: {first.text}{more} ({_itself(evaluation)})", "bad")
+    return Text(f"{_word(first)}: {first.text}{more} ({_itself(evaluation)})", "bad")
+
+
+def _word(change: DeciderChange) -> str:
+    """What a change of a decider does to the gate, in one word."""
+    return Verdict.INCOMPARABLE if change.effect is Effect.INCOMPARABLE else "LOOSENED"
 
 
 def _refused(evaluation: Evaluation, base: BaseComparison) -> Text:

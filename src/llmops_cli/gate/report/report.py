@@ -34,6 +34,15 @@ if TYPE_CHECKING:
     from llmops_cli.gate.evaluation import Evaluation
 
 
+LOOSENED = (
+    "This change loosens the rules that judge it. They count from the next change on; by those of "
+    "{reference} the run is"
+)
+WAIVED = (
+    "This change loosens the rules that judge it, and that is accepted; by those of {reference} the run is"
+)
+
+
 def evaluation_document(evaluation: Evaluation) -> Document:
     """The report of a run: the verdict first, then each subject, what stops the merge before the rest."""
     base, project = evaluation.base, evaluation.project
@@ -46,7 +55,9 @@ def evaluation_document(evaluation: Evaluation) -> Document:
         base_sections(base, [change.told for change in evaluation.deciders]) if base is not None else []
     )
     if base is not None and evaluation.loosened:
-        sections.append(_loosened(evaluation.loosened, base.reference))
+        sections.append(_loosened(evaluation.loosened, LOOSENED.format(reference=base.reference)))
+    if base is not None and evaluation.waived:
+        sections.append(_loosened(evaluation.waived, WAIVED.format(reference=base.reference)))
     sections += repriced_sections(evaluation.repriced)
     if evaluation.shard is not None:
         sections += shard_sections(evaluation)
@@ -87,12 +98,8 @@ def _charts(project: Project, comparisons: Sequence[Comparison]) -> list[Section
     return chart_sections(project, comparisons)
 
 
-def _loosened(comparisons: Sequence[Comparison], reference: str) -> Section:
+def _loosened(comparisons: Sequence[Comparison], sentence: str) -> Section:
     """What the rules at the base say of a run that the rules of the change let pass."""
-    sentence = (
-        f"This change loosens the rules that judge it. They count from the next change on; by those of "
-        f"{reference} the run is"
-    )
     items = [
         Text(f"{comparison.now.suite}: {comparison.verdict}: {change.metric}: {reason}", "bad")
         for comparison in comparisons

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.gate.base.report import base_steps
+from llmops_cli.gate.base.report import base_steps, who_accepts
 from llmops_cli.gate.report.accept_steps import accept_steps
 from llmops_cli.gate.report.offline import offline_steps
 from llmops_cli.gate.report.shard_report import shard_steps
@@ -87,7 +87,7 @@ def _deciders(evaluation: Evaluation, program: str) -> list[Text]:
     if base is None or not (evaluation.stopping or listed):
         return []
     command = shlex.join(["baseline", "accept", "--deciders", "--base", base.reference])
-    step = "if what judges is right as it is now, somebody who may accepts it on this branch"
+    step = f"if what judges is right as it is now, {who_accepts(base)} accepts it on this branch"
     return [Text(step, command=f'{program} {command} --reason "…"')]
 
 
