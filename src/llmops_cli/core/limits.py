@@ -25,7 +25,7 @@ class Limits:
     values: int = 2_000_000
     depth: int = 100
     aliases: int = 10_000
-    render_s: float = 5
+    render_s: float = 2
     render_mb: float = 16
     pattern_s: float = 5
 
