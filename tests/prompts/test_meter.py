@@ -15,7 +15,7 @@ from llmops_cli.prompts.template import compile_value
 ROWS = [{"a": 1, "b": "x", "n": [1, [2]]}, {"a": 2, "b": "y\nz", "n": []}]
 VALUES: dict[str, Any] = {"rows": ROWS, "big": 123456789, "text": "one two\tthree <b>&</b>"}
 SAME = [
-    "{% for r in rows %}{{ loop.index }}/{{ loop.length }}{{ r.a }}{{ '' if loop.last else ',' }}{% endfor %}",
+    "{% for r in rows %}{{ loop.index ~ loop.length }}{{ '' if loop.last else ';' }}{% endfor %}",
     "{% for r in rows if r.a > 1 %}{{ r.b }}{% else %}none{% endfor %}",
     "{% for n in [rows[0].n] recursive %}{{ n if n is number else loop(n) }}{% endfor %}",
     "{% for k, v in rows[0].items() %}{{ k }}={{ v }} {% endfor %}{{ rows[0].get('a') }}",
@@ -31,7 +31,7 @@ SAME = [
     "{% macro m(x, n=1) %}<{{ x * n }}>{% endmacro %}{{ m('a') }}{{ m('b', n=2) }}",
     "{% macro m(x) %}<{{ x }}{{ caller() }}>{% endmacro %}{% call m('b') %}c{% endcall %}",
     "{% set ns = namespace(t='') %}{% for r in rows %}{% set ns.t = ns.t ~ r.b %}{% endfor %}{{ ns.t }}",
-    "{% set block %}{{ text | upper }}{% endset %}{{ block }}{{ range(5) | list }}{{ missing | default('no') }}",
+    "{% set block %}{{ text|upper }}{% endset %}{{ block }}{{ range(5) | list }}{{ no | default(0) }}",
     "{% filter replace('o', '0') %}{{ text }}{% endfilter %} {{ dict(a=1) }} {{ {'k': [1, (2,)]} }}",
     "{{ (1).to_bytes(2, 'big') }} {{ 'ab'.encode('utf-16-le') }}",
     "{{ text | truncate(8, true, '..') }} {{ text | e }}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import ItemsView, KeysView, Mapping, ValuesView
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateRuntimeError
@@ -40,7 +39,7 @@ class TooMuchError(TemplateRuntimeError):
 
 
 class Meter(threading.local):
-    """Counts what the rendering of this thread takes. Raises TooMuchError where that is too much.
+    """Counts what the rendering of this thread takes, from `with` on. Raises TooMuchError.
 
     Seconds are those of the processor, so that a slow machine or a busy one decides nothing.
     """
@@ -53,15 +52,14 @@ class Meter(threading.local):
         self._made = 0
         self._steps = 0
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Count from here on."""
         self._runs, self._made, self._steps = True, 0, 0
         self._until = time.thread_time() + self.limits.render_s
-        try:
-            yield
-        finally:
-            self._runs = False
+
+    def __exit__(self, *_: object) -> None:
+        """Count no more."""
+        self._runs = False
 
     def step(self) -> None:
         """Something is done: a turn of a loop, a call, a filter."""

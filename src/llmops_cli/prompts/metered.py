@@ -36,8 +36,8 @@ class _Generator(CodeGenerator):
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802
         """A loop over what counts its turns."""
-        each = nodes.EnvironmentAttribute("each", lineno=node.lineno)
-        node.iter = nodes.Call(each, [node.iter], [], None, None, lineno=node.lineno)
+        counting = nodes.EnvironmentAttribute("each", lineno=node.lineno)
+        node.iter = nodes.Call(counting, [node.iter], [], None, None, lineno=node.lineno)
         super().visit_For(node, frame)
 
     def visit_List(self, node: nodes.List, frame: Frame) -> None:  # noqa: N802

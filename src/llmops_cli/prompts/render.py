@@ -75,7 +75,7 @@ def _template(environment: Any, name: str) -> Template:
 def _text(prompt: Prompt, name: str, variables: Mapping[str, Any]) -> str:
     try:
         template = _template(prompt.environment, name)
-        with prompt.environment.meter.running():
+        with prompt.environment.meter:
             text = template.render(variables)
     except TooMuchError as error:
         message = f"the template is too much: {error.message}"

@@ -140,7 +140,7 @@ def _within(
         if len(lost) >= GIVEN_UP:
             raise lost[-1]
         try:
-            with environment.meter.running():
+            with environment.meter:
                 return render(variables)
         except TooMuchError as error:
             lost.append(error)
