@@ -49,7 +49,7 @@ def read_approvals(tree: Tree) -> list[Approval]:
     for number, line in enumerate(tree.read(PATH).splitlines(), start=1):
         if not line.strip():
             continue
-        data = read_json(line, PATH, line=number).data
+        data = read_json(line, PATH, line=number, limits=tree.limits).data
         names = set(Approval.__slots__)
         if (
             not isinstance(data, dict)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from llmops_cli.core import schema
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import Repository
+from llmops_cli.core.limits import Limits
 from llmops_cli.core.policy import Policy, policy_from
 from llmops_cli.core.source import read_yaml
 from llmops_cli.core.tree import WorkingTree, repository_top
@@ -33,7 +34,7 @@ class Project:
 
     `allow_aliases` is True, or the models whose moving names are accepted. `concurrency` counts calls at
     once, `timeout_s` is seconds for one call. With `store_outputs` false, baselines keep hashes only.
-    `ignored` are globs of files that no suite depends on.
+    `ignored` are globs of files that no suite depends on, `limits` how much its files may take.
     `state_root` is set where another checkout of the project shares this one's local state, `source` where
     its files are not those on the disk.
     """
@@ -49,13 +50,14 @@ class Project:
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     ignored: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
     state_root: Path | None = None
     source: Tree | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def tree(self) -> Tree:
         """Its files: as they lie on the disk, or as they were at the commit that it was read from."""
-        return self.source or WorkingTree(self.root)
+        return (self.source or WorkingTree(self.root)).within(self.limits)
 
     @cached_property
     def repository(self) -> Repository:
@@ -135,10 +137,19 @@ def read_project(root: Path, tree: Tree | None = None) -> Project:
     problems = schema.check(source, "project")
     if problems:
         raise InputError(problems=problems)
-    apart = ("schema", "models", "policy", "changed")
+    apart = ("schema", "models", "policy", "changed", "limits")
     settings = {key: value for key, value in source.data.items() if key not in apart}
     aliases = source.data.get("models", {}).get("allow_aliases", False)
     allowed = frozenset(aliases) if isinstance(aliases, list) else bool(aliases)
     ignored = tuple(source.data.get("changed", {}).get("ignore", ()))
     policy = policy_from(source.data)
-    return Project(root, allow_aliases=allowed, policy=policy, ignored=ignored, source=tree, **settings)
+    limits = Limits(**source.data.get("limits", {}))
+    return Project(
+        root,
+        allow_aliases=allowed,
+        policy=policy,
+        ignored=ignored,
+        limits=limits,
+        source=tree,
+        **settings,
+    )

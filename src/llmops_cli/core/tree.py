@@ -6,16 +6,18 @@ and what may not be read is decided here, so that both sides of a change are rea
 
 from __future__ import annotations
 
+import copy
 import os
 import posixpath
 import stat
 from abc import ABC, abstractmethod
 from enum import Enum, auto
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from llmops_cli.core.errors import InputError, StorageError
-from llmops_cli.core.files import decode
+from llmops_cli.core.files import TooLargeError, decode, read_bytes, too_large
+from llmops_cli.core.limits import Limits
 from llmops_cli.core.problem import Problem
 
 if TYPE_CHECKING:
@@ -40,10 +42,12 @@ class Tree(ABC):
 
     Names that begin with a dot are hidden: no listing has them. A link is followed as long as it stays in the
     repository; one that leaves it, or has an absolute target, is refused wherever it lies, and so is a
-    submodule. `folder` is the project's folder in the repository, "" at its top.
+    submodule. `folder` is the project's folder in the repository, "" at its top. A file that is larger than
+    the `limits` allow is not read.
     """
 
     folder: str = ""
+    limits: Limits = Limits()
 
     @abstractmethod
     def kind(self, place: str) -> Kind:
@@ -59,18 +63,30 @@ class Tree(ABC):
 
     @abstractmethod
     def content(self, place: str) -> bytes:
-        """Bytes of a file of the repository. Raises StorageError when they cannot be read."""
+        """Bytes of a file of the repository.
+
+        Raises StorageError when they cannot be read, TooLargeError when there are more than may be read.
+        """
+
+    def within(self, limits: Limits) -> Self:
+        """The same files, read within other limits."""
+        other = copy.copy(self)
+        other.limits = limits
+        return other
 
     def read(self, path: str) -> str:
         """Text of a file. Raises InputError when it is missing, a folder, refused or not UTF-8 text."""
         return decode(self.data(path), path)
 
     def data(self, path: str) -> bytes:
-        """Bytes of a file. Raises InputError when it is missing, a folder or refused."""
+        """Bytes of a file. Raises InputError when it is missing, a folder, too large or refused."""
         place = self.place(path)
         kind = self.kind(place)
         if kind is Kind.FILE:
-            return self.content(place)
+            try:
+                return self.content(place)
+            except TooLargeError:
+                raise InputError(problems=[too_large(path, self.limits)]) from None
         raise _fault(path, "is a folder, a file is wanted" if kind is Kind.FOLDER else "no such file")
 
     def has(self, path: str) -> bool:
@@ -224,7 +240,7 @@ class WorkingTree(Tree):
     def content(self, place: str) -> bytes:
         """Bytes of a file."""
         try:
-            return Path(self.top, place).read_bytes()
+            return read_bytes(f"{self.top}/{place}", self.limits.file_bytes)
         except OSError as error:
             raise StorageError(f"{place}: cannot be read: {error.strerror}") from error
 
