@@ -67,7 +67,7 @@ def approve(workspace: Workspace, reference: str, reason: str) -> Approved:
     if alone:
         _write_apart(project, base, by, alone)
     for path, approvals in headers.items():
-        write_text(project.root / path, with_accepted(project.tree.read(path), approvals.now))
+        write_text(project.on_disk(path), with_accepted(project.tree.read(path), approvals.now))
     paths = (*sorted(headers), *([APPROVALS] if alone else []))
     return Approved(reference, changes, by, reason.strip(), paths)
 
