@@ -68,7 +68,7 @@ def write_approvals(project: Project, approvals: Iterable[Approval]) -> None:
     """Write the file: one approval for each value, sorted. Raises StorageError."""
     rows = sorted(set(approvals))
     text = "".join(f"{canonical_json(asdict(row))}\n" for row in rows)
-    write_text(project.root / PATH, text)
+    write_text(project.on_disk(PATH), text)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from llmops_cli.core.git import Repository
 from llmops_cli.core.limits import Limits
 from llmops_cli.core.policy import Policy, policy_from
 from llmops_cli.core.source import read_yaml
-from llmops_cli.core.tree import WorkingTree, repository_top
+from llmops_cli.core.tree import WorkingTree, on_disk, repository_top
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MARKER = "llmops.yaml"
 STATE = ".llmops"
 """The folder of local state, which is never committed."""
+KEPT = ("baselines", "cassettes", STATE)
+"""The folders that llmops writes to."""
 _DOTS = {"": "%", ".": "%2E", "..": "%2E%2E"}
 """Parts of a model's name that would lead to another folder, as parts of a path."""
 
@@ -71,15 +73,26 @@ class Project:
 
     @property
     def state(self) -> Path:
-        """Local state, never committed: the answer cache, runs, crash reports."""
-        return (self.state_root or self.root) / STATE
+        """Local state, never committed: the answer cache, runs. Raises InputError as `on_disk` does."""
+        return self.state_path("")
+
+    def state_path(self, name: str) -> Path:
+        """A file or folder of the local state. Raises InputError as `on_disk` does."""
+        return on_disk(self.state_root or self.root, f"{STATE}/{name}".rstrip("/"))
+
+    def on_disk(self, path: str) -> Path:
+        """A file of the project to be written. Raises InputError where a link leads out of the repository."""
+        return on_disk(self.root, path)
 
     def baseline_path(self, suite: str, model: str, *, prompt: str = "") -> Path:
-        """Where the baseline of one suite and model lies; `prompt` only for suites with several."""
+        """Where the baseline of one suite and model lies; `prompt` only for suites with several.
+
+        Raises InputError where a link leads it out of the repository.
+        """
         return self._per_model("baselines", suite, model, prompt)
 
     def cassette_path(self, suite: str, model: str, *, prompt: str = "") -> Path:
-        """Where the recorded answers of one suite and model lie."""
+        """Where the recorded answers of one suite and model lie. Raises InputError as for baselines."""
         return self._per_model("cassettes", suite, model, prompt)
 
     def shown(self, path: Path) -> str:
@@ -92,8 +105,10 @@ class Project:
     def _per_model(self, folder: str, suite: str, model: str, prompt: str) -> Path:
         # A model's name may hold what a file's name may not (`llama3:8b`); its slashes become folders.
         parts = [_DOTS.get(part) or quote(part, safe="@+ ") for part in model.split("/")]
-        base = self.root / folder / suite
-        return (base / prompt if prompt else base).joinpath(*parts[:-1], f"{parts[-1]}.jsonl")
+        above = [folder, suite, prompt] if prompt else [folder, suite]
+        path = "/".join([*above, *parts[:-1], f"{parts[-1]}.jsonl"])
+        self.tree.place(path)
+        return self.root / path
 
 
 def folder_in_repository(root: Path) -> str:

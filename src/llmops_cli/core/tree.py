@@ -173,10 +173,20 @@ class Tree(ABC):
             if target.startswith("/") or posixpath.normpath(
                 posixpath.join("/".join(place[:-1]) or ".", target)
             ).startswith(".."):
-                raise _fault(path, "is a link that leads out of the repository", LINK_HINT)
+                raise self._leads_out(path, "/".join(place), target)
             place.pop()
             waiting += [name for name in reversed(target.split("/")) if name not in ("", ".")]
         return "/".join(place)
+
+    def _leads_out(self, path: str, link: str, target: str) -> InputError:
+        """A path that comes to a link out of the repository; both ends of it are named."""
+        name = self._in_project(link)
+        start = "" if name == posixpath.normpath(path) else f"`{name}` "
+        return _fault(path, f"{start}is a link that leads out of the repository, to `{target}`", LINK_HINT)
+
+    def _in_project(self, place: str) -> str:
+        """A place of the repository as seen from the project."""
+        return posixpath.relpath(place, self.folder) if self.folder else place
 
     def real(self, path: str) -> str:
         """The project path of what a path leads to; the path itself where that lies outside the project."""
@@ -188,7 +198,7 @@ class Tree(ABC):
         return place.removeprefix(start) if place.startswith(start) else path
 
 
-LINK_HINT = "only files of the repository count: copy what it leads to into it"
+LINK_HINT = "only files of the repository count: copy what it leads to into it, or remove the link"
 
 
 def _fault(path: str, message: str, hint: str = "") -> InputError:
@@ -243,6 +253,15 @@ class WorkingTree(Tree):
             return read_bytes(f"{self.top}/{place}", self.limits.file_bytes)
         except OSError as error:
             raise StorageError(f"{place}: cannot be read: {error.strerror}") from error
+
+
+def on_disk(root: Path, path: str) -> Path:
+    """Where a file of the project in `root` lies, to be read or written. Nothing need be there.
+
+    Raises InputError where a link leads it out of the repository, or it lies in a submodule.
+    """
+    WorkingTree(root).place(path)
+    return root / path
 
 
 def _kind(path: str, mode: int) -> Kind:

@@ -98,7 +98,7 @@ class Journal:
         # Names sort by time, also within one second: the newest run is the last.
         name = f"{started:%Y%m%d-%H%M%S}-{started.microsecond // 1000:03x}{secrets.token_hex(2)[:3]}"
         folder = runs_folder(project) / name
-        ignore = project.state / ".gitignore"
+        ignore = project.state_path(".gitignore")
         if not ignore.exists():
             # Local state stays out of git even where the project's own .gitignore forgets it.
             write_text(ignore, "*\n")
@@ -178,15 +178,16 @@ def read_unfinished(project: Project, name: str, plan_hash: str) -> Unfinished:
 
 def runs_folder(project: Project) -> Path:
     """Where runs are kept."""
-    return project.state / "runs"
+    return project.state_path("runs")
 
 
 def list_runs(project: Project) -> list[Path]:
-    """The folders of all runs, newest first."""
+    """The folders of all runs, newest first. A link is none: it would lead to runs of somewhere else."""
     folder = runs_folder(project)
     if not folder.is_dir():
         return []
-    return sorted((path for path in folder.iterdir() if (path / HEADER).is_file()), reverse=True)
+    runs = (path for path in folder.iterdir() if not path.is_symlink() and (path / HEADER).is_file())
+    return sorted(runs, reverse=True)
 
 
 def find_run(project: Project, name: str, *, unfinished: bool = False) -> Path:

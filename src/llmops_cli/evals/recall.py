@@ -68,7 +68,8 @@ class Recall:
         self._prepared: dict[tuple[str, int], Answer] = {}
         self._cassettes: dict[str, Cassette] = {}
         if self.mode == "auto":
-            from llmops_cli.models.cache import AnswerCache, cache_path
+            from llmops_cli.models.cache import AnswerCache
+            from llmops_cli.models.cache_place import cache_path
 
             self._cache = AnswerCache(cache_path(project), report)
         self.recording = sources.record

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmops_cli.core.errors import StorageError
 from llmops_cli.models.answer import Answer
+from llmops_cli.models.cache_place import cache_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -177,8 +178,8 @@ class AnswerCache:
         folder = self._path.parent
         hint = "check free space and permissions, or run with `--cache off`"
         if not folder.is_dir() or not os.access(folder, os.W_OK):
-            # Runs are kept there too: without the cache the next thing would fail.
-            hint = f"{folder} has to be a folder that you may write to: runs are kept there too"
+            # Where runs are kept there too, the next thing would fail without the cache.
+            hint = f"{folder} has to be a folder that you may write to"
         return StorageError(f"cannot use the answer cache {self._path}: {error}", hint)
 
 
@@ -190,11 +191,6 @@ def open_cache(project: Project, report: Callable[[str], None]) -> Iterator[Answ
         yield cache
     finally:
         cache.close()
-
-
-def cache_path(project: Project) -> Path:
-    """Where the project's answer cache lies."""
-    return project.state / "answers.sqlite"
 
 
 def _schema_of(connection: sqlite3.Connection) -> int:
