@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from llmops_cli.core import schema
+from llmops_cli.core.address import is_readable, without_login
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git import Repository
 from llmops_cli.core.limits import Limits
@@ -16,12 +17,18 @@ from llmops_cli.core.source import read_yaml
 from llmops_cli.core.tree import WorkingTree, on_disk, repository_top
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from llmops_cli.core.problem import Problem
+    from llmops_cli.core.source import Source
     from llmops_cli.core.tree import Tree
 
 MARKER = "llmops.yaml"
+_INSTEAD = (
+    "write the address without them, and name a variable: `api_key_env` for a key, "
+    "`headers_env: {Authorization: VARIABLE}` for the whole value of a header (`Basic …`)"
+)
 STATE = ".llmops"
 """The folder of local state, which is never committed."""
 KEPT = ("baselines", "cassettes", STATE)
@@ -35,8 +42,9 @@ class Project:
     """One project. Every setting has a default; `llmops.yaml` changes some.
 
     `allow_aliases` is True, or the models whose moving names are accepted. `concurrency` counts calls at
-    once, `timeout_s` is seconds for one call. With `store_outputs` false, baselines keep hashes only.
-    `ignored` are globs of files that no suite depends on, `limits` how much its files may take.
+    once, `timeout_s` is seconds for one call, `max_answer_mb` millions of bytes for one reply. With
+    `store_outputs` false, baselines keep hashes only. `ignored` are globs of files that no suite depends on,
+    `limits` how much its files may take.
     `state_root` is set where another checkout of the project shares this one's local state, `source` where
     its files are not those on the disk.
     """
@@ -47,6 +55,7 @@ class Project:
     concurrency: int = 16
     timeout_s: float = 60.0
     max_attempts: int = 5
+    max_answer_mb: float = 16.0
     store_outputs: bool = True
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -111,6 +120,15 @@ class Project:
         return self.root / path
 
 
+def _logins(source: Source) -> Iterator[Problem]:
+    """Addresses that carry a user and a password: secrets, in a file that is committed."""
+    for name, entry in source.data.get("providers", {}).items():
+        address, login = without_login(entry.get("base_url", ""))
+        if login is not None or ("@" in address and not is_readable(address)):
+            message = f"the address of `{name}` holds a user or a password, which would be committed"
+            yield source.problem(("providers", name, "base_url"), message, _INSTEAD)
+
+
 def folder_in_repository(root: Path) -> str:
     """A folder as its git repository names it: with slashes, "" for the top and outside of any."""
     top = repository_top(root)
@@ -150,6 +168,9 @@ def read_project(root: Path, tree: Tree | None = None) -> Project:
     if source.data is None:
         return Project(root, source=tree)
     problems = schema.check(source, "project")
+    if tree is None and not problems:
+        # What lies in history cannot be mended, and is asked nobody.
+        problems = list(_logins(source))
     if problems:
         raise InputError(problems=problems)
     apart = ("schema", "models", "policy", "changed", "limits")
