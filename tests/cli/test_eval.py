@@ -55,6 +55,7 @@ def test_from_the_first_run_to_a_regression(tmp_path: Path, provider: Provider) 
         "reason": "",
         "verdict": "NO_BASELINE",
         "previous": {},
+        "runs_looked_at": 1,
     }
     assert header["metrics"] == {"pass_rate": 1.0, "equals": 1.0}
 

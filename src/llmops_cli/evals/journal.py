@@ -139,9 +139,10 @@ class Journal:
         """
         resolved = {judged.subject.title: list(judged.resolved) for judged in result.subjects}
         compared = {key.title: digest for key, digest in baselines.items()}
+        answers = {judged.subject.title: judged.answers_hash for judged in result.subjects}
         self.stop()
         facts = {"finished": True, "resolved": resolved, "seconds": round(result.seconds, 3)}
-        facts |= {"cases_hash": cases_hash(self.folder), "baselines": compared}
+        facts |= {"cases_hash": cases_hash(self.folder), "baselines": compared, "answers": answers}
         self.close(**with_digest(self.folder, {**self.header, **facts}))
 
     def close(self, **facts: Any) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
+from llmops_cli.core.canonical import content_hash
 from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE
 from llmops_cli.models.answer import Answer
 
@@ -114,6 +116,12 @@ class Outcome:
             values[WEIGHTED_SCORE] = sum((score.value or 0) * score.weight for score in measured) / total
         return values
 
+    @property
+    def result(self) -> list[Any]:
+        """What was answered and scored, as data; nothing of when, how fast and at what cost."""
+        answer = None if self.answer is None else [self.answer.text, self.answer.tool_calls]
+        return [self.case_id, self.repeat, answer, [[score.metric, score.value] for score in self.scores]]
+
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` reads back."""
         data: dict[str, Any] = {"case": self.case_id, "repeat": self.repeat}
@@ -206,6 +214,14 @@ class SubjectResult:
     def answers(self) -> tuple[Answer, ...]:
         """Every answer that came."""
         return tuple(outcome.answer for outcome in self.everything if outcome.answer is not None)
+
+    @property
+    def answers_hash(self) -> str:
+        """Stands for what was answered and scored, whatever that took; "" where some of it failed."""
+        if any(outcome.failed for outcome in self.outcomes):
+            return ""
+        asked = sorted(self.outcomes, key=attrgetter("case_id", "repeat"))
+        return content_hash([outcome.result for outcome in asked])
 
     @property
     def resolved(self) -> tuple[str, ...]:
