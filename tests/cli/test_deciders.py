@@ -105,7 +105,7 @@ def test_questions_go_to_no_address_that_nobody_accepted(
     assert len(provider.calls) > asked
     assert headline(root).startswith(
         f"LOOSENED: llmops.yaml: the entry of the provider `gw` {state}: questions go to "
-        "http://127.0.0.1:9/v1, with the value of GW_KEY; accepted by Bob <bob@example.com>: It is right "
+        "http://127.0.0.1:9, with the value of GW_KEY; accepted by Bob <bob@example.com>: It is right "
         "(the run itself: "
     )
 
