@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.provenance import require_own_state
-from llmops_cli.evals.journal import Journal, Key, read_unfinished
+from llmops_cli.evals.journal import Journal, read_unfinished
 from llmops_cli.evals.recall import cache_mode
+from llmops_cli.evals.rows import Key, fault_of
 from llmops_cli.evals.shards.shard import Shard
 from llmops_cli.gate.header import run_header
 from llmops_cli.gate.options import Flag
@@ -61,7 +62,7 @@ def begin(job: Job, report: Callable[[str], None]) -> Beginning:
         shard = job.options.shard
         return Beginning(run_header(job), _part(job.plan, shard), shard)
     require_own_state(job.project)
-    earlier = read_unfinished(job.project, job.options.resume, job.plan.hash)
+    earlier = read_unfinished(job.project, job.options.resume, job.plan)
     shard = Shard.of_header(earlier.header)
     # It goes on as it was begun; a header of an older llmops may not say all of it.
     header = dict(earlier.header)
@@ -75,6 +76,8 @@ def begin(job: Job, report: Callable[[str], None]) -> Beginning:
         raise InputError(f"run {name} was begun {otherwise.begun}", hint)
     plan = _part(job.plan, shard)
     report(f"resuming {earlier.folder.name}: {_finished(plan, earlier.done)}")
+    if earlier.wrong:
+        report(f"run {earlier.folder.name}: {fault_of(earlier.wrong)}")
     return Beginning(header, plan, shard, earlier)
 
 

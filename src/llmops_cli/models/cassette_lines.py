@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmops_cli.core.canonical import content_hash
+from llmops_cli.core.checksum import SUM, take_sum
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.json_text import read_json_text
 from llmops_cli.core.problem import Problem
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 KIND = "llmops-cassette"
 SCHEMA = 2
-SUM = "sum"
-"""The key of a line's checksum."""
 WITHOUT_SUMS = 1
 """The schema whose lines have no checksums."""
 ASK_LENGTH = 300
@@ -118,7 +117,7 @@ def parse(text: str, path: str) -> Lines:
             continue
         try:
             row = _row(line)
-            is_written = not has_sums or row.pop(SUM, None) == content_hash(row)
+            is_written = take_sum(row) or not has_sums
             slot, entry = _entry(row, entries)
         except (ValueError, KeyError, TypeError) as error:
             cut = number == len(lines)
