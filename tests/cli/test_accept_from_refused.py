@@ -135,7 +135,7 @@ def test_a_shard(made: PullRequest) -> None:
 
 def test_failed_calls(made: PullRequest) -> None:
     made.judge(answer=lambda call: {"choices": []} if "Land 003" in call.user else FORGETS(call))
-    refused(made, "1 of 60 cases have no verdict")
+    refused(made, "1 of 60 answers have no verdict")
 
 
 def test_a_dirty_checkout_in_ci(made: PullRequest) -> None:

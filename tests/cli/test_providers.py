@@ -235,7 +235,7 @@ def test_a_run_with_failures_cannot_be_accepted(tmp_path: Path, provider: Provid
     said = llmops(root, "baseline", "accept", "--all")
     assert said.code == 2
     assert said.err == (
-        "capitals · capital@1.0.0 · openai/gpt-4o-mini-2024-07-18: 1 of 1 cases have no verdict\n"
+        "capitals · capital@1.0.0 · openai/gpt-4o-mini-2024-07-18: 1 of 1 answers have no verdict\n"
         "    run `llmops eval` again until every call and scorer works, then accept\n"
     )
     assert not (root / BASELINE_PATH).exists()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.fault import RESTORE
+from llmops_cli.core.earlier_ids import as_was
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.head import is_tracked
 from llmops_cli.core.problem import Problem
@@ -49,23 +50,23 @@ def stored_place(project: Project, subject: Subject) -> str:
 def under_present_ids(baseline: Scores, subject: Subject) -> Scores:
     """A baseline with its suite and its prompt by their ids of now, where it names them by earlier ones."""
     suite, prompt = subject.suite, subject.prompt
-    if suite.was and baseline.suite == suite.was:
+    if baseline.suite in suite.was:
         baseline = replace(baseline, suite=suite.id)
-    if prompt.was and baseline.prompt_id == prompt.was:
+    if baseline.prompt_id in prompt.was:
         baseline = replace(baseline, prompt=f"{prompt.id}@{baseline.prompt_version}")
     return baseline
 
 
 def require_own(baseline: Scores, subject: Subject, shown: str) -> None:
     """Raise InputError when a baseline is another subject's: its file was moved, or an id is another."""
-    for name, value, wanted in (
-        ("suite", baseline.suite, subject.suite.id),
-        ("model", baseline.model, subject.model),
-        ("prompt", baseline.prompt_id, subject.prompt.id),
+    for name, value, wanted, was in (
+        ("suite", baseline.suite, subject.suite.id, subject.suite.was),
+        ("model", baseline.model, subject.model, ()),
+        ("prompt", baseline.prompt_id, subject.prompt.id, subject.prompt.was),
     ):
         if value != wanted:
             message = f"this is the baseline of the {name} `{value}`, and `{wanted}` is wanted"
-            renamed = f"a {name} that was renamed says `was: {value}`; else "
+            renamed = f"a {name} that was renamed says {as_was((*was, value))}; else "
             hint = RESTORE if name == "model" else f"{renamed}{RESTORE}"
             raise InputError(problems=[Problem(shown, 1, 0, message, hint)])
 

@@ -37,7 +37,8 @@ def find(workspace: Workspace) -> Iterator[Problem]:
                 0,
                 0,
                 "no suite is compared with this baseline",
-                "a suite that was renamed says `was: OLD-ID`; else remove the file",
+                "a suite that was renamed says `was: OLD-ID`, and every older id after it: "
+                "`was: [OLD-ID, OLDER-ID]`; else remove the file",
                 "baselines",
                 "warning",
             )

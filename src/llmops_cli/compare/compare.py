@@ -29,7 +29,7 @@ from llmops_cli.evals.suite import Gate
 from llmops_cli.stats import holm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from llmops_cli.compare.asks import Asking
     from llmops_cli.compare.judged import Judged
@@ -64,7 +64,7 @@ def measure_result(judged: Judged) -> Comparison:
     comparison = measure(judged.now, judged.baseline, judged.suite, result)
     flaky = tuple(id_ for id_ in comparison.broken if confirmed_flaky(result, id_))
     # Where asking again failed, nobody knows: that is an ERROR, and a retry may help.
-    unknown = {outcome.case_id for outcome in result.confirmations if outcome.failed}
+    unknown = {outcome.case_id for outcome in result.confirmations if outcome.undecided}
     broken = tuple(id_ for id_ in comparison.broken if id_ not in flaky and id_ not in unknown)
     comparison = replace(comparison, broken=broken, flaky=flaky, rescored=judged.rescored)
     if judged.rescored is None or judged.stored is None or comparison.attribution is None:
@@ -90,7 +90,7 @@ def measure(
     earlier = before.cases if before is not None else {}
     same = _same(ours, earlier, suite)
     must = must_pass(suite) if suite is not None else frozenset()
-    changes = _changes(now, before, pick_cases(now, before, same, aside), gate)
+    changes = _changes(now, before, pick_cases(now, before, same, aside), gate, _broken_metrics(result))
     comparison = Comparison(
         now=now,
         before=before,
@@ -124,7 +124,7 @@ def measure(
 def with_second_reading(comparison: Comparison) -> Comparison:
     """The same with what its gated metrics and must-pass cases would be if all that changed failed now."""
     now = failing_where_changed(comparison)
-    if now is None or comparison.failures:
+    if now is None or comparison.without_verdict:
         return comparison
     picked = pick_cases(now, comparison.before, comparison.same.union(comparison.changed), comparison.aside)
     changes = _changes(now, comparison.before, picked, comparison.gate)
@@ -193,9 +193,18 @@ def _quarantined(now: Scores, cases: Sequence[Case]) -> list[Quarantined]:
     ]
 
 
-def _changes(now: Scores, before: Scores | None, picked: PickedCases, gate: Gate) -> tuple[MetricChange, ...]:
+def _broken_metrics(result: SubjectResult | None) -> dict[str, None]:
+    """The metrics of scorers that broke, of answers that have a verdict: none may be left out unseen."""
+    failures = () if result is None else result.failures
+    decided = (outcome for outcome in failures if not outcome.undecided)
+    return {score.metric: None for outcome in decided for score in outcome.scores if score.error}
+
+
+def _changes(
+    now: Scores, before: Scores | None, picked: PickedCases, gate: Gate, broken: Iterable[str] = ()
+) -> tuple[MetricChange, ...]:
     rules = {rule.metric: rule for rule in gate.rules}
-    metrics = dict.fromkeys([PASSES, *map(now.metric, now.metric_names), *rules])
+    metrics = dict.fromkeys([PASSES, *map(now.metric, [*now.metric_names, *broken]), *rules])
     repeats = min(now.repeats, before.repeats if before is not None else now.repeats)
     if repeats > 1:
         metrics |= dict.fromkeys(passes_of(repeats))

@@ -105,8 +105,13 @@ class Comparison:
 
     @property
     def failures(self) -> tuple[Outcome, ...]:
-        """Outcomes without a verdict."""
+        """Outcomes of which something is missing."""
         return self.result.failures if self.result is not None else ()
+
+    @property
+    def without_verdict(self) -> tuple[Outcome, ...]:
+        """Those of them that neither passed nor failed."""
+        return tuple(outcome for outcome in self.failures if outcome.undecided)
 
     @cached_property
     def undeclared(self) -> tuple[UndeclaredRead, ...]:
@@ -189,7 +194,7 @@ class Comparison:
     @property
     def silenced(self) -> bool:
         """Whether a gated metric has no value although every call was answered."""
-        outside = any(outcome.error for outcome in self.failures)
+        outside = any(outcome.outside for outcome in self.failures)
         return not outside and any(
             change.counts and change.verdict is Verdict.ERROR and not change.rests_on_unknown
             for change in self.metrics

@@ -85,11 +85,12 @@ def _by_both(first: MetricChange, second: MetricChange, comparison: Comparison) 
 def judge_metric(change: MetricChange, comparison: Comparison) -> MetricChange:
     """The change with its verdict and the reasons for it; one without a rule stays without."""
     rule = change.rule
+    failures = [outcome for outcome in comparison.failures if outcome.lacks(change.metric)]
+    if failures and (rule is not None or not all(outcome.undecided for outcome in failures)):
+        kind: Kind = "failures" if all(outcome.undecided for outcome in failures) else "scorer failures"
+        return _with(change, Verdict.ERROR, Reason(kind, count=len(failures), of=comparison.answers))
     if rule is None:
         return change
-    if comparison.failures:
-        reason = Reason("failures", count=len(comparison.failures), of=comparison.answers)
-        return _with(change, Verdict.ERROR, reason)
     if change.metric.is_pass_rate and comparison.undecided:
         return _with(change, Verdict.ERROR, Reason("nothing decides"))
     unknown = _unknown(change, comparison)

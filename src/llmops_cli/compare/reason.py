@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "floor", "ceiling", "dropped", "too few cases", "too few calls", "failures", "nothing decides",
-    "not live", "unknown", "unknown price", "too few repeats", "quarantine", "no value", "values vanished",
+    "scorer failures", "not live", "unknown", "unknown price", "too few repeats", "quarantine", "no value",
+    "values vanished",
     "no latency before", "too few repeats before", "nothing same", "mostly changed", "not measured",
     "judge changed", "scored differently", "scorers unstated", "scorers changed", "readings", "changed cases",
     "floor of the old", "ceiling of the old", "undeclared read",
@@ -34,6 +35,7 @@ _TEXTS: dict[Kind, str] = {
     "too few cases": "{shortage}",
     "too few calls": "{count} calls are too few for this quantile",
     "failures": "{count} of {of} answers have no verdict",
+    "scorer failures": "{count} of {of} answers have no score of it",
     "nothing decides": "no scorer that decides had anything to measure",
     "not live": "not measured: no answer was live",
     "unknown": "unknown for {count} of {of} cases",

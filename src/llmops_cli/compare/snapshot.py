@@ -33,7 +33,7 @@ def snapshot(result: SubjectResult, *, outputs: bool = True) -> Scores:
     cases = {case.id: case for case in subject.suite.cases}
     kept = {}
     for case_id, outcomes in sorted(result.by_case.items()):
-        judged = [outcome for outcome in outcomes if not outcome.failed]
+        judged = [outcome for outcome in outcomes if not outcome.undecided]
         if judged:
             case = cases[case_id]
             tags = case.tags_hash if "tags" in subject.suite.read_of(case) else None
@@ -195,8 +195,11 @@ def require_complete(result: SubjectResult) -> None:
     """
     if result.failures:
         failed = len(result.failures)
+        what = "lack a score"
+        if all(outcome.undecided for outcome in result.failures):
+            what = "have no verdict"
         raise InputError(
-            f"{result.subject.title}: {failed} of {len(result.everything)} cases have no verdict",
+            f"{result.subject.title}: {failed} of {len(result.everything)} answers {what}",
             "run `llmops eval` again until every call and scorer works, then accept",
         )
     for read in undeclared_reads(result):

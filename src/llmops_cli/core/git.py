@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
 import weakref
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.core.commit import Commit, Identity
+from llmops_cli.core.commit import SHORT, Commit, Identity
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git_tree import GitTree
 from llmops_cli.core.worktree import worktree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _FIELDS = "%H%x1f%cI%x1f%aN%x1f%aE%x1f%s"
 _WITH_COMPLAINT = {"with_extended_output": True, "with_exceptions": False}
@@ -187,6 +188,11 @@ class Repository:
             return False
         return True
 
+    def is_since(self, key: str, since: str) -> bool:
+        """Whether the start of a hash is that of a commit, or of one between it and HEAD."""
+        span = [since, *str(self._repo.git.rev_list(f"{since}..HEAD")).split()]
+        return len(key) >= SHORT and any(commit.startswith(key) for commit in span)
+
     def changed_files(self, commit: Commit) -> list[str]:
         """Project files that a commit changed against its first parent, sorted."""
         options = ["-1", "-m", "--first-parent", "--no-renames", "--name-only", "--format=", "-z"]
@@ -213,8 +219,8 @@ class Repository:
             return False
         return True
 
-    def differing(self, commit: str) -> tuple[list[str], int]:
-        """Project files that lie otherwise on the disk than at a commit, sorted, and how many others do.
+    def differing(self, commit: str) -> tuple[list[str], list[str]]:
+        """Project files that lie otherwise on the disk than at a commit, and others beside it, both sorted.
 
         Both names of a file that moved count, and new files that git neither knows nor ignores; of those
         outside the project's folder only files that git knows. A folder is another repository.
@@ -225,13 +231,18 @@ class Repository:
         start = f"{self.prefix}/" if self.prefix else ""
         names = {name.rstrip("/") for name in f"{changed}\0{new}".split("\0") if name}
         inside = sorted(name.removeprefix(start) for name in names if name.startswith(start))
-        return inside, len(names) - len(inside)
+        beside = sorted(self._from_project(name) for name in names if not name.startswith(start))
+        return inside, beside
 
-    def tracked(self) -> frozenset[str]:
-        """Project files that git knows, those of submodules included."""
-        listing = self._repo.git.ls_files("--recurse-submodules", "-z", "--", self._spec(""))
-        start = f"{self.prefix}/" if self.prefix else ""
-        return frozenset(name.removeprefix(start) for name in listing.split("\0") if name)
+    def tracked(self, beside: Iterable[str] = ()) -> frozenset[str]:
+        """Project files that git knows, those of submodules included, and which of some beside it."""
+        specs = [self._spec(""), *map(self._spec, beside)]
+        listing = self._repo.git.ls_files("--recurse-submodules", "-z", "--", *specs)
+        return frozenset(self._from_project(name) for name in listing.split("\0") if name)
+
+    def _from_project(self, name: str) -> str:
+        """The project path of a file of the repository; `../lib/x` for one beside the project."""
+        return posixpath.relpath(f"/{name}", f"/{self.prefix}")
 
     @contextmanager
     def checkout(self, commit: Commit, without: str) -> Iterator[Path]:
@@ -251,7 +262,7 @@ class Repository:
 
     def _spec(self, path: str, magic: str = "") -> str:
         """How git is told of a project path: from the top, and nothing in it is a pattern."""
-        from_top = (Path(self.prefix) / path).as_posix()
+        from_top = posixpath.normpath(posixpath.join(self.prefix, path))
         return f":({magic}top,literal){'' if from_top == '.' else from_top}"
 
     def _log(self, arguments: Sequence[str]) -> list[Commit]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmops_cli.evals.judge import guarded, score
-from llmops_cli.evals.result import ScoreResult
+from llmops_cli.evals.judge import broken, guarded, score
 from llmops_cli.scorers.python import PythonFunction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from concurrent.futures import Future
 
+    from llmops_cli.evals.result import ScoreResult
     from llmops_cli.evals.suite import ScorerUse
     from llmops_cli.scorers.call import Call, Measured
     from llmops_cli.scorers.sample import Sample
@@ -28,7 +28,7 @@ class Waiting:
     def score(self, measured: Measured) -> ScoreResult:
         """The score, once the worker has answered."""
         if measured.error:
-            return ScoreResult(self.use.metric, error=measured.error, weight=self.use.weight)
+            return broken(self.use, measured.error)
         return guarded(self.use, measured.value)
 
 
@@ -39,7 +39,7 @@ def begin(use: ScorerUse, sample: Sample) -> ScoreResult | Waiting:
     try:
         return Waiting(use, use.scorer.call(sample, use.fill(sample.values)))
     except Exception as error:  # noqa: BLE001 - the suite's templates failed on this case
-        return ScoreResult(use.metric, error=f"{type(error).__name__}: {error}", weight=use.weight)
+        return broken(use, f"{type(error).__name__}: {error}")
 
 
 def judge(pairs: Iterable[tuple[ScorerUse, Sample]]) -> list[ScoreResult]:

@@ -17,7 +17,7 @@ from llmops_cli.evals.suite import GATE_SETTINGS, ScorerUse
 from llmops_cli.prompts.template import compile_value
 from llmops_cli.scorers import SCORERS, scorer_class
 from llmops_cli.scorers.base import OptionError
-from llmops_cli.scorers.reads import named_by
+from llmops_cli.scorers.reads import named_by, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -195,7 +195,7 @@ def _with_reads(
         place = (*at, "reads", number)
         if not is_glob(name):
             try:
-                names.append(surroundings.find(name))
+                names.append(read_file(surroundings, name))
             except OptionError as error:
                 problems.append(source.problem(place, f"reads: {error.message}", error.hint))
         elif not named_by(surroundings, name):

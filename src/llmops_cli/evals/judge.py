@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from llmops_cli.evals.result import ScoreResult
-from llmops_cli.scorers.base import NotMeasuredError
+from llmops_cli.scorers.base import AskingScorer, NotMeasuredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,12 @@ def score(use: ScorerUse, sample: Sample) -> ScoreResult:
     return guarded(use, lambda: use.scorer.measure(sample, use.fill(sample.values)))
 
 
+def broken(use: ScorerUse, error: str) -> ScoreResult:
+    """The error in the place of a score."""
+    outside = isinstance(use.scorer, AskingScorer)
+    return ScoreResult(use.metric, error=error, weight=use.weight, decides=use.decides, outside=outside)
+
+
 def guarded(use: ScorerUse, measure: Callable[[], Measurement]) -> ScoreResult:
     """Run one measurement and read its value as the suite says: negated, against a threshold."""
     try:
@@ -31,11 +37,11 @@ def guarded(use: ScorerUse, measure: Callable[[], Measurement]) -> ScoreResult:
         raise
     except BaseException as error:  # noqa: BLE001 - a scorer is foreign code
         error_text = str(error).strip() or "no message"
-        return ScoreResult(use.metric, error=f"{type(error).__name__}: {error_text}", weight=use.weight)
+        return broken(use, f"{type(error).__name__}: {error_text}")
     value = measured.value
     if not isinstance(value, int | float) or not math.isfinite(value) or not 0 <= value <= 1:
         error_text = f"the scorer gave {value!r}, and a value lies between 0 and 1"
-        return ScoreResult(use.metric, error=error_text, weight=use.weight)
+        return broken(use, error_text)
     reason = measured.reason
     if use.negate:
         value = 1 - value

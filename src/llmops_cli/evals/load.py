@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from llmops_cli.core import schema
+from llmops_cli.core.earlier_ids import earlier_ids
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.globs import folder_of, is_glob, literal, matches_path
 from llmops_cli.core.spelling import did_you_mean
@@ -103,7 +104,7 @@ class _Loader:
             gate=gate,
             repeats=data.get("repeats", 1),
             owners=tuple(data.get("owners", ())),
-            was=data.get("was", ""),
+            was=earlier_ids(data),
             case_scorers=by_case,
             output_scorers=outputs,
             case_paths=tuple(self.case_paths),

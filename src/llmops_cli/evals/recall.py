@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
+from llmops_cli.core.earlier_ids import as_was
 from llmops_cli.core.errors import InputError, OfflineError
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.spelling import did_you_mean
@@ -88,10 +89,10 @@ class Recall:
                 cassette.move(path, subject.suite.id)
             return cassette
         if self.mode == "replay" and any(case.output is None for case in subject.suite.cases):
-            raise InputError(
-                f"no cassette for {subject.title}: {project.shown(path)} is not there",
-                "run `llmops eval --record` where the model can be called, and commit the cassette",
-            )
+            hint = "run `llmops eval --record` where the model can be called, and commit the cassette"
+            if was := subject.suite.was:
+                hint += f"; if the suite had an id before `{was[-1]}`, say {as_was((*was, 'OLDER-ID'))}"
+            raise InputError(f"no cassette for {subject.title}: {project.shown(path)} is not there", hint)
         return Cassette(path, model=subject.model, suite=subject.suite.id, secrets=secrets)
 
     def prepare(self, wanted: Iterable[tuple[Request, int]]) -> None:
@@ -186,7 +187,7 @@ def _require_own(cassette: Cassette, subject: Subject, shown: str) -> None:
     """Raise InputError when the cassette was recorded for another suite or model: its file was moved."""
     suite = subject.suite
     for name, value, wanted in (
-        ("suite", suite.id if cassette.suite == suite.was else cassette.suite, suite.id),
+        ("suite", suite.id if cassette.suite in suite.ids else cassette.suite, suite.id),
         ("model", cassette.model, subject.model),
     ):
         if value != wanted:

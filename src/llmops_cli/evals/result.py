@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from llmops_cli.evals.metric import Metric
     from llmops_cli.evals.suite import Subject
 
 
@@ -25,7 +26,8 @@ class ScoreResult:
     `value` is 0 to 1, or None with an `error` (the scorer broke) or a `reason` (there was nothing to measure,
     such as the latency of a cached answer). `passed` is None where the scorer does not decide. `judge` is the
     model that judged, as its provider names it. `opened` are files of the project that its scorer opened
-    beyond those that the suite names.
+    beyond those that the suite names. Of an error, `decides` says that no verdict on the answer is left
+    without this score, and `outside` that a judge could not be asked or read: asking again may help.
     """
 
     metric: str
@@ -36,6 +38,8 @@ class ScoreResult:
     weight: float = 1.0
     judge: str = ""
     opened: tuple[str, ...] = ()
+    decides: bool = True
+    outside: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object of what is known, which `from_json` reads back."""
@@ -43,6 +47,8 @@ class ScoreResult:
         data |= {"reason": self.reason, "error": self.error, "weight": self.weight, "judge": self.judge}
         if self.opened:
             data["opened"] = list(self.opened)
+        if self.error:
+            data |= {"decides": self.decides, "outside": self.outside}
         return {key: value for key, value in data.items() if value not in (None, "")}
 
     @classmethod
@@ -71,26 +77,42 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        """Whether there is no verdict on this answer: the call or a scorer failed."""
+        """Whether something of it is missing: the call or a scorer failed."""
         return bool(self.error) or any(score.error for score in self.scores)
 
     @property
+    def undecided(self) -> bool:
+        """Whether there is no verdict on this answer: the call or a scorer that decides failed."""
+        return bool(self.error) or any(score.error and score.decides for score in self.scores)
+
+    @property
+    def outside(self) -> bool:
+        """Whether the model or a judge is why something is missing: asking again may help."""
+        return bool(self.error) or any(score.error and score.outside for score in self.scores)
+
+    def lacks(self, metric: Metric) -> bool:
+        """Whether the answer has no value of a metric because something failed."""
+        if self.undecided or metric.rests_on == "weighted":
+            return self.failed
+        return any(score.error and score.metric == metric.name for score in self.scores)
+
+    @property
     def passed(self) -> bool | None:
-        """Whether every deciding scorer passed; None when the call or a scorer failed."""
-        if self.failed:
+        """Whether every deciding scorer passed; None when the call or one of those scorers failed."""
+        if self.undecided:
             return None
         return all(score.passed for score in self.scores if score.passed is not None)
 
     @property
     def values(self) -> dict[str, float]:
         """Every metric that has a value, pass rate and weighted score included."""
-        if self.failed:
+        if self.undecided:
             return {}
         values = {PASS_RATE: float(bool(self.passed))}
         measured = [score for score in self.scores if score.value is not None]
         values |= {score.metric: score.value for score in measured if score.value is not None}
         total = sum(score.weight for score in measured)
-        if total and any(score.weight != 1 for score in measured):
+        if total and not self.failed and any(score.weight != 1 for score in measured):
             values[WEIGHTED_SCORE] = sum((score.value or 0) * score.weight for score in measured) / total
         return values
 
@@ -185,7 +207,7 @@ class SubjectResult:
 
     @property
     def failures(self) -> tuple[Outcome, ...]:
-        """Outcomes without a verdict, of those that a verdict rests on."""
+        """Outcomes of which something is missing, of those that a verdict rests on."""
         return tuple(outcome for outcome in (*self.outcomes, *self.confirmations) if outcome.failed)
 
     @property

@@ -16,7 +16,7 @@ from llmops_cli.core.errors import (
 from llmops_cli.core.problem import Problem
 from llmops_cli.evals.bench import begin
 from llmops_cli.evals.journal import Journal, Key
-from llmops_cli.evals.judge import guarded
+from llmops_cli.evals.judge import broken, guarded
 from llmops_cli.evals.result import Outcome, RunResult, ScoreResult, SubjectResult, result_of
 from llmops_cli.evals.settle import NotKnownError, Settling
 from llmops_cli.evals.unscored import Unscored
@@ -136,7 +136,7 @@ class Runner:
             scores, _ = await self._judge(task, answer, ask)
         except (OfflineError, ReplayMissError) as error:
             uses = task.subject.suite.uses_for(task.case, task.subject.prompt)
-            return Unscored.of(judged, [ScoreResult(use.metric, error=error.message) for use in uses])
+            return Unscored.of(judged, [broken(use, error.message) for use in uses])
         return Unscored.of(judged, scores)
 
     def _settle_rest(self, settling: Settling[Any, Ask]) -> None:
@@ -234,10 +234,10 @@ class Runner:
         except (NotKnownError, ReplayMissError, OfflineError):
             raise
         except CallError as error:
-            message = f"the judge could not be asked: {error.message}"
-            return ScoreResult(use.metric, error=message, weight=use.weight), 0.0
+            return broken(use, f"the judge could not be asked: {error.message}"), 0.0
         except Exception as error:  # noqa: BLE001 - the suite's templates failed on this case
-            return ScoreResult(use.metric, error=f"{type(error).__name__}: {error}", weight=use.weight), 0.0
+            failed = broken(use, f"{type(error).__name__}: {error}")
+            return replace(failed, outside=False), 0.0
         self.recall.record(task, request, answer, label)
         verdict = guarded(use, lambda: judge.read(answer, option))
         return replace(verdict, judge=answer.resolved or answer.requested), answer.cost_usd

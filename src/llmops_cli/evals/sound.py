@@ -36,6 +36,7 @@ def is_sound(outcome: Outcome, subject: Subject, case: Case) -> bool:
         (score.value is None or lies_between(score.value, 1))
         and score.passed in (None, True, False)
         and _are_texts(score.error, score.judge)
+        and {type(score.decides), type(score.outside)} == {bool}
         for score in outcome.scores
     )
 

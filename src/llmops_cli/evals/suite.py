@@ -101,8 +101,8 @@ class Gate:
 class Suite:
     """One suite with everything it names resolved.
 
-    `subjects` are what it judges: each prompt on each model. `was` is the id that it had before, whose
-    baselines it goes on with. `skipped` counts cases that a filter left out.
+    `subjects` are what it judges: each prompt on each model. `was` are the ids that it had before, newest
+    first, whose baselines it goes on with. `skipped` counts cases that a filter left out.
     `case_paths` and `scorer_paths` are where the files that it names were looked for, from the project's
     root; those of cases may be globs.
     """
@@ -119,7 +119,7 @@ class Suite:
     case_scorers: Mapping[str, tuple[ScorerUse, ...]] = field(default_factory=dict)
     output_scorers: Mapping[str, ScorerUse] = field(default_factory=dict)
     owners: tuple[str, ...] = ()
-    was: str = ""
+    was: tuple[str, ...] = ()
     case_paths: tuple[str, ...] = ()
     scorer_paths: tuple[str, ...] = ()
 
@@ -127,6 +127,11 @@ class Suite:
     def path(self) -> str:
         """The file's path in the project."""
         return self.source.path
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its id, then those that it had before, newest first."""
+        return (self.id, *self.was)
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
@@ -195,10 +200,8 @@ class Subject:
     @property
     def kept_under(self) -> tuple[tuple[str, str], ...]:
         """The suite and the prompt in the names of its files: by their ids of now, then by those before."""
-        suites = [name for name in (self.suite.id, self.suite.was) if name]
-        alone = not self.baseline_prompt
-        prompts = [""] if alone else [name for name in (self.prompt.id, self.prompt.was) if name]
-        return tuple((suite, prompt) for suite in suites for prompt in prompts)
+        prompts = self.prompt.ids if self.baseline_prompt else ("",)
+        return tuple((suite, prompt) for suite in self.suite.ids for prompt in prompts)
 
     @property
     def title(self) -> str:

@@ -90,7 +90,7 @@ class Evaluation:
         if self.loosened or self.stopping or (self.base is not None and self.base.refused):
             return ExitCode.NO
         failures = [outcome for result in self.run.subjects for outcome in result.failures]
-        if any(outcome.error for outcome in failures):
+        if any(outcome.outside for outcome in failures):
             return ExitCode.OUTSIDE
         if failures or any(comparison.undeclared for comparison in self.comparisons):
             return ExitCode.INPUT

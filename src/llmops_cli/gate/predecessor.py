@@ -52,8 +52,7 @@ def _predecessor(project: Project, subject: Subject, tree: Tree) -> Scores | Non
     suite, prompt = subject.suite, subject.prompt
     every = (
         under_present_ids(baseline, subject)
-        for name in (suite.id, suite.was)
-        if name
+        for name in suite.ids
         for baseline in _baselines(tree, f"{FOLDER}/{name}", used)
     )
     left = [baseline for baseline in every if (baseline.suite, baseline.prompt_id) == (suite.id, prompt.id)]

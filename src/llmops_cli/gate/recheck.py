@@ -71,7 +71,7 @@ def _again(result: SubjectResult, case_id: str, why: Again, times: int, offset: 
     case = next(case for case in subject.suite.cases if case.id == case_id)
     outcomes = result.by_case[case_id]
     sources = {outcome.answer.source for outcome in outcomes if outcome.answer is not None}
-    if sources & {"recorded", "replay"} or any(outcome.failed for outcome in outcomes):
+    if sources & {"recorded", "replay"} or any(outcome.undecided for outcome in outcomes):
         return
     request = request_for(subject, case)
     first = len(outcomes) + offset

@@ -127,7 +127,7 @@ def _pairs(result: SubjectResult) -> Iterator[tuple[SubjectResult, Outcome, Outc
     recorded = {(outcome.case_id, outcome.repeat): outcome for outcome in result.outcomes}
     for now in result.verifications:
         then = recorded.get((now.case_id, now.repeat - APART))
-        if then is not None and not then.failed and not now.failed:
+        if then is not None and not then.undecided and not now.undecided:
             yield result, then, now
 
 

@@ -34,7 +34,7 @@ def find_prompt(project: Project, reference: str) -> Prompt:
 
 def name_hint(name: str, prompts: Mapping[str, Prompt]) -> str:
     """What could be meant by an id that no prompt has: the one that was called so, or the nearest."""
-    renamed = next((prompt.id for prompt in prompts.values() if prompt.was == name), "")
+    renamed = next((prompt.id for prompt in prompts.values() if name in prompt.was), "")
     return f"it is called `{renamed}` now" if renamed else did_you_mean(name, prompts, noun="prompts")
 
 

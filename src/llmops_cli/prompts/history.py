@@ -28,7 +28,8 @@ def prompt_at_version(repository: Repository, prompt: Prompt, version: str) -> P
         seen.add(committed.version)
     places = f"the git history of {prompt.path}"
     if prompt.was:
-        places = f"the git history of {FOLDER}/, nor as `{prompt.was}`"
+        names = " or ".join(f"`{name}`" for name in prompt.was)
+        places = f"the git history of {FOLDER}/, nor as {names}"
     raise InputError(
         f"version {version} of `{prompt.id}` is not in {places}",
         did_you_mean(version, seen, noun="versions"),
@@ -41,13 +42,10 @@ def _committed(repository: Repository, prompt: Prompt) -> Iterator[Prompt]:
     One that was renamed may have lain elsewhere: it is looked for in every prompt file, by each id that it
     had.
     """
-    names = [prompt.id]
-    if prompt.was:
-        names.append(prompt.was)
+    names = list(prompt.ids)
     for tree in repository.versions(FOLDER if prompt.was else prompt.path):
         prompts = load_prompts(tree)[0]
         committed = next((prompts[name] for name in names if name in prompts), None)
         if committed is not None:
-            if committed.was and committed.was not in names:
-                names.append(committed.was)
+            names += (name for name in committed.was if name not in names)
             yield committed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import TemplateNotFound, TemplateSyntaxError
 
 from llmops_cli.core import schema
-from llmops_cli.core.earlier_ids import earlier_id_problems
+from llmops_cli.core.earlier_ids import earlier_id_problems, earlier_ids
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import read_yaml
@@ -120,7 +120,7 @@ def _load(tree: Tree, path: str, environment: ProjectEnvironment) -> tuple[Promp
     if problems:
         return None, sorted(set(problems))
     problems += _unused(source, used)
-    keys = ("description", "owner", "labels", "params", "inputs", "output", "was")
+    keys = ("description", "owner", "labels", "params", "inputs", "output")
     prompt = Prompt(
         id=data["id"],
         version=data["version"],
@@ -130,6 +130,7 @@ def _load(tree: Tree, path: str, environment: ProjectEnvironment) -> tuple[Promp
         environment=environment,
         partials=dict(sorted(partials.items())),
         variables=frozenset(used),
+        was=earlier_ids(data),
         tools=tuple(data.get("tools", ())),
         **{key: data[key] for key in keys if key in data},
     )

@@ -38,7 +38,8 @@ class Message:
 class Prompt:
     """One version of one prompt.
 
-    `partials` are the texts of everything its messages include, `was` is the id that it had before.
+    `partials` are the texts of everything its messages include, `was` are the ids that it had before, newest
+    first.
     """
 
     id: str
@@ -56,7 +57,12 @@ class Prompt:
     inputs: Mapping[str, Any] | None = None
     output: Mapping[str, Any] | None = None
     tools: tuple[Mapping[str, Any], ...] = ()
-    was: str = ""
+    was: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its id, then those that it had before, newest first."""
+        return (self.id, *self.was)
 
     @property
     def ref(self) -> str:
@@ -65,8 +71,8 @@ class Prompt:
 
     @property
     def references(self) -> tuple[str, ...]:
-        """`id@version` by its id, and by the one that it had before."""
-        return tuple(f"{name}@{self.version}" for name in (self.id, self.was) if name)
+        """`id@version` by its id, and by those that it had before."""
+        return tuple(f"{name}@{self.version}" for name in self.ids)
 
     @property
     def path(self) -> str:

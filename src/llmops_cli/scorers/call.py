@@ -15,18 +15,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """The file of the project whose functions a worker calls, and what the worker gets.
+    """The module whose functions a worker calls, and what the worker gets.
 
-    `path` is the file's in the project at `root`, `content` a hash of it and of what it imports and
-    reads. `named` are the files that it may open; None where any may be. `contents` are what is in all
-    of them, where they are of another commit than the one on the disk. `variables` names those that it
-    gets beside what Python needs; `memory_mb` is how much memory it may take, in MiB.
+    `path` is its file, in the project at `root`, in the repository at `top`, or an installed one's own, and
+    `shown` how messages name it; `content` is a hash of it and of what it imports and reads. With a `name`
+    it is imported by it, from a `folder` of the project; None for an installed one. `named` are the files
+    that it may open; None where any may be. `contents` are what is in all of them, where they are of another
+    commit than the one on the disk. `variables` names those that it gets beside what Python needs;
+    `memory_mb` is how much memory it may take, in MiB.
     """
 
     root: Path
+    top: Path
     path: str
+    shown: str
     content: str
     named: tuple[str, ...] | None
+    name: str = ""
+    folder: str | None = ""
     variables: tuple[str, ...] = ()
     memory_mb: int = 0
     contents: Mapping[str, bytes] | None = field(default=None, compare=False, hash=False)

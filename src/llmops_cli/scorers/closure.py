@@ -1,4 +1,4 @@
-"""Which files of the project a file imports, read from their text: nothing is run."""
+"""Which files of the repository a file imports, read from their text: nothing is run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from llmops_cli.core.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +31,14 @@ _ADDING = {"append", "insert", "extend", "addsitedir"}
 _IMPORTING = {"import_module", "__import__"}
 
 
-def closure(tree: Tree, path: str) -> dict[str, str]:
-    """The text of a file and of every file of the project that it imports, however far, by path.
+def closure(tree: Tree, path: str, module: str = "", folder: str = "") -> dict[str, str]:
+    """The text of a file and of every file of the repository that it imports, however far, by path.
 
     An imported name is looked up beside the file, in every folder that one of the files adds to `sys.path`,
-    and at the project's root; all that fit count. Raises InputError when one cannot be read.
+    and at the project's root; all that fit count. With a `module` the file is imported by that name,
+    from `folder`, and so are the packages that it lies in. Raises InputError when one cannot be read.
     """
-    return _Closure(tree, path).texts
+    return _Closure(tree, path, module, folder).texts
 
 
 @dataclass
@@ -47,12 +50,14 @@ class _Imports:
 
 
 class _Closure:
-    def __init__(self, tree: Tree, path: str) -> None:
+    def __init__(self, tree: Tree, path: str, module: str, folder: str) -> None:
         self.tree = tree
-        self.folders = dict.fromkeys((posixpath.dirname(path), ""))
+        self.folders = dict.fromkeys((posixpath.dirname(path), folder, ""))
         self.texts: dict[str, str] = {}
         self.imports: dict[str, _Imports] = {}
         self._add(path)
+        if module:
+            self.imports[path].names.add((0, module))
         size = -1
         while size != len(self.texts) + len(self.folders):
             size = len(self.texts) + len(self.folders)
@@ -72,22 +77,27 @@ class _Closure:
         folders = [_above(posixpath.dirname(importing), up - 1)] if up else list(self.folders)
         parts = [part for part in name.split(".") if part]
         for folder in folders:
-            if folder is None:
-                continue
             for depth in range(len(parts) + 1):
                 module = posixpath.join(folder, *parts[:depth])
-                if depth and self.tree.has(f"{module}.py"):
+                if depth and self._has(f"{module}.py"):
                     yield f"{module}.py"
-                if (depth or up) and self.tree.has(posixpath.join(module, "__init__.py")):
+                if (depth or up) and self._has(posixpath.join(module, "__init__.py")):
                     yield posixpath.join(module, "__init__.py")
 
+    def _has(self, path: str) -> bool:
+        """Whether the repository has a file; nothing outside of it counts."""
+        try:
+            return self.tree.has(path)
+        except InputError:
+            if path.startswith("../"):
+                return False
+            raise
 
-def _above(folder: str, times: int) -> str | None:
-    """The folder so many times above one; None outside of the project."""
+
+def _above(folder: str, times: int) -> str:
+    """The folder so many times above one."""
     for _ in range(times):
-        if not folder:
-            return None
-        folder = posixpath.dirname(folder)
+        folder = _parent(folder) or ""
     return folder
 
 
@@ -138,7 +148,8 @@ def _is_search_path(node: ast.expr) -> bool:
 class _Paths:
     """Works out which folder an expression means, as far as that stands in the file.
 
-    Paths are those of the project; what is outside of it, or is known only when it runs, is None.
+    Paths are those of the project, `../lib` for a folder beside it; what is known only when
+    it runs is None.
     """
 
     def __init__(self, path: str, module: ast.Module) -> None:
@@ -162,7 +173,7 @@ class _Paths:
             yield from self.of(node.right, depth)
         else:
             folder = self.value(node)
-            if folder is not None and not folder.startswith(("/", "..")):
+            if folder is not None and not folder.startswith("/"):
                 yield folder
 
     def value(self, node: ast.expr, depth: int = 0) -> str | None:
@@ -219,7 +230,9 @@ def _normal(path: str) -> str:
 
 
 def _parent(path: str | None) -> str | None:
-    return posixpath.dirname(path) if path else None
+    if path is None:
+        return None
+    return posixpath.join(path, "..") if not path or path.endswith("..") else posixpath.dirname(path)
 
 
 def _join(parts: list[str | None]) -> str | None:

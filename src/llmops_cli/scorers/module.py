@@ -1,10 +1,11 @@
-"""A file of the project as a module: imported when it is first needed, apart from those of other scorers."""
+"""A file of the project, or a module by its name: imported when first needed, apart from other scorers'."""
 
 from __future__ import annotations
 
 import os
 import sys
 from contextlib import contextmanager, redirect_stdout
+from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
@@ -15,22 +16,24 @@ from llmops_cli.core.canonical import content_hash
 from llmops_cli.scorers.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import ModuleType
 
 
 class ProjectModule:
-    """A file of the project, and what it imports of the project.
+    """A file of the project, and what it imports of the project; with a `name` it is imported by it.
 
-    It may import its neighbours. Two files may have neighbours of one name: while the code of one runs,
-    `sys.modules` and `sys.path` have what it imported and added, and nothing of the others. Compiled files
-    are neither read nor written: they would lie beside the project's files and may be stale.
+    It may import its neighbours: what lies in `folders`. Two files may have neighbours of one name: while the
+    code of one runs, `sys.modules` and `sys.path` have what it imported and added, and nothing of the
+    others. Compiled files are neither read nor written: they would lie beside the project's files and may be
+    stale.
     """
 
-    def __init__(self, file: Path, root: Path, watch: Watch) -> None:
+    def __init__(self, file: Path, watch: Watch, folders: Sequence[str], name: str = "") -> None:
         self.file = file
-        self.root = root
         self.watch = watch
+        self.folders = folders
+        self.name = name
         self._module: ModuleType | None = None
         self._at_load: list[str] = []
         self._neighbours: dict[str, ModuleType] = {}
@@ -59,7 +62,7 @@ class ProjectModule:
         """Let its code run; what it prints is no answer of the program."""
         before, leave = sys.path[:], os._exit
         os._exit = _refuse_to_leave(os.getpid(), leave)
-        sys.path[:] = self._path or with_neighbours(before, str(self.file), str(self.root))
+        sys.path[:] = self._path or with_neighbours(before, self.folders)
         sys.modules.update(self._neighbours)
         many = len(sys.modules)
         sys.meta_path.insert(0, self._finder)
@@ -83,6 +86,8 @@ class ProjectModule:
         return isinstance(loader, _Loader) and loader.watch is self.watch
 
     def _load(self) -> ModuleType:
+        if self.name:
+            return import_module(self.name)
         name = f"llmops_scorer_{self.file.stem}_{content_hash([str(self.file), id(self)])}"
         spec = spec_from_file_location(name, self.file, loader=_Loader(name, str(self.file), self.watch))
         if spec is None or spec.loader is None:
@@ -165,12 +170,22 @@ class OnlyHere(MetaPathFinder):
         return None
 
 
-def with_neighbours(places: list[str], file: str, root: str) -> list[str]:
-    """A search path with the folder of a file and the project's root, after Python's own modules.
+def neighbours(file: str, root: str, name: str = "", folder: str | None = "") -> list[str]:
+    """The folders that a file of the project may import from; without a `folder` it is an installed one.
+
+    A module that is imported by a `name` has its own folder as a package.
+    """
+    if folder is None:
+        return []
+    return [os.path.join(root, folder) if name else os.path.dirname(file), root]  # noqa: PTH118, PTH120
+
+
+def with_neighbours(places: list[str], folders: Iterable[str]) -> list[str]:
+    """A search path with some folders of the project, after Python's own modules.
 
     A file that is called like one of the standard library does not stand in for it.
     """
-    folders = [place for place in dict.fromkeys((os.path.dirname(file), root)) if place not in places]  # noqa: PTH120
+    folders = [place for place in dict.fromkeys(folders) if place not in places]
     packages = (at for at, place in enumerate(places) if place.endswith(("site-packages", "dist-packages")))
     at = next(packages, len(places))
     return [*places[:at], *folders, *places[at:]]

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.core.canonical import content_hash, data_hash, text_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
-from llmops_cli.scorers.base import Scorer, has_template, option_schema, unreadable
+from llmops_cli.core.tree import repository_top
+from llmops_cli.scorers.base import Scorer, option_schema, unreadable
 from llmops_cli.scorers.call import Call, Module
 from llmops_cli.scorers.closure import closure
 from llmops_cli.scorers.declared import NoFunctionError, declared
 from llmops_cli.scorers.markings import markings_read
-from llmops_cli.scorers.module import ProjectModule
+from llmops_cli.scorers.module import ProjectModule, neighbours
 from llmops_cli.scorers.own_function import OwnFunction
+from llmops_cli.scorers.place import FORMS, PATTERN, function_place
 from llmops_cli.scorers.reads import read_files
 from llmops_cli.scorers.watch import Watch
 
@@ -33,7 +35,10 @@ MEMORY_MB = 4096
 
 
 class PythonFunction(Scorer):
-    """`path` names a function of a file of the project: `scorers/tone.py:polite`.
+    """`path` names a function: of a file of the project, `scorers/tone.py:polite`, or of a module.
+
+    A module is one of the project, from its root or from `src`, or of an installed package:
+    `package.tone:polite`. A package may offer functions by a short name, as entry points of `llmops.scorers`.
 
     It is called as `function(output, case, **args)`, where `output` is the answer's text and `case` has
     `id`, `vars`, `expected`, `tags`, `context` and `metadata`; it may be async. It returns True or False, a
@@ -43,9 +48,9 @@ class PythonFunction(Scorer):
     and `env` name, and writes to files of `tempfile` only.
 
     Graded, whatever it returns: set a `threshold` to make it decide. Its scores rest on the file, on the
-    files of the project that it imports, and on those that the suite names in `reads`; opening another file
-    of the project is an error of its metric. The file is read when the suite is loaded, and imported to
-    judge.
+    files of the repository that it imports, and on those that the suite names in `reads`; opening another of
+    its files is an error of its metric. Those of an installed module rest on the package's version and
+    its Python files. The file is read when the suite is loaded, and imported to judge.
     """
 
     name = "python"
@@ -60,9 +65,9 @@ class PythonFunction(Scorer):
         "path",
         path={
             "type": "string",
-            "pattern": r"^[^{}]+\.py:[^\W\d]\w*$",
-            "x-form": "a file and a function, such as `scorers/tone.py:polite`",
-            "description": "file and function, such as `scorers/tone.py:polite`",
+            "pattern": PATTERN,
+            "x-form": FORMS,
+            "description": FORMS,
         },
         args={"type": "object", "description": "more arguments of the function, by their names"},
         timeout_s={
@@ -88,12 +93,11 @@ class PythonFunction(Scorer):
 
     def __init__(self, option: Mapping[str, Any], surroundings: Surroundings) -> None:
         super().__init__(option, surroundings)
-        self.shown, _, self.function_name = option["path"].rpartition(":")
-        if not self.shown or has_template(option["path"]):
-            raise ValueError("`path` has to name a file and a function, such as `scorers/tone.py:polite`")
-        self.path = surroundings.tree.real(surroundings.find(self.shown))
+        self.place = function_place(option["path"], surroundings)
+        self.texts: dict[str, str] = {}
         try:
-            self.texts = closure(surroundings.tree, self.path)
+            if self.place.path:
+                self.texts = closure(surroundings.tree, self.place.path, self.place.module, self.place.folder)
             self.read_files = read_files(surroundings)
         except InputError as error:
             raise unreadable(error) from None
@@ -102,8 +106,13 @@ class PythonFunction(Scorer):
     @property
     def identity(self) -> Any:
         """The text of the file; with it those of the files that it imports, and what it reads."""
-        file, *imported = self.texts
-        parts: dict[str, Any] = {"file": text_hash(_plain(self.texts[file]))}
+        parts: dict[str, Any]
+        installed = self.place.installed
+        if installed is not None:
+            parts = {"package": installed.package, "version": installed.version, "code": installed.code}
+        file, *imported = self.texts or [""]
+        if file:
+            parts = {"file": text_hash(_plain(self.texts[file]))}
         if imported:
             parts["imports"] = {path: text_hash(_plain(self.texts[path])) for path in sorted(imported)}
         if self.surroundings.reads:
@@ -123,13 +132,17 @@ class PythonFunction(Scorer):
     @cached_property
     def module(self) -> Module:
         """The file as workers know it."""
-        around = self.surroundings
+        around, installed = self.surroundings, self.place.installed
         named = (*self.texts, *self.read_files)
         variables = tuple(sorted(self.given.get("env", ())))
         return Module(
             root=around.root,
-            path=self.path,
+            top=repository_top(around.root) or around.root,
+            path=self.place.path or str(installed.file if installed else ""),
+            shown=self.place.path or self.place.shown,
             content=content_hash([self.identity, named]),
+            name=self.place.module,
+            folder=None if installed else self.place.folder,
             named=named if around.watched and around.on_disk else None,
             variables=variables,
             memory_mb=self.given.get("memory_mb", MEMORY_MB),
@@ -139,12 +152,14 @@ class PythonFunction(Scorer):
     def call(self, sample: Sample | None = None, option: Mapping[str, Any] | None = None) -> Call:
         """What a worker is told to judge one answer, or without one to import the file."""
         args = {} if option is None else option.get("args", {})
-        return Call(self.module, self.function_name, self.given.get("timeout_s", TIMEOUT_S), sample, args)
+        return Call(self.module, self.place.function, self.given.get("timeout_s", TIMEOUT_S), sample, args)
 
     @cached_property
     def markings(self) -> frozenset[Marking]:
         """Those that its code names."""
-        return markings_read(self.texts.values(), self.function_name)
+        installed = self.place.installed
+        texts = self.texts.values() if installed is None else [installed.text]
+        return markings_read(texts, self.place.function)
 
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Call the function in this process; a run has workers for it.
@@ -155,23 +170,27 @@ class PythonFunction(Scorer):
 
     @cached_property
     def _function(self) -> OwnFunction:
-        root = self.surroundings.root
-        file = Path(os.path.realpath(root / self.path))
-        module = ProjectModule(file, root, Watch(root, (*self.texts, *self.read_files)))
-        return OwnFunction(module, self.shown, self.function_name, watched=self.surroundings.watched)
+        place, root = self.place, os.path.realpath(self.surroundings.root)
+        file = Path(os.path.realpath(Path(root) / place.path))
+        folder: str | None = place.folder
+        if place.installed is not None:
+            file, folder = place.installed.file, None
+        watch = Watch(Path(root), (*self.texts, *self.read_files), repository_top(Path(root)))
+        module = ProjectModule(file, watch, neighbours(str(file), root, place.module, folder), place.module)
+        return OwnFunction(module, place.shown, place.function, watched=self.surroundings.watched)
 
     def _check_call(self, args: Mapping[str, Any]) -> None:
-        name = self.function_name
+        name, shown = self.place.function, self.place.shown
+        installed = self.place.installed
+        text = self.texts[self.place.path] if installed is None else installed.text
         try:
-            function = declared(self.texts[self.path], self.shown, name)
+            function = declared(text, shown, name)
         except NoFunctionError as error:
             hint = did_you_mean(name, error.others, noun="functions")
-            raise ValueError(f"{self.shown} has no function `{name}`; {hint}") from None
+            raise ValueError(f"{shown} has no function `{name}`; {hint}") from None
         except SyntaxError as error:
-            raise ValueError(
-                f"cannot be loaded: {self.shown}:{error.lineno}: SyntaxError: {error.msg}"
-            ) from None
-        place = f"{self.shown}:{function.line}"
+            raise ValueError(f"cannot be loaded: {shown}:{error.lineno}: SyntaxError: {error.msg}") from None
+        place = f"{shown}:{function.line}"
         if function.signature is None:
             return
         try:

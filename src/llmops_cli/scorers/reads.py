@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
+from llmops_cli.core.errors import InputError
 from llmops_cli.core.globs import folder_of, is_glob, matches_path
+from llmops_cli.scorers.base import OptionError, unreadable
 
 if TYPE_CHECKING:
     from llmops_cli.scorers.base import Surroundings
@@ -16,6 +19,22 @@ def read_files(surroundings: Surroundings) -> dict[str, bytes]:
     for name in surroundings.reads:
         paths.update(dict.fromkeys(named_by(surroundings, name)))
     return {path: surroundings.tree.data(path).replace(b"\r\n", b"\n") for path in sorted(paths)}
+
+
+def read_file(surroundings: Surroundings, name: str) -> str:
+    """The path of a file that `reads` names: of the project, or of the repository around it, `../lib/x.py`.
+
+    Raises OptionError.
+    """
+    path = posixpath.normpath(name)
+    if not path.startswith("../"):
+        return surroundings.find(name)
+    try:
+        if surroundings.tree.has(path):
+            return path
+    except InputError as error:
+        raise unreadable(error) from None
+    raise OptionError(f"no such file: `{name}`", "a path with `../` begins at the project's root")
 
 
 def named_by(surroundings: Surroundings, name: str) -> list[str]:

@@ -18,14 +18,17 @@ STATE = ".llmops"
 
 
 class Watch:
-    """Watches a project. `named` are the paths of files that may be opened.
+    """Watches a project and the repository around it. `named` are the paths of files that may be opened.
 
     Installed packages and the standard library do not count, nor does the state of llmops, wherever they
     lie. What processes that it forks open is noted in a file of the folder `notes`, where there is one.
     """
 
-    def __init__(self, root: Path, named: Iterable[str], notes: Path | None = None) -> None:
+    def __init__(
+        self, root: Path, named: Iterable[str], top: Path | None = None, notes: Path | None = None
+    ) -> None:
         self.root = os.path.realpath(root)
+        self.top = os.path.realpath(top or root)
         self._process = os.getpid()
         self._forked = None if notes is None else os.path.join(notes, "opened-by-forks")  # noqa: PTH118
         self._named = {os.path.realpath(root / path) for path in named}
@@ -73,10 +76,10 @@ class Watch:
         return [name.decode("utf-8", "surrogateescape") for name in data.split(b"\0") if name]
 
     def is_own(self, path: str) -> bool:
-        """Whether a file is one of the project, and of no package that is installed in it."""
+        """Whether a file is one of the repository, and of no package that is installed in it."""
         real = os.path.realpath(path)
-        return _below(real, self.root) and not any(
-            _below(real, folder) and _below(folder, self.root) for folder in _installed()
+        return _below(real, self.top) and not any(
+            _below(real, folder) and _below(folder, self.top) for folder in _installed()
         )
 
     def _place(self, real: str) -> str:

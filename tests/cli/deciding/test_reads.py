@@ -120,7 +120,7 @@ def test_a_compiled_neighbour_is_not_what_runs(tmp_path: Path) -> None:
     ("reads", "problem"),
     [
         ("[scorers/none.json]", "reads: no such file: `scorers/none.json`"),
-        ("[../outside.json]", "reads: `../outside.json` lies outside the project"),
+        ("[../outside.json]", "reads: ../outside.json: lies outside the repository"),
         ("['lists/*.txt']", "reads: `lists/*.txt` matches no file"),
         ("scorers/known.json", "`reads` must be a list of paths"),
     ],

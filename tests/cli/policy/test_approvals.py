@@ -10,6 +10,7 @@ import pytest
 from tests.cli.approving import (
     APPROVALS,
     RULE,
+    accept,
     approved,
     by_base,
     dropped,
@@ -17,7 +18,18 @@ from tests.cli.approving import (
     started,
     with_header,
 )
-from tests.cli.projects import BASELINE_PATH, PROJECT_PATH, SUITE, SUITE_PATH, commit, edit, llmops
+from tests.cli.projects import (
+    BASELINE_PATH,
+    PROJECT_PATH,
+    SUITE,
+    SUITE_PATH,
+    commit,
+    edit,
+    evaluated,
+    git,
+    llmops,
+    write,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,3 +99,52 @@ def test_an_approval_of_one_provider_is_none_of_another(tmp_path: Path, provider
     said = by_base(root)
     (decider,) = said.data["deciders"]
     assert (said.code, decider["name"], decider["stops"]) == (1, "gx", True)
+
+
+def test_an_approval_does_not_come_along_from_another_branch(tmp_path: Path, provider: Provider) -> None:
+    """Bob accepted the looser gate for what the other branch held, and not for what comes next to it here."""
+    root = started(tmp_path, "policy: {author_may_accept: false}\n")
+    edit(root, SUITE_PATH, RULE, "max_drop: 0.5")
+    approved(root)
+    assert by_base(root).data["deciders"][0]["accepted"]["by"] == "Bob <bob@example.com>"
+    given_on = git(root, "rev-parse", "--short=10", "topic~1").strip()
+    git(root, "checkout", "-qb", "second", "main")
+    write(root / "notes.txt", "Another change\n")
+    commit(root, "Notes")
+    git(root, "cherry-pick", "topic~1", "topic")
+    (gate,) = by_base(root).data["deciders"]
+    assert (gate["kind"], gate["accepted"]) == ("gate", None)
+    why = f"the acceptance was given on {given_on}, which is no commit of this change: accept again"
+    assert why in " ".join(llmops(root, "eval", "--base", "main").out.split())
+    approved(root, "Here as well")
+    assert by_base(root).data["deciders"][0]["accepted"]["reason"] == "Here as well"
+
+
+def test_an_approval_stays_while_the_branch_takes_up_main(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path, "policy: {author_may_accept: false}\n")
+    edit(root, SUITE_PATH, RULE, "max_drop: 0.5")
+    approved(root)
+    git(root, "checkout", "-q", "main")
+    write(root / "notes.txt", "Somebody else's change\n")
+    commit(root, "Notes")
+    git(root, "checkout", "-q", "topic")
+    git(root, "merge", "-q", "--no-edit", "main")
+    assert by_base(root).data["deciders"][0]["accepted"]["by"] == "Bob <bob@example.com>"
+    shallow = tmp_path.parent / f"{tmp_path.name}-clone"
+    git(root, "clone", "-q", "--depth", "3", "--no-single-branch", root.as_uri(), str(shallow))
+    assert evaluated(shallow, "--base", "origin/main").data["deciders"][0]["accepted"] is not None
+
+
+def test_who_alone_wrote_the_change_may_amend_and_rebase_it(tmp_path: Path, provider: Provider) -> None:
+    root = started(tmp_path)
+    edit(root, SUITE_PATH, RULE, "max_drop: 0.5")
+    commit(root, "Tolerate more")
+    accept(root)
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "--no-gpg-sign", "--amend", "-m", "Tolerate more, accepted")
+    git(root, "checkout", "-q", "main")
+    write(root / "notes.txt", "Somebody else's change\n")
+    commit(root, "Notes")
+    git(root, "checkout", "-q", "topic")
+    git(root, "rebase", "-q", "main")
+    assert by_base(root).data["deciders"][0]["accepted"]["by"] == "Ada <ada@example.com>"

@@ -87,8 +87,8 @@ def read_side(project: Project, text: str) -> Side:
 
 def called_as_now(side: Side, workspace: Workspace) -> Side:
     """The same side with the suites and prompts that were renamed since by their ids of now."""
-    suites = {suite.was: suite.id for suite in workspace.suites.values() if suite.was}
-    prompts = {prompt.was: prompt.id for prompt in workspace.prompts.values() if prompt.was}
+    suites = {name: suite.id for suite in workspace.suites.values() for name in suite.was}
+    prompts = {name: prompt.id for prompt in workspace.prompts.values() for name in prompt.was}
     renamed = (
         replace(
             scores,

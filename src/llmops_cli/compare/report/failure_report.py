@@ -1,4 +1,4 @@
-"""Answers without a verdict, as a section of a report."""
+"""Answers without a verdict, or without a score, as a section of a report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHOWN_FAILURES = 5
 
 
 def failure_section(failures: Sequence[Outcome], answers: int) -> Section:
-    """The answers without a verdict, by what went wrong."""
+    """The answers of which something is missing, by what went wrong."""
     grouped: dict[str, list[Outcome]] = {}
     for outcome in failures:
         grouped.setdefault(_text(outcome), []).append(outcome)
@@ -26,8 +26,15 @@ def failure_section(failures: Sequence[Outcome], answers: int) -> Section:
         items.append(Text(f"{failure} – cases: {names}", "bad"))
     if len(grouped) > SHOWN_FAILURES:
         items.append(Text(f"and {len(grouped) - SHOWN_FAILURES} other kinds of failure", "bad"))
-    title = f"{len(failures)} of {answers} answers have no verdict"
-    return Section(title, (Listing(tuple(items)),))
+    return Section(_title(failures, answers), (Listing(tuple(items)),))
+
+
+def _title(failures: Sequence[Outcome], answers: int) -> str:
+    undecided = sum(outcome.undecided for outcome in failures)
+    others = len(failures) - undecided
+    parts = [f"{undecided} of {answers} answers have no verdict"] if undecided else []
+    parts += [f"{others} of {answers} answers lack a score"] if others else []
+    return ", ".join(parts)
 
 
 def _text(outcome: Outcome) -> str:

@@ -97,8 +97,8 @@ def _why(comparison: Comparison) -> str:
     if verdict is Verdict.NO_BASELINE:
         return "has no baseline yet"
     parts = []
-    if verdict is Verdict.ERROR and comparison.failures:
-        parts.append(f"has no verdict: {_failed(comparison.failures, comparison.answers)}")
+    if verdict is Verdict.ERROR and comparison.without_verdict:
+        parts.append(f"has no verdict: {_failed(comparison.without_verdict, comparison.answers)}")
         return ", ".join([*parts, went(comparison)] if comparison.removed else parts)
     if comparison.broken:
         parts.append(f"{numbers.count(len(comparison.broken), 'must-pass case')} failed")

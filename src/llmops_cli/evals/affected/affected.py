@@ -85,18 +85,20 @@ def find_affected(
         )
     reference = reference or base_reference(repository)
     commit = repository.merge_base(reference)
-    paths, outside = repository.differing(commit)
+    paths, beside = repository.differing(commit)
     paths = [path for path in paths if path.partition("/")[0] != STATE]
     locked = _locked_otherwise(workspace.project, commit) if LOCK in paths else frozenset()
     settings = _settings(workspace, GitTree(repository, commit), models)
     placing = Placing(workspace, locked, settings)
-    files = [placing.place(path) for path in paths]
+    read_beside = [path for path in beside if placing.reaches(path)]
+    files = [placing.place(path) for path in (*paths, *read_beside)]
     # Where a file of settings is a link, what it leads to has another name.
     files += [placing.place(path) for path in settings if settings[path] and path not in paths]
-    files += placing.unseen(set(paths), repository)
+    files += placing.unseen({*paths, *beside}, repository)
     no_change = ""
-    if commit == head and (in_ci() or not (paths or outside)):
+    if commit == head and (in_ci() or not (paths or beside)):
         no_change = f"HEAD is part of {reference}, so there is no change to go by"
+    outside = len(beside) - len(read_beside)
     return Affected(reference, commit, tuple(files), outside, tuple(suite.id for suite in asked), no_change)
 
 

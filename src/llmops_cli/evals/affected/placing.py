@@ -94,6 +94,10 @@ class Placing:
                     if path in suite.scorer_paths and path.endswith(".py") and self.tree.has(path):
                         self.scorer_folders.add(posixpath.dirname(name))
 
+    def reaches(self, path: str) -> bool:
+        """Whether some suite says that it reads a file; one beside the project matters to no other."""
+        return bool(dict(self._reached(path)))
+
     def place(self, path: str) -> PlacedFile:
         """Where a changed file belongs. It need not be there any more."""
         if path in FOR_ALL:
@@ -119,7 +123,7 @@ class Placing:
 
     def unseen(self, changed: set[str], repository: Repository) -> Iterator[PlacedFile]:
         """What suites read and git does not see: nobody can tell whether it changed."""
-        visible = repository.tracked() | changed
+        visible = repository.tracked(path for path in self.reads if path.startswith("../")) | changed
         for path, readers in sorted(self.reads.items()):
             if path not in visible and self._real(path) not in visible and self.tree.has(path):
                 yield PlacedFile(path, dict.fromkeys(readers, UNSEEN), changed=False)
@@ -136,7 +140,7 @@ class Placing:
                 yield suite.id, exact[suite.id]
             elif suite.id in by_glob:
                 yield suite.id, by_glob[suite.id]
-            elif owner and owner in (suite.id, suite.was):
+            elif owner and owner in suite.ids:
                 yield suite.id, KEPT[folder]
             elif path == LOCK and any(prompt.id in self.locked for prompt in suite.prompts):
                 yield suite.id, "versions of its prompts"

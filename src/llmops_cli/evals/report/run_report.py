@@ -93,7 +93,7 @@ def _in_one_line(answer: Answer) -> str:
 
 
 def _state(outcome: Outcome) -> Text:
-    if outcome.failed:
+    if outcome.undecided:
         return Text("no verdict", "bad")
     return Text("passed", "good") if outcome.passed else Text("failed", "bad")
 

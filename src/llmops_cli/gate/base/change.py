@@ -23,11 +23,11 @@ class BaselineChange:
     """One baseline file that a change touches.
 
     `lowered` says that a metric got worse or a case went, lost a score or asks something else, `replaced`
-    that the scorers are others, so that nobody can tell, `unused` that no suite is compared with the file
-    any more, `rescored` that the scorers of now give its answers these scores. `by` and `why` are who
-    accepted it and the reason given; of a removed file, who removed it and the commit's title; of an unused
-    one the authors of the change. `unmet` are the points of the policy that it does not meet. `fresh` says
-    that there was no file at its path.
+    that the scorers are others, so that nobody can tell, `unused` that the suite whose it was is not
+    compared with the file any more, `rescored` that the scorers of now give its answers these scores. `by`
+    and `why` are who accepted it and the reason given; of a removed file, who removed it and the commit's
+    title; of an unused one the authors of the change. `unmet` are the points of the policy that it does not
+    meet. `fresh` says that there was no file at its path.
     """
 
     path: str
@@ -73,7 +73,12 @@ class BaselineChange:
     @property
     def is_needed(self) -> bool:
         """Whether the baseline is gone and a suite still runs on it."""
-        return any(point.kind == "needed" for point in self.unmet)
+        return self.is_unnamed or any(point.kind == "needed" for point in self.unmet)
+
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether a suite that still runs no longer says the id under which its baseline lies."""
+        return any(point.kind == "unnamed" for point in self.unmet)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.approvals import of_scores
-from llmops_cli.baselines.places import baseline_files, baseline_places, under_present_ids
 from llmops_cli.baselines.present_form import in_present_form
-from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.rescore.write import reproduces
 from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.asks import told_by
@@ -26,6 +24,7 @@ from llmops_cli.gate.base.change import (
     lost_scores,
 )
 from llmops_cli.gate.base.hidden import is_drop, may_hide_a_drop
+from llmops_cli.gate.base.lineage import Lineage
 from llmops_cli.gate.base.unmet import Unmet
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
     from llmops_cli.compare.comparison import Comparison
     from llmops_cli.compare.scores import Scores
-    from llmops_cli.core.tree import Tree
-    from llmops_cli.evals.suite import Subject
     from llmops_cli.gate.base.both_readings import BothReadings
     from llmops_cli.gate.base.change import Kind
     from llmops_cli.gate.base.rules import Rules
@@ -54,93 +51,40 @@ def compare_with_base(rules: Rules) -> BaseComparison:
     return BaseComparison(base.reference, base.commit, tuple(_Review(rules).changes()), notes, rules)
 
 
-def _texts(tree: Tree) -> dict[str, str]:
-    return {path: tree.read(path) for path in baseline_files(tree)}
-
-
 class _Review:
-    """Goes through the baseline files of both sides.
-
-    `gone` are those of the base that are not there, or that no suite is compared with any more; `instead`
-    the new files that took their places, by the path of the old one.
-    """
+    """Goes through the baseline files of both sides."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.base = rules.base
-        self.before = _texts(self.base.tree) if self.base.workspace is not None else {}
-        self.now = _texts(rules.project.tree)
-        self.expected = {
-            self._place(subject): subject for suite in rules.suites.values() for subject in suite.subjects
-        }
-        self.used = {
-            rules.project.shown(path)
-            for suite in self.base.suites.values()
-            for subject in suite.subjects
-            for path in baseline_places(rules.project, subject)
-        }
-        self.gone = dict(self._gone())
-        self.added = {path: from_text(self.now[path], path) for path in self.now.keys() - self.before.keys()}
-        self.instead = self._instead()
-
-    def _place(self, subject: Subject) -> str:
-        """The file that a subject is compared with now, or would be."""
-        places = list(map(self.rules.project.shown, baseline_places(self.rules.project, subject)))
-        return next((place for place in places if place in self.now), places[0])
+        self.files = Lineage(rules)
 
     def changes(self) -> Iterator[BaselineChange]:
         """What happened to each file, in the order of their paths."""
-        took = {path: self.gone[old] for old, path in self.instead.items()}
-        for path in sorted(self.before.keys() | self.now.keys()):
-            if path in self.gone:
-                if path not in self.instead:
-                    yield self._removed(path, self.gone[path])
-            elif path in self.added:
-                yield self._changed(path, took.get(path), self.added[path])
-            elif self.before[path] != self.now[path]:
-                old, new = self._old(path), from_text(self.now[path], path)
-                if _without_approvals(old) != _without_approvals(new):
+        files = self.files
+        for path in sorted(files.before.keys() | files.now.keys()):
+            if path in files.lost:
+                yield self._removed(path)
+            if path in files.now and self._may_differ(path):
+                old, new = files.origin(path), files.new(path)
+                moved = files.origins.get(path) != path
+                if old is None or moved or _without_approvals(old) != _without_approvals(new):
                     yield self._changed(path, old, new)
 
-    def _old(self, path: str) -> Scores:
-        return from_text(self.before[path], f"{self.base.at}:{path}")
-
-    def _gone(self) -> Iterator[tuple[str, Scores]]:
-        for path in self.before:
-            if path in self.now and path in self.expected:
-                continue
-            old = self._old(path)
-            if path not in self.now or path in self.used:
-                yield path, old
-
-    def _instead(self) -> dict[str, str]:
-        """A new file of the same suite and prompt takes the place of one that is gone: the model changed."""
-        free = sorted(path for path in self.added if path in self.expected)
-        instead: dict[str, str] = {}
-        for path in sorted(self.gone.keys() - self.expected.keys()):
-            old = self.gone[path]
-            for other in free:
-                new = self.added[other]
-                if self._is_of(old, self.expected[other]) and self._is_of(new, self.expected[other]):
-                    instead[path] = other
-                    free.remove(other)
-                    break
-        return instead
-
-    def _is_of(self, baseline: Scores, subject: Subject) -> bool:
-        """Whether a baseline is one of the suite and the prompt of a subject, whatever they were called."""
-        baseline = under_present_ids(baseline, subject)
-        return (baseline.suite, baseline.prompt_id) == (subject.suite.id, subject.prompt.id)
+    def _may_differ(self, path: str) -> bool:
+        """Whether a file of now is another than it goes on from; one that nobody uses any more is lost."""
+        before, now = self.files.before, self.files.now
+        if path in self.files.origins:
+            return self.files.origins[path] != path or before[path] != now[path]
+        return path not in before or (path in self.files.expected and before[path] != now[path])
 
     def _changed(self, path: str, old: Scores | None, new: Scores) -> BaselineChange:
-        accepted, fresh = new.accepted, path not in self.before
+        accepted, fresh = new.accepted, path not in self.files.before
         approvers = tuple(filter(None, (accepted.get("by", ""), *accepted.get("approved_by", ()))))
         why = str(accepted.get("reason", ""))
         if old is None:
             return BaselineChange(path, "added", new.suite, by=approvers, why=why, fresh=fresh)
-        subject = self.expected.get(path)
-        if subject is not None:
-            old, new = under_present_ids(old, subject), under_present_ids(new, subject)
+        subject = self.files.expected.get(path)
         if subject is not None and reproduces(old, new, subject):
             return BaselineChange(path, "rescored", new.suite, by=approvers, why=why)
         suite = self.rules.suite(new.suite)
@@ -174,25 +118,28 @@ class _Review:
         elif any(may_hide_a_drop(reading, required) for reading in readings.every):
             yield Unmet("hidden")
 
-    def _removed(self, path: str, old: Scores) -> BaselineChange:
-        kind: Kind = "unused" if path in self.now else "removed"
-        by, why = self.rules.authors, ""
+    def _removed(self, path: str) -> BaselineChange:
+        kind: Kind = "unused" if path in self.files.now else "removed"
+        suite, by, why = self.files.suite_now(path), self.rules.authors, ""
         if kind == "removed":
             commits = self.rules.project.repository.log(path, since=self.base.commit)
             by = (str(commits[0].author),) if commits else ()
             why = commits[0].subject if commits else ""
-        if path in self.expected or self._lacks_one(old.suite):
-            unmet: tuple[Unmet, ...] = (Unmet("needed"),)
+        unmet: tuple[Unmet, ...]
+        if self._lacks_one(suite):
+            unsaid = self.files.unsaid(path)
+            unmet = (Unmet("unnamed", unsaid) if unsaid else Unmet("needed"),)
         elif by:
-            unmet = tuple(self.rules.unmet(old.suite, by))
+            unmet = tuple(self.rules.unmet(suite, by))
         else:
             unmet = (Unmet("removal" if kind == "removed" else "change"),)
-        return BaselineChange(path, kind, old.suite, None, by, why, unmet)
+        return BaselineChange(path, kind, suite, None, by, why, unmet)
 
     def _lacks_one(self, suite_id: str) -> bool:
         """Whether a suite is run on something that has no baseline."""
         return any(
-            subject.suite.id == suite_id and path not in self.now for path, subject in self.expected.items()
+            subject.suite.id == suite_id and path not in self.files.now
+            for path, subject in self.files.expected.items()
         )
 
 

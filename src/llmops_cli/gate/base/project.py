@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from llmops_cli.core.commit import SHORT
+from llmops_cli.core.earlier_ids import going_on
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git_tree import GitTree
 from llmops_cli.core.problem import Problem
@@ -15,11 +16,11 @@ from llmops_cli.core.tree import repository_top
 from llmops_cli.evals.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from llmops_cli.core.git import Repository
     from llmops_cli.core.project import Project
-    from llmops_cli.evals.suite import Suite
+    from llmops_cli.evals.suite import Subject, Suite
 
 HINT = (
     "mend it on {reference} itself, by whoever may write to it: nobody can judge a change by rules that "
@@ -31,13 +32,16 @@ HINT = (
 class BaseProject:
     """The project at the merge base of a change. `reference` is what the user called it, `commit` the base.
 
-    Without a `workspace` there was no project yet: everything is new.
+    Without a `workspace` there was no project yet: everything is new. `suites_now` and `prompts_now` say, by
+    the ids of the change, which suite and which prompt of the base goes on under each.
     """
 
     reference: str
     commit: str
     tree: GitTree
     workspace: Workspace | None
+    suites_now: Mapping[str, str] = field(default_factory=dict)
+    prompts_now: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def at(self) -> str:
@@ -56,12 +60,19 @@ class BaseProject:
 
     def suite_of(self, suite: Suite) -> Suite | None:
         """What a suite of the change was at the base, wherever its file lay; None for a new one."""
-        return self.suites.get(suite.id) or (self.suites.get(suite.was) if suite.was else None)
+        return self.suites.get(self.suites_now.get(suite.id, ""))
 
-    def left_behind(self, suites: Iterable[Suite]) -> list[Suite]:
-        """The suites of the base that the change has no more, under their own ids or as a `was`."""
-        kept = {name for suite in suites for name in (suite.id, suite.was)}
-        return [suite for name, suite in self.suites.items() if name not in kept]
+    def subjects_of(self, subject: Subject) -> list[Subject]:
+        """What a subject of the change was at the base: none where its suite, prompt or model is new."""
+        suite, prompt = self.suite_of(subject.suite), self.prompts_now.get(subject.prompt.id)
+        earlier = suite.subjects if suite is not None else ()
+        return [then for then in earlier if (then.prompt.id, then.model) == (prompt, subject.model)]
+
+    @property
+    def left_behind(self) -> list[Suite]:
+        """The suites of the base that go on under no id of the change."""
+        kept = set(self.suites_now.values())
+        return [suite for id_, suite in self.suites.items() if id_ not in kept]
 
 
 def open_base(workspace: Workspace, reference: str) -> BaseProject:
@@ -83,7 +94,9 @@ def open_base(workspace: Workspace, reference: str) -> BaseProject:
         raise _unreadable(error.problems, reference, commit) from None
     if earlier.errors:
         raise _unreadable(earlier.errors, reference, commit)
-    return BaseProject(reference, commit, tree, earlier)
+    suites = going_on(workspace.suites, earlier.suites)
+    prompts = going_on(workspace.prompts, earlier.prompts)
+    return BaseProject(reference, commit, tree, earlier, suites, prompts)
 
 
 def _unreadable(problems: Iterable[Problem], reference: str, commit: str) -> InputError:

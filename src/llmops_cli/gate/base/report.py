@@ -149,6 +149,8 @@ def _moved(change: BaselineChange) -> str:
     if change.kind == "removed":
         return "has no baseline any more"
     if change.kind == "unused":
+        if change.is_unnamed:
+            return f"{change.suite} is not compared with it any more"
         return "is compared with by no suite any more"
     if change.kind == "replaced" and change.rescored:
         return "is scored by other rules"
@@ -219,7 +221,7 @@ def _quiet(change: BaselineChange) -> str:
         return f"the scorers of now give its answers these scores; accepted by {by}, and rescored"
     scores = change.comparison
     if scores is not None and scores.before is not None and scores.now.accepted == scores.before.accepted:
-        return "written in another form, no metric is lower"
+        return f"{'moved here' if change.fresh else 'written in another form'}, no metric is lower"
     state = "a first baseline" if change.kind == "added" else "accepted anew, no metric is lower"
     return f"{state}, accepted by {by}" + (f": {change.why}" if change.why else "")
 

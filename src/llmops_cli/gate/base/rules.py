@@ -168,6 +168,14 @@ class Rules:
         hands = [hand for path in paths for hand in self._hands(path)]
         return tuple(who for who in approvers if any(same_person(who, hand) for hand in hands))
 
+    def given_here(self, who: str, at: str) -> bool:
+        """Whether an approval was given on a commit of this change, and not carried here from another one.
+
+        Who alone wrote the change says so by bringing the approval: their commits may be amended and rebased.
+        """
+        alone = bool(self.authors) and all(same_person(who, author) for author in self.authors)
+        return alone or self.project.repository.is_since(at, self.base.commit)
+
     def _hands(self, path: str) -> tuple[str, ...]:
         """Who wrote a file since the base; whoever is here now too, while it is not committed."""
         path = self.project.tree.real(path)

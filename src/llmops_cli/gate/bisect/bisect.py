@@ -190,8 +190,8 @@ def _searched(work: _Work, good: Commit, bad: Commit, candidates: list[Commit]) 
 def _earlier(now: Comparison, before: Mapping[tuple[str, str], Scores]) -> Scores | None:
     """The scores of the same prompt on the same model before, whatever it was called."""
     prompts = now.result.subject.suite.prompts if now.result is not None else ()
-    was = next((prompt.was for prompt in prompts if prompt.id == now.now.prompt_id), "")
-    names = (name for name in (now.now.prompt_id, was) if (name, now.now.model) in before)
+    ids = next((prompt.ids for prompt in prompts if prompt.id == now.now.prompt_id), (now.now.prompt_id,))
+    names = (name for name in ids if (name, now.now.model) in before)
     return next((before[name, now.now.model] for name in names), None)
 
 

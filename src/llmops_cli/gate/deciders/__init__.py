@@ -20,6 +20,7 @@ DECIDERS = (
     "suites",
     "pins",
     "scorers",
+    "packages",
     "cassettes",
     "prices",
     "gates",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.approvals import Approval, HeaderApprovals, read_approvals
 from llmops_cli.baselines.places import APPROVALS, baseline_places, stored_place
 from llmops_cli.baselines.read import accepted_in
+from llmops_cli.gate.base.unmet import Unmet
 from llmops_cli.gate.deciders.change import Effect
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Headers:
         """Those of a suite; none for the project's own deciders, or where the suite has no baseline."""
         if suite_id not in self._by_suite:
             every = self.workspace.suites.values()
-            named = (suite for suite in every if suite_id and suite_id in (suite.id, suite.was))
+            named = (suite for suite in every if suite_id and suite_id in suite.ids)
             headers = (self._header(subject) for suite in named for subject in suite.subjects)
             self._by_suite[suite_id] = [header for header in headers if header is not None]
         return self._by_suite[suite_id]
@@ -59,7 +60,8 @@ class Headers:
         path = stored_place(project, subject)
         if not path:
             return None
-        places = [project.shown(place) for place in baseline_places(project, subject)]
+        every = (*base.subjects_of(subject), subject)  # a change may drop the `was` under which it lay
+        places = [project.shown(place) for one in every for place in baseline_places(project, one)]
         earlier = next((place for place in places if base.tree.has(place)), "")
         before = accepted_in(base.tree.read(earlier)) if earlier and base.workspace is not None else {}
         paths = (path, *(place for place in places if place != path))
@@ -102,15 +104,19 @@ def _approved(
     for paths, approvals in places:
         if not approvals:
             continue
-        names = [approval.by for approval in approvals]
+        here = [approval for approval in approvals if rules.given_here(approval.by, approval.at)]
+        if not here:
+            lacking = lacking or Unmet("elsewhere", approvals[0].at)
+            continue
+        names = [approval.by for approval in here]
         unmet = next(rules.unmet(change.suite, names, *paths), None)
         if unmet is not None:
             lacking = lacking or unmet
         elif rules.alone(names, *paths):
-            by_author = by_author or replace(change, approval=approvals[0], alone=True)
+            by_author = by_author or replace(change, approval=here[0], alone=True)
         else:
-            others = (one for one in approvals if not rules.alone([one.by], *paths))
-            return replace(change, approval=next(others, approvals[0]))
+            others = (one for one in here if not rules.alone([one.by], *paths))
+            return replace(change, approval=next(others, here[0]))
     if by_author is not None:
         return by_author if change.effect is Effect.LISTED else by_author.uncounted()
     return change if lacking is None else replace(change, unmet=lacking)

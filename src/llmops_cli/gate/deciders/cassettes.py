@@ -64,12 +64,12 @@ def _earlier_paths(sides: Sides, path: str) -> list[str]:
     """Where the answers of a cassette that has a new place may have lain: with its suite, or what is gone."""
     suite = sides.now.suites.get(path.split("/")[1])
     before = sides.base.suite_of(suite) if suite is not None else None
-    folder = f"{FOLDER}/{before.id}/" if before is not None else ""
+    folders = tuple(f"{FOLDER}/{id_}/" for id_ in before.ids) if before is not None else ()
     now = set(_cassette_paths(sides.now.project.tree))
     return [
         earlier
         for earlier in _cassette_paths(sides.base.tree)
-        if earlier not in now or (folder and earlier.startswith(folder))
+        if earlier not in now or earlier.startswith(folders)
     ]
 
 

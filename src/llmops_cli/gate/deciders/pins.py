@@ -22,7 +22,7 @@ def find(sides: Sides) -> Iterator[DeciderChange]:
         return
     for before, now in sides.suites:
         for prompt_id in sorted(_shipped(before, earlier)):
-            shipped = _called_now(prompt_id, sides.now)
+            shipped = _called_now(prompt_id, sides)
             if shipped is None or shipped.id in _shipped(now, sides.now):
                 continue
             judged = [f"{subject.prompt.ref} on {subject.model}" for subject in now.subjects]
@@ -34,10 +34,10 @@ def find(sides: Sides) -> Iterator[DeciderChange]:
             yield DeciderChange("pin", prompt_id, now.id, now.path, None, ships, text, Effect.BLOCKS)
 
 
-def _called_now(prompt_id: str, workspace: Workspace) -> Prompt | None:
-    """The prompt that had an id at the base: it has it still, or says that it was called so."""
-    named = (prompt for prompt in workspace.prompts.values() if prompt_id in (prompt.id, prompt.was))
-    return next(named, None)
+def _called_now(prompt_id: str, sides: Sides) -> Prompt | None:
+    """The prompt that had an id at the base, whatever it is called now."""
+    named = (now for now, before in sides.base.prompts_now.items() if before == prompt_id)
+    return sides.now.prompts.get(next(named, ""))
 
 
 def _shipped(suite: Suite, workspace: Workspace) -> set[str]:

@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 
 def find(sides: Sides) -> Iterator[DeciderChange]:
     """What judged at the base and does not judge any more."""
-    for gone in sides.base.left_behind(sides.now.suites.values()):
-        text = f"{gone.path}: the suite `{gone.id}` is gone; a new id carries `was: {gone.id}`"
+    for gone in sides.base.left_behind:
+        claims = (suite for suite in sides.now.suites.values() if gone.id in suite.was)
+        claiming = next(claims, None)
+        if claiming is None:
+            hint = f"a new id carries `was: {gone.id}`"
+        else:
+            hint = f"`was: {gone.id}` carries nothing to {claiming.id}, which goes on as itself"
+        text = f"{gone.path}: the suite `{gone.id}` is gone; {hint}"
         yield DeciderChange("suite", "", gone.id, gone.path, gone.id, None, text, Effect.BLOCKS)
     for before, now in sides.suites:
         missing = _metrics(before) - _metrics(now)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from llmops_cli.baselines.rescore.rescore import rescore
 from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.snapshot import bases
+from llmops_cli.core.earlier_ids import going_on
 from llmops_cli.evals.bench import judge
+from llmops_cli.evals.judge import broken
 from llmops_cli.evals.result import ScoreResult
 from llmops_cli.scorers.base import AskingScorer
 from llmops_cli.scorers.python import PythonFunction
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from llmops_cli.evals.case import Case
     from llmops_cli.evals.result import Outcome, Told
     from llmops_cli.evals.suite import ScorerUse, Subject, Suite
-    from llmops_cli.prompts.prompt import Prompt
     from llmops_cli.scorers.sample import Sample
 
 
@@ -63,10 +64,13 @@ def _with_scorers_of(base: Suite, subject: Subject) -> Suite:
     }
     now = {use.metric: use.scorer for use in (*suite.scorers, *suite.case_uses)}
     uses = tuple(_reading_as_now(use, now.get(use.metric)) for use in base.scorers)
+    # What judged a prompt's output schema at the base, whatever the prompt was called there.
+    before = going_on(*({prompt.id: prompt for prompt in side.prompts} for side in (suite, base)))
+    judging = (base.output_scorers.get(before.get(prompt.id, "")) for prompt in suite.prompts)
     outputs = {
         prompt.id: use
-        for prompt in suite.prompts
-        if (use := _output_scorer(base, prompt) or suite.output_scorers.get(prompt.id)) is not None
+        for prompt, earlier in zip(suite.prompts, judging, strict=True)
+        if (use := earlier or suite.output_scorers.get(prompt.id)) is not None
     }
     metrics = {
         use.metric
@@ -83,11 +87,6 @@ def _with_scorers_of(base: Suite, subject: Subject) -> Suite:
         output_scorers=outputs,
         gate=replace(suite.gate, rules=rules),
     )
-
-
-def _output_scorer(base: Suite, prompt: Prompt) -> ScorerUse | None:
-    """What judged a prompt's output schema at the base, whatever the prompt was called there."""
-    return base.output_scorers.get(prompt.id) or base.output_scorers.get(prompt.was)
 
 
 def _reading_as_now(use: ScorerUse, now: object) -> ScorerUse:
@@ -115,7 +114,9 @@ def _uses(subject: Subject) -> tuple[ScorerUse, ...]:
 
 def _unasked(use: ScorerUse) -> ScoreResult:
     reason = "the judge of the base was not asked: --rejudge"
-    return ScoreResult(use.metric, error=reason if use.decides else "", reason=reason, weight=use.weight)
+    if use.decides:
+        return broken(use, reason)
+    return ScoreResult(use.metric, reason=reason, weight=use.weight)
 
 
 class _Rejudged:

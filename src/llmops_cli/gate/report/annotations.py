@@ -172,7 +172,8 @@ def failure_annotations(result: SubjectResult) -> Iterator[Annotation]:
     for outcome in result.failures:
         grouped.setdefault(failing([outcome]), []).append(outcome)
     for words, outcomes in grouped.items():
-        title = f"{suite.id}: {numbers.count(len(outcomes), 'answer')} without a verdict"
+        lacking = "a verdict" if any(outcome.undecided for outcome in outcomes) else "every score"
+        title = f"{suite.id}: {numbers.count(len(outcomes), 'answer')} without {lacking}"
         yield Annotation("error", "no-verdict", title, words, case_place(cases[outcomes[0].case_id]))
 
 

@@ -11,7 +11,6 @@ from llmops_cli.gate.report.accept_steps import accept_steps
 from llmops_cli.gate.report.offline import offline_steps
 from llmops_cli.gate.report.shard_report import shard_steps
 from llmops_cli.reports.document import Listing, Section, Text
-from llmops_cli.scorers.base import AskingScorer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,13 +102,7 @@ def _ask_again(evaluation: Evaluation, program: str) -> Text:
 
 def _only_scorers_broke(evaluation: Evaluation) -> bool:
     """Whether every failure is that of a scorer that asks nobody: asking again would not help."""
-    for result in evaluation.run.subjects:
-        uses = result.subject.suite.metrics_of(result.subject.prompt)
-        asking = {use.metric for use in uses if isinstance(use.scorer, AskingScorer)}
-        for outcome in result.failures:
-            if outcome.error or any(score.error and score.metric in asking for score in outcome.scores):
-                return False
-    return True
+    return not any(outcome.outside for result in evaluation.run.subjects for outcome in result.failures)
 
 
 def _blocked(comparisons: Sequence[Comparison]) -> list[Text]:

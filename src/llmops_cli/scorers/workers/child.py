@@ -63,11 +63,11 @@ class _Worker:
 
     def __init__(self, task: Mapping[str, Any]) -> None:
         root = Path(task["root"])
-        named, self.shown = task["named"], task["path"]
+        named, self.shown = task["named"], task["shown"]
         sys.path[:] = task["search"]
         self.watched = named is not None
-        watch = Watch(root, named or (), Path(task["writable"]))
-        self.module = ProjectModule(root / self.shown, root, watch)
+        watch = Watch(root, named or (), Path(task["top"]), Path(task["writable"]))
+        self.module = ProjectModule(Path(task["file"]), watch, task["folders"], task["name"])
         # To its end: a thread that it leaves running may open a file between two calls.
         self._always = ExitStack()
         self._always.enter_context(watch.watching())

@@ -120,7 +120,7 @@ class Lane:
         """Start another thread where there is none, or where much waits; the lock is held."""
         work = len(self._waiting) * self._seconds
         if not self._threads or (work > WORTH_ANOTHER_S and len(self._threads) < MOST):
-            thread = threading.Thread(target=self._work, name=f"llmops {self.module.path}", daemon=True)
+            thread = threading.Thread(target=self._work, name=f"llmops {self.module.shown}", daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -159,7 +159,7 @@ class Lane:
     def _answer(self, batch: list[_Waiting], process: WorkerProcess | None) -> WorkerProcess | None:
         """Settle the futures of a batch, or put what is left back; the process that is left, if one is."""
         if self._lost >= GIVEN_UP:
-            _settle(batch, Measured(error=f"{self.module.path}: {_TOO_LONG}"))
+            _settle(batch, Measured(error=f"{self.module.shown}: {_TOO_LONG}"))
             return process
         answered = 0
         began = time.monotonic()
@@ -177,7 +177,7 @@ class Lane:
                 self._drop(process)
             process = None
             why = str(error) if isinstance(error, EndedError) else _not_started(error)
-            _settle([batch[answered]], Measured(error=f"{self.module.path}: {why}"))
+            _settle([batch[answered]], Measured(error=f"{self.module.shown}: {why}"))
             self._put_back(batch[answered + 1 :])
         return process
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.core.environment import variables
 from llmops_cli.scorers.base import Measurement
 from llmops_cli.scorers.call import Measured
-from llmops_cli.scorers.module import with_neighbours
+from llmops_cli.scorers.module import neighbours, with_neighbours
 from llmops_cli.scorers.workers.confine import hide_variables
 from llmops_cli.scorers.workers.files import laid_out, package_folder, search_path
 from llmops_cli.scorers.workers.printed import Printed
@@ -49,8 +49,8 @@ class WorkerProcess:
         hide_variables()
         self._kept = ExitStack()
         try:
-            root, writable = self._kept.enter_context(laid_out(module))
-            search = search_path(module, root)
+            top, root, writable = self._kept.enter_context(laid_out(module))
+            search = search_path(module, top)
             self._child = _started(module, str(root), str(writable))
         except BaseException:
             self._kept.close()
@@ -61,17 +61,22 @@ class WorkerProcess:
         for stream in (self._out, self._in, self._printing):
             os.set_blocking(stream, False)
         self._unread = bytearray()
-        self._printed = Printed(module.path)
+        self._printed = Printed(module.shown)
         self._prints = True
         file = os.path.join(root, module.path)  # noqa: PTH118
+        folders = neighbours(file, str(root), module.name, module.folder)
         task = {
+            "top": str(top),
             "root": str(root),
-            "path": module.path,
+            "file": file,
+            "shown": module.shown,
+            "name": module.name,
             "named": module.named,
-            "search": with_neighbours(search, file, str(root)),
+            "search": with_neighbours(search, folders),
+            "folders": folders,
             "memory_mb": module.memory_mb,
             "writable": str(writable),
-            "elsewhere": "" if module.contents is None else str(module.root.resolve()),
+            "elsewhere": "" if module.contents is None else str(module.top.resolve()),
         }
         self._unsent = bytearray(_line(task))
 
