@@ -6,7 +6,8 @@ set -euo pipefail
 # Files by which a step changes those after it. None is needed here, and scorers run here.
 unset GITHUB_ENV GITHUB_PATH GITHUB_STATE
 
-python=$(dirname "$LLMOPS")/python
+# Without what is installed beside it: scorers run before its last words.
+python=("$(dirname "$LLMOPS")/python" -I -S)
 project=(-C "$INPUT_DIRECTORY")
 code_of_project=()
 if [ "${INPUT_PROJECT_CODE:-true}" = false ]; then
@@ -36,7 +37,7 @@ read_base() {
 # The options of `llmops eval`, into `options`.
 read_options() {
   local words=$FOLDER.words word
-  "$python" "$GITHUB_ACTION_PATH/ci/words.py" suites arguments >"$words"
+  "${python[@]}" "$GITHUB_ACTION_PATH/ci/words.py" suites arguments >"$words"
   while IFS= read -r -d '' word; do
     options+=("$word")
   done <"$words"
@@ -51,7 +52,7 @@ read_options() {
 
 # A value of the report, by its keys. Options that are wrong leave no report.
 from_report() {
-  [ -f "$FOLDER/report.json" ] && "$python" "$GITHUB_ACTION_PATH/ci/value.py" "$FOLDER/report.json" "$@"
+  [ -f "$FOLDER/report.json" ] && "${python[@]}" "$GITHUB_ACTION_PATH/ci/value.py" "$FOLDER/report.json" "$@"
 }
 
 answers=${LLMOPS_ANSWERS_DIR:-$INPUT_DIRECTORY/.llmops}/answers.sqlite
@@ -80,7 +81,7 @@ fi
 
 verdict=$(from_report verdict) || verdict=ERROR
 # A run that says all is well and leaves no report of that was ended from inside: nothing was judged.
-if [ "$code" = 0 ] && ! why=$("$python" "$GITHUB_ACTION_PATH/ci/complete.py" "$FOLDER/report.json" 2>&1); then
+if [ "$code" = 0 ] && ! why=$("${python[@]}" "$GITHUB_ACTION_PATH/ci/complete.py" "$FOLDER/report.json" 2>&1); then
   echo "::error title=llmops::llmops ended with 0 and left no complete report ($why): does a scorer end the process?"
   verdict=ERROR
   code=3
