@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,12 +26,15 @@ from tests.cli.projects import (
 from tests.cli.shards import run_of, run_shards
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.servers.provider import Provider
 
 SCORER_PATH = "scorers/same.py"
 SCORER = "def same(output, case):\n    return output == case.expected\n"
+CALLS = "import socket\n\nsocket.create_connection(('127.0.0.1', {}), 5).close()\n\n\n"
+"""What a scorer does to be seen, wherever it is imported."""
 OWN = SUITE.replace(
     '  - equals: "{{ expected }}"\n',
     '  - equals: "{{ expected }}"\n  - python: scorers/same.py:same\n    metric: same\n    threshold: 1\n',
@@ -52,14 +57,30 @@ def root(tmp_path: Path, provider: Provider) -> Path:
     return folder
 
 
+class Seen:
+    """Counts the scorers that were imported."""
+
+    def __init__(self, root: Path, listening: socket.socket) -> None:
+        self.listening = listening
+        listening.setblocking(False)
+        calls = CALLS.format(listening.getsockname()[1])
+        write(root / SCORER_PATH, f"{calls}{(root / SCORER_PATH).read_text('utf-8')}")
+
+    def count(self) -> int:
+        """How many since it was asked before."""
+        calls = 0
+        with suppress(BlockingIOError):
+            while True:
+                self.listening.accept()[0].close()
+                calls += 1
+        return calls
+
+
 @pytest.fixture
-def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a process for code of the project."""
-
-    def refuse(*_: object) -> None:
-        raise AssertionError("code of the project would run")
-
-    monkeypatch.setattr("llmops_cli.scorers.workers.pool.WorkerProcess", refuse)
+def seen(root: Path) -> Iterator[Seen]:
+    """The scorer of the branch, where its import is seen."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield Seen(root, listening)
 
 
 def asked(root: Path, *arguments: str) -> Path:
@@ -88,29 +109,23 @@ def sign(folder: Path, **changes: Any) -> None:
     (folder / "run.json").write_text(json.dumps(with_digest(folder, {**header, **changes})), "utf-8")
 
 
-def test_what_another_job_scored_is_judged_without_a_scorer(
-    root: Path, provider: Provider, request: pytest.FixtureRequest
-) -> None:
+def test_what_another_job_scored_is_judged_without_a_call(root: Path, provider: Provider) -> None:
     change_prompt(root, "Answer with one single word.")
     artifacts = asked(root)
-    request.getfixturevalue("no_worker")
     count = provider.count
-    assert llmops(root, "check", "--no-project-code").code == 0
     code, report = judged(root, artifacts)
     assert (code, report["exit_code"], provider.count) == (0, 0, count), report
     (subject,) = report["subjects"]
     assert "same" in json.dumps(subject["metrics"])
 
 
-def test_a_changed_scorer_is_incomparable_there(
-    root: Path, provider: Provider, request: pytest.FixtureRequest
-) -> None:
-    write(root / SCORER_PATH, SCORER.replace("output ==", "output.strip() =="))
-    commit(root, "Refactor the scorer")
+def test_a_changed_scorer_is_incomparable_there(root: Path, provider: Provider, seen: Seen) -> None:
+    commit(root, "Change the scorer")
     assert llmops(root, "eval", "--base", "main").code == 0, "it is judged anew where scorers may run"
     artifacts = asked(root)
-    request.getfixturevalue("no_worker")
+    assert seen.count() > 1
     code, report = judged(root, artifacts)
+    assert seen.count() == 0
     assert (code, report["verdict"]) == (1, "INCOMPARABLE"), report
     assert "scorers of the project do not run here (--no-project-code)" in json.dumps(report)
 
@@ -182,9 +197,11 @@ def test_only_suites_that_the_change_reaches(root: Path, provider: Provider) -> 
     assert (code, "something else was asked" in error) == (2, True), error
 
 
-def test_a_scorer_that_cannot_be_imported_is_not_tried(root: Path, no_worker: None) -> None:
-    write(root / SCORER_PATH, f"import nothing_of_this_name\n\n\n{SCORER}")
+def test_no_scorer_is_tried_by_a_check(root: Path, seen: Seen) -> None:
+    assert llmops(root, "check").code == 0
+    assert seen.count() > 0
     assert llmops(root, "check", "--no-project-code").code == 0
+    assert seen.count() == 0
 
 
 def test_changed_alone_is_for_the_job_that_asks(root: Path, provider: Provider) -> None:
