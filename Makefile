@@ -18,7 +18,7 @@ test: .venv/dev  ## what people run all day: under two minutes
 ci-systems: .venv/dev  ## the command-line tests once more, in jobs of GitHub Actions, GitLab CI and Jenkins
 	.ci/as-ci-systems $(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/cli
 
-workflows: .venv/dev  ## the action, the templates, a history of pull requests, the HTML page in Chromium, a quick simulation
+workflows: .venv/dev  ## the actions and templates (zizmor and actionlint too), a history of pull requests, the HTML page in Chromium, a quick simulation
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m workflows
 
 check: .venv/dev  ## format, lint, types, layers

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ends the action with the exit code of llmops. None is a step that broke, and never green.
+# Says at the end of the log what llmops said. A step that broke before has no exit code, and is never green.
 set -euo pipefail
 
 if [ -z "$EXIT_CODE" ]; then

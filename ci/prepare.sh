@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What kind of event this is, and so what the other steps may do. Outputs: folder, offline, cache, comment.
+# What kind of event this is, and so what the other steps may do. Outputs: folder, offline, restore, save.
 set -euo pipefail
 
 refuse() {
@@ -7,10 +7,10 @@ refuse() {
   exit 2
 }
 
-for name in INPUT_CHANGED INPUT_COMMENT; do
-  case "${!name}" in
+for name in INPUT_CHANGED INPUT_PROJECT_CODE; do
+  case "${!name:-true}" in
     true | false) ;;
-    *) refuse "the input \`$(echo "${name#INPUT_}" | tr '[:upper:]' '[:lower:]')\` has to be true or false" ;;
+    *) refuse "the input \`$(echo "${name#INPUT_}" | tr '[:upper:]_' '[:lower:]-')\` has to be true or false" ;;
   esac
 done
 case "$INPUT_OFFLINE" in
@@ -19,6 +19,9 @@ case "$INPUT_OFFLINE" in
 esac
 if [ -n "$INPUT_SHARD" ] && [ -n "$INPUT_MERGE" ]; then
   refuse "the inputs \`shard\` and \`merge\` are for two jobs: those that ask, and the one that judges"
+fi
+if [ "${INPUT_PROJECT_CODE:-true}" = false ] && [ -z "$INPUT_MERGE" ]; then
+  refuse "\`project-code: false\` is for a job with \`merge\`: a job that asks runs the scorers of the project"
 fi
 if [ "$GITHUB_EVENT_NAME" = pull_request_target ]; then
   refuse "pull_request_target would give the pull request's files, which may be anybody's, the secrets and a token that writes. Use pull_request, and templates/github-comment.yml for the comments on forks"
@@ -35,21 +38,20 @@ if [ -n "$PULL_REQUEST" ] && [ "$HEAD_REPOSITORY" != "$GITHUB_REPOSITORY" ]; the
   fork=true
 fi
 offline=$INPUT_OFFLINE
-comment=false
-# A shard has no verdict to speak of.
-if [ "$INPUT_COMMENT" = true ] && [ -n "$PULL_REQUEST" ] && [ -z "$INPUT_SHARD" ]; then
-  comment=true
-fi
 if [ "$INPUT_OFFLINE" = auto ]; then
   offline=$fork
   if [ "$fork" = true ]; then
-    comment=false # the token can only read
     echo "::notice title=llmops::This pull request comes from a fork, so no provider is called: recorded answers (cassettes/) and local models only. Its report is in the job's summary and its files."
   fi
 fi
-cache=true
+restore=true
 if [ "$offline" = true ] || [ "$fork" = true ] || [ -n "$INPUT_MERGE" ]; then
-  cache=false
+  restore=false
+fi
+# What a change leaves in a cache would answer for its next commit: only branches themselves save.
+save=$restore
+if [ -n "$PULL_REQUEST" ] || [ "$GITHUB_EVENT_NAME" = merge_group ]; then
+  save=false
 fi
 
 # Outside of the checkout: a new file in it would be a change that --changed cannot place.
@@ -58,6 +60,6 @@ folder=$(mktemp -d "$RUNNER_TEMP/llmops-report.XXXXXX")
 {
   echo "folder=$folder"
   echo "offline=$offline"
-  echo "cache=$cache"
-  echo "comment=$comment"
+  echo "restore=$restore"
+  echo "save=$save"
 } >>"$GITHUB_OUTPUT"

@@ -72,6 +72,11 @@ class Checkout:
         write(self.bin / name, f"#!/bin/sh\n{script}\n")
         (self.bin / name).chmod(stat.S_IRWXU)
 
+    def makes_environments(self, name: str) -> None:
+        """A command of this name that makes virtual environments, each with what is installed here."""
+        self.install("pip", "exit 0")
+        self.install(name, f'mkdir -p "$3/bin"; ln -sf "{self.bin}/llmops" "{self.bin}/pip" "$3/bin"')
+
     def bump(self, old: str, new: str) -> None:
         """Commit another version of the prompt."""
         edit(self.root, PROMPT_PATH, old, new)

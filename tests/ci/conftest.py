@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ci.checkout import Checkout, answer, make_judged
+from tests.ci.shop import Shop
 from tests.cli.projects import point_at
 from tests.servers.forge import ForgeServer
 from tests.servers.provider import Provider
@@ -31,6 +32,11 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
 @pytest.fixture
 def checkout(judged: Path, tmp_path: Path, provider: Provider) -> Checkout:
     return Checkout(judged, tmp_path)
+
+
+@pytest.fixture
+def shop(checkout: Checkout, tmp_path: Path) -> Shop:
+    return Shop(checkout, tmp_path)
 
 
 @pytest.fixture

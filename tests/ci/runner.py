@@ -19,13 +19,13 @@ import yaml
 from tests.docs.pages import ROOT
 from tests.servers.forge import BOT, REPOSITORY
 
-ACTION = ROOT / "action.yml"
+ACTION, COMMENT = ROOT / "action.yml", ROOT / "comment/action.yml"
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _TOKEN = re.compile(r"\s*(?:(&&|\|\||==|!=|!|\(|\)|,)|'((?:[^']|'')*)'|([A-Za-z_][\w.\-]*))")
 
 
 class Expression:
-    """One expression over contexts: `github`, `inputs`, `steps`."""
+    """One expression over contexts: `github`, `runner`, `inputs`, `steps`."""
 
     def __init__(self, text: str, contexts: dict[str, Any], *, cancelled: bool = False) -> None:
         self.tokens = self._split(text)
@@ -126,13 +126,15 @@ class Ran:
 
 
 class Runner:
-    """A runner with a checkout, for one event. `env` is what the workflow sets."""
+    """A runner with a checkout, for one event and one action. `env` is what the workflow sets."""
 
-    def __init__(self, workspace: Path, temp: Path, event_name: str, event: dict[str, Any]) -> None:
+    def __init__(
+        self, workspace: Path, temp: Path, event_name: str, event: dict[str, Any], action: Path = ACTION
+    ) -> None:
         self.workspace = workspace
         self.temp = temp
         temp.mkdir(parents=True, exist_ok=True)
-        self.action = yaml.safe_load(ACTION.read_text("utf-8"))
+        self.path, self.action = action.parent, yaml.safe_load(action.read_text("utf-8"))
         self.event_name, self.event = event_name, event
         self.env: dict[str, str] = {}
         self.cancelled = False
@@ -145,11 +147,12 @@ class Runner:
         given |= {name.replace("_", "-"): value for name, value in inputs.items()}
         github = {
             "event": self.event, "event_name": self.event_name, "token": BOT,
-            "run_id": "77", "run_attempt": "1", "repository": REPOSITORY, "action_path": str(ROOT),
+            "run_id": "77", "run_attempt": "1", "repository": REPOSITORY, "action_path": str(self.path),
         }  # fmt: skip
         given = {name: self._filled(value, {"github": github}) for name, value in given.items()}
         ran = Ran()
-        contexts = {"github": github, "inputs": given, "steps": ran.steps}
+        runner = {"temp": str(self.temp)}
+        contexts = {"github": github, "runner": runner, "inputs": given, "steps": ran.steps}
         for number, step in enumerate(self.action["runs"]["steps"]):
             name = step.get("id", f"step{number}")
             if name in skip:
@@ -187,13 +190,13 @@ class Runner:
     def _execute(self, name: str, step: dict[str, Any], contexts: dict[str, Any], ran: Ran) -> None:
         assert step["shell"] == "bash"
         output, event = self.temp / f"output-{name}", self.temp / "event.json"
-        output.touch()
+        output.write_text("", "utf-8")
         event.write_text(json.dumps(self.event), "utf-8")
         env = {
             **os.environ, "CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(self.temp / "summary"), "GITHUB_EVENT_PATH": str(event),
             "GITHUB_EVENT_NAME": self.event_name, "GITHUB_REPOSITORY": REPOSITORY,
-            "GITHUB_ACTION_PATH": str(ROOT), "RUNNER_TEMP": str(self.temp), "GITHUB_RUN_ID": "77",
+            "GITHUB_ACTION_PATH": str(self.path), "RUNNER_TEMP": str(self.temp), "GITHUB_RUN_ID": "77",
             "GITHUB_SERVER_URL": "https://github.com", "GITHUB_WORKSPACE": str(self.workspace),
             "GITHUB_BASE_REF": self.event.get("pull_request", {}).get("base", {}).get("ref", ""),
             **self.env,
@@ -213,4 +216,4 @@ class Runner:
         ran.log += done.stdout
         ran.code = ran.code or done.returncode
         lines = output.read_text("utf-8").splitlines()
-        ran.steps[name] = {"outputs": dict(line.split("=", 1) for line in lines)}
+        ran.steps[name] = {"code": done.returncode, "outputs": dict(line.split("=", 1) for line in lines)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -88,6 +89,20 @@ def test_a_link_deeper_down_is_refused_and_named(
         assert link in ran.both
         assert f"a link that leads out of the repository, to `{out}`" in told(ran)
     assert (out.read_bytes() if out.is_file() else contents(out)) == before
+
+
+@pytest.mark.parametrize("what", ["baselines", "cassettes"])
+def test_a_project_without_a_run_is_told_of_the_link_first(
+    recorded: Path, tmp_path: Path, idle: Provider, what: str
+) -> None:
+    shutil.rmtree(recorded / ".llmops")
+    (recorded / what).rename(tmp_path / "elsewhere")
+    (recorded / what).symlink_to(tmp_path / "elsewhere")
+    accepting = ("baseline", "accept", "--all", "--reason", "x")
+    for command in (accepting,) if what == "baselines" else (("eval", "--offline"), ("eval", "--record")):
+        ran = llmops(recorded, *command)
+        assert ran.code == 2, ran.both
+        assert f"a link that leads out of the repository, to `{tmp_path / 'elsewhere'}`" in told(ran)
 
 
 def test_state_that_leads_out_is_not_read_by_the_commands_about_it(recorded: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.evals.ready import unready
+from llmops_cli.scorers.project_code import may_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
 
 def find(workspace: Workspace) -> Iterator[Problem]:
-    """Scorers whose files cannot be imported. Those that get variables may need them, and are left out."""
+    """Scorers whose files cannot be imported. Those that get variables may need them, and are left out.
+
+    Where no code of the project may run, none is tried.
+    """
+    if not may_run():
+        return
     subjects = [subject for suite in workspace.suites.values() for subject in suite.subjects]
     yield from unready(subjects, with_variables=False)

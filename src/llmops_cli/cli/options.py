@@ -34,6 +34,10 @@ OutputOption = Annotated[
     list[str] | None,
     typer.Option("-o", "--output", metavar="FILE", help=f"Also write {_any_of(ENDINGS)}; repeatable."),
 ]
+NoProjectCodeOption = Annotated[
+    bool,
+    typer.Option("--no-project-code", help="Run no scorer of the project, in no process."),
+]
 
 
 def require_base(base: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.core.errors import InputError
+from llmops_cli.evals.digest import require_intact
 from llmops_cli.evals.shards.find import find_shards, together
 from llmops_cli.evals.shards.join import join, outcomes_of
 from llmops_cli.evals.workspace import open_workspace, require_sound
@@ -43,10 +44,29 @@ def join_shards(
     """
     workspace = require_sound(open_workspace(project))
     shards = find_shards(project, names)
-    job = plan_job(workspace, _options(shards, base), report)
+    return _judged(plan_job(workspace, _options(shards, base), report), shards)
+
+
+def judge_shards(
+    project: Project, names: Sequence[str], options: Options, report: Callable[[str], None]
+) -> Evaluation:
+    """The same for shards of a job that is not trusted: `options` say what it had to ask.
+
+    The digest of each run is checked, and what it says of its options only shown. Raises InputError also for
+    a run that is not what its digest was made of, and where other cases or repeats were asked.
+    """
+    workspace = require_sound(open_workspace(project))
+    shards = find_shards(project, names)
+    for run in shards:
+        require_intact(run.folder, run.header, run.shown)
+    given = _options(shards, options.base)
+    wanted = replace(options, cache=given.cache, offline=given.offline, retry_flips=given.retry_flips)
+    return _judged(plan_job(workspace, wanted, report), shards)
+
+
+def _judged(job: Job, shards: Sequence[ShardRun]) -> Evaluation:
     baselines = read_baselines(job)
-    run = _joined(job, baselines, shards)
-    return judge(job, baselines, run)
+    return judge(job, baselines, _joined(job, baselines, shards))
 
 
 def _joined(job: Job, baselines: Baselines, shards: Sequence[ShardRun]) -> RunResult:

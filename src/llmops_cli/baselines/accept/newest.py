@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.accept.fit import is_partial, require_same
+from llmops_cli.baselines.places import baseline_path
 from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.snapshot import snapshot
@@ -37,8 +38,9 @@ class Taken:
 def taken(project: Project, subject: Subject, source: Source | None) -> Taken:
     """The result of exactly this subject in the run that is named, or in the newest that fits.
 
-    Raises InputError when there is none.
+    Raises InputError when there is none, and where a link leads the baseline out of the repository.
     """
+    baseline_path(project, subject)
     return newest(project, subject) if source is None else named(project, source, subject)
 
 

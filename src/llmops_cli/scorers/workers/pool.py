@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.core.ending import at_end
 from llmops_cli.scorers.call import Measured
+from llmops_cli.scorers.project_code import STAYS_OUT, may_run
 from llmops_cli.scorers.workers.process import EndedError, WorkerProcess
 
 if TYPE_CHECKING:
@@ -43,8 +44,16 @@ ENDING_S = 5
 
 
 def submit(calls: Iterable[Call]) -> list[Future[Measured]]:
-    """What will come of each call; nothing is raised there."""
+    """What will come of each call; nothing is raised there. Where no code may run, an error each."""
+    if not may_run():
+        return [_stays_out() for _ in calls]
     return [pool().lane(call.module).submit(call) for call in calls]
+
+
+def _stays_out() -> Future[Measured]:
+    future: Future[Measured] = Future()
+    future.set_result(Measured(error=STAYS_OUT))
+    return future
 
 
 @cache
