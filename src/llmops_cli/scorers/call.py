@@ -20,7 +20,8 @@ class Module:
     `path` is the file's in the project at `root`, `content` a hash of it and of what it imports and
     reads. `named` are the files that it may open; None where any may be. `contents` are what is in all
     of them, where they are of another commit than the one on the disk. `variables` names those that it
-    gets beside what Python needs; `memory_mb` is how much memory it may take, in MiB.
+    gets beside what Python needs; `memory_mb` is how much memory it may take, in MiB. `shown` is what users
+    know it as, where that is not the path.
     """
 
     root: Path
@@ -30,17 +31,30 @@ class Module:
     variables: tuple[str, ...] = ()
     memory_mb: int = 0
     contents: Mapping[str, bytes] | None = field(default=None, compare=False, hash=False)
+    shown: str = ""
+
+    @property
+    def name(self) -> str:
+        """What users know it as."""
+        return self.shown or self.path
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function that judges one answer within `timeout_s` seconds; without a sample it is only imported."""
+    """A function that judges one answer within `timeout_s` seconds; without a sample it is only imported.
+
+    `limit` is the key that says how many they are, `hint` where that key is not one of the scorer.
+    The start of a process may take `starting_s`, where that is more.
+    """
 
     module: Module
     function: str
     timeout_s: float
     sample: Sample | None = None
     args: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    limit: str = "timeout_s"
+    hint: str = ""
+    starting_s: float = 0
 
 
 class WorkerError(Exception):

@@ -37,7 +37,6 @@ BATCH = 500
 """Calls that travel together at most."""
 GIVEN_UP = 10.0
 """Times its limit that a module may take without an answer before it is given up."""
-_TOO_LONG = f"no answer in {GIVEN_UP:g} times `timeout_s`, so its process is not started again"
 ENDING_S = 5
 """Seconds that a killed process is waited for."""
 
@@ -159,7 +158,9 @@ class Lane:
     def _answer(self, batch: list[_Waiting], process: WorkerProcess | None) -> WorkerProcess | None:
         """Settle the futures of a batch, or put what is left back; the process that is left, if one is."""
         if self._lost >= GIVEN_UP:
-            _settle(batch, Measured(error=f"{self.module.path}: {_TOO_LONG}"))
+            lost = f"no answer in {GIVEN_UP:g} times `{batch[0][0].limit}`"
+            why = f"{lost}, so its process is not started again"
+            _settle(batch, Measured(error=f"{self.module.name}: {why}"))
             return process
         answered = 0
         began = time.monotonic()
@@ -177,7 +178,7 @@ class Lane:
                 self._drop(process)
             process = None
             why = str(error) if isinstance(error, EndedError) else _not_started(error)
-            _settle([batch[answered]], Measured(error=f"{self.module.path}: {why}"))
+            _settle([batch[answered]], Measured(error=f"{self.module.name}: {why}"))
             self._put_back(batch[answered + 1 :])
         return process
 
@@ -199,7 +200,8 @@ class Lane:
         try:
             if closed:
                 raise EndedError("it is not wanted any more")  # noqa: TRY301
-            for _ in process.answers([replace(first, sample=None)]):
+            seconds = max(first.timeout_s, first.starting_s)
+            for _ in process.answers([replace(first, sample=None, timeout_s=seconds)]):
                 pass
         except BaseException:
             self._drop(process)
