@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.core.errors import ReplayMissError, StorageError
+from llmops_cli.core.errors import InputError, ReplayMissError, StorageError
+from llmops_cli.core.files import DEFAULT, TooLargeError, read_bytes, too_large
 from llmops_cli.core.spelling import nearest
 from llmops_cli.models.answer import Answer
 from llmops_cli.models.cassette_lines import Entry, Slot, parse, write_lines
@@ -15,6 +16,7 @@ from llmops_cli.models.cassette_lines import Entry, Slot, parse, write_lines
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from llmops_cli.core.limits import Limits
     from llmops_cli.models.request import Request
 
 _RECORD = "run `llmops eval --record` and commit the cassette"
@@ -42,16 +44,25 @@ class Cassette:
         self._asked: set[tuple[str, str]] | None = None
 
     @classmethod
-    def load(cls, path: Path, *, root: Path | None = None, secrets: Iterable[str] = ()) -> Cassette:
+    def load(
+        cls,
+        path: Path,
+        *,
+        root: Path | None = None,
+        secrets: Iterable[str] = (),
+        limits: Limits = DEFAULT,
+    ) -> Cassette:
         """Read a cassette. Raises InputError with every faulty line, StorageError when it cannot be read.
 
         `root` is the project's folder: places in problems are relative to it.
         """
+        shown = path.relative_to(root) if root is not None and path.is_relative_to(root) else path
         try:
-            text = path.read_bytes().decode("utf-8", "replace")
+            text = read_bytes(path, limits.file_bytes).decode("utf-8", "replace")
+        except TooLargeError:
+            raise InputError(problems=[too_large(shown.as_posix(), limits)]) from None
         except OSError as error:
             raise StorageError(f"cannot read {path}: {error.strerror or error}", _RECORD) from error
-        shown = path.relative_to(root) if root is not None and path.is_relative_to(root) else path
         model, suite, entries = parse(text, shown.as_posix())
         cassette = cls(path, model=model, suite=suite, secrets=secrets)
         cassette._entries = entries
