@@ -9,7 +9,9 @@ import pytest
 
 from tests.cli.bad import Bad, assert_refused, problems
 from tests.cli.projects import (
+    BASELINE_PATH,
     CASES_PATH,
+    CASSETTE_PATH,
     PROJECT_PATH,
     PROMPT_PATH,
     SUITE_PATH,
@@ -108,6 +110,17 @@ SIZES = [
             SUITE_PATH: f"a: &a {'x' * 1000}\nb: [{', '.join(['*a'] * 20)}]\n",
         },
         problems(f"{SUITE_PATH}:1:4: aliases repeat more text than 0.01 MB (`file_mb`)" + allows("file_mb")),
+    ),
+    Bad(
+        "a baseline of many lines",
+        {**within("values", 100), BASELINE_PATH: "{}\n" * 200},
+        problems(f"{BASELINE_PATH}: more than 100 values in one file (`values`)" + allows("values")),
+    ),
+    Bad(
+        "a large cassette",
+        {**within("file_mb", 0.01), CASSETTE_PATH: "x" * 20_000},
+        problems(f"{CASSETTE_PATH}: larger than 0.01 MB (`file_mb`)" + allows("file_mb")),
+        ("--cache", "replay"),
     ),
     Bad(
         "a limit that is none",

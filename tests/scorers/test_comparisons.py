@@ -8,9 +8,11 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from llmops_cli.core.limits import LimitError
 from llmops_cli.scorers.equals import Equals
 from llmops_cli.scorers.levenshtein import Levenshtein, distance
 from llmops_cli.scorers.numeric_close import last_number, parse_number
@@ -111,12 +113,16 @@ def test_a_text_equals_itself(text: str) -> None:
     assert equals(text, f" {text}\n") == 1
 
 
-def test_deep_json_is_an_answer_and_not_a_crash() -> None:
+def test_deep_json_is_an_answer_or_an_error_and_never_a_zero() -> None:
     deep: list[Any] = []
-    for _ in range(700):
+    for _ in range(99):
         deep = [deep]
-    assert equals(deep, "[" * 701 + "]" * 701) == 1
-    assert equals([], "[" * 100_000) == 0
+    assert equals(deep, "[" * 100 + "]" * 100) == 1
+    for depth in (101, 100_000):
+        with pytest.raises(
+            LimitError, match=r"100 levels \(`depth`\), at character 101; .*`limits: \{depth: "
+        ):
+            equals([], "[" * depth + "]" * depth)
     assert equals(1, "9" * 5_000) == 0
 
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from llmops_cli.compare.scores import CaseScores, Scores
 
 
+MOST_FAULTS = 1000
+"""Faults after which a file is read no further."""
+
+
 def from_text(text: str, path: str) -> Scores:
     """Read what `to_text`, now or an older one, wrote. Raises InputError with the line of each fault."""
     baseline, problems = read(text, path)
@@ -94,6 +98,8 @@ def examined(text: str, path: str) -> tuple[Scores, list[Problem]]:
     faults = [fault.at(lines[0][0]) for fault in header_faults(header)]
     for number, data in lines[1:]:
         faults += [fault.at(number) for fault in case_faults(data)]
+        if len(faults) > MOST_FAULTS:
+            break
     if faults:
         raise InputError(problems=as_problems(faults, path))
     cases: dict[str, CaseScores] = {}
@@ -144,6 +150,8 @@ def _parsed(text: str, path: str) -> list[tuple[int, Any]]:
                 Fault(FaultKind.JSON, problem.message, problem.line, problem.column, problem.hint)
                 for problem in error.problems
             ]
+            if len(faults) > MOST_FAULTS:
+                break
     if faults:
         raise InputError(problems=as_problems(faults, path))
     return parsed

@@ -20,6 +20,7 @@ def find(workspace: Workspace) -> Iterator[Problem]:
     for path in project.tree.files("cassettes"):
         if path.endswith(".jsonl"):
             try:
-                yield from Cassette.load(project.root / path, root=project.root).faults
+                cassette = Cassette.load(project.root / path, root=project.root, limits=project.limits)
+                yield from cassette.faults
             except InputError as error:
                 yield from error.problems

@@ -50,6 +50,18 @@ class Limits:
         return 4 * len(text) <= most or len(text.encode("utf-8", "surrogatepass")) <= most
 
 
+class LimitError(ValueError):
+    """Something takes more than it may; `hint` is the next step for the reader."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
+
 def more(key: str) -> str:
     """The next step for whoever meets a limit."""
     return f"where it is meant, `limits: {{{key}: …}}` in llmops.yaml allows more"

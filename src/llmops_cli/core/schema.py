@@ -7,10 +7,12 @@ show when its value is wrong.
 from __future__ import annotations
 
 import json
+import re
 from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.limits import LimitError
 from llmops_cli.core.plain_schema import fits, is_plain
 from llmops_cli.core.spelling import did_you_mean
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from jsonschema.exceptions import ValidationError
 
+    from llmops_cli.core.patterns.pattern import Search
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.source import Source
 
@@ -61,24 +64,44 @@ def _shipped_validator(name: str) -> Validator:
 class Validator:
     """What data is held against, again and again; jsonschema is imported for what may not fit."""
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self, schema: Mapping[str, Any], search: Search | None, seconds: float) -> None:
         self._schema = dict(schema)
+        self._search = search
+        self._seconds = seconds
 
     def iter_errors(self, data: Any) -> Iterable[ValidationError]:
         """Everything about `data` that does not fit."""
-        return () if fits(data, self._schema) else self._full.iter_errors(data)
+        if fits(data, self._schema, self._search or _by_python):
+            return ()
+        return self._full.iter_errors(data)  # type: ignore[no-any-return]
 
     @cached_property
     def _full(self) -> Any:
         from jsonschema import Draft202012Validator
         from referencing import Registry
 
-        return Draft202012Validator(self._schema, registry=Registry())
+        if self._search is None:
+            return Draft202012Validator(self._schema, registry=Registry())
+        from llmops_cli.core.foreign_schema import ForeignSchema
+
+        return ForeignSchema(self._schema, self._search, self._seconds)
+
+
+def _by_python(pattern: str, text: str) -> bool:
+    return re.search(pattern, text) is not None
 
 
 def validator(schema: Mapping[str, Any]) -> Validator:
-    """A reusable draft 2020-12 validator that fetches nothing. The schema has to be valid itself."""
-    return Validator(schema)
+    """A reusable draft 2020-12 validator of a schema of llmops itself, which has to be valid."""
+    return Validator(schema, None, 0)
+
+
+def foreign_validator(schema: Mapping[str, Any], search: Search, seconds: float) -> Validator:
+    """A validator of somebody else's schema: `search` searches its patterns, and it takes so many seconds.
+
+    It fetches nothing. What it finds raises LimitError where that takes longer, and whatever `search` raises.
+    """
+    return Validator(schema, search, seconds)
 
 
 def schema_fault(schema: Any) -> str:
@@ -93,6 +116,8 @@ def schema_fault(schema: Any) -> str:
     except SchemaError as error:
         where = "/".join(str(step) for step in error.absolute_path)
         return f"not a JSON Schema: {f'{where}: ' if where else ''}{_brief(error.message)}"
+    except RecursionError:
+        return "not a usable JSON Schema: nested too deeply"
     return ""
 
 
@@ -107,11 +132,13 @@ def check(source: Source, name: str) -> list[Problem]:
 
 
 def faults(data: Any, against: Validator) -> list[Fault]:
-    """Every fault of `data`, in the order of the file's paths."""
+    """Every fault of `data`, in the order of the file's paths. Raises LimitError."""
     misfits: list[Fault] = []
     try:
         for error in against.iter_errors(data):
             misfits.extend(_faults_of(error))
+    except RecursionError:
+        raise LimitError("the schema leads into itself without an end, or deeper than Python goes") from None
     except Exception as error:
         # A `$ref` that leads nowhere shows itself only when it is followed.
         if type(error).__module__.split(".")[0] not in ("referencing", "jsonschema"):

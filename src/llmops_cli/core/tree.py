@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Self
 
 from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import TooLargeError, decode, read_bytes, too_large
-from llmops_cli.core.limits import Limits
+from llmops_cli.core.limits import Limits, more
+from llmops_cli.core.nesting import too_many
 from llmops_cli.core.problem import Problem
 
 if TYPE_CHECKING:
@@ -75,8 +76,15 @@ class Tree(ABC):
         return other
 
     def read(self, path: str) -> str:
-        """Text of a file. Raises InputError when it is missing, a folder, refused or not UTF-8 text."""
-        return decode(self.data(path), path)
+        """Text of a file.
+
+        Raises InputError when it is missing, a folder, too large, refused or not UTF-8 text.
+        """
+        data = self.data(path)
+        # Each line of JSON Lines is a value at least; short ones take far more memory than the file.
+        if path.endswith(".jsonl") and data.count(b"\n") > self.limits.values:
+            raise _fault(path, too_many(self.limits), more("values"))
+        return decode(data, path)
 
     def data(self, path: str) -> bytes:
         """Bytes of a file. Raises InputError when it is missing, a folder, too large or refused."""

@@ -1,4 +1,4 @@
-"""Where scorers judge answers: the project's own in workers, all others in this process."""
+"""Where scorers judge answers: the project's own, and what may take for ever, in workers, others here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmops_cli.evals.judge import broken, guarded, score
+from llmops_cli.scorers.elsewhere import ElsewhereError
 from llmops_cli.scorers.python import PythonFunction
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ class Waiting:
 def begin(use: ScorerUse, sample: Sample) -> ScoreResult | Waiting:
     """The score of a scorer that asks nobody, or what a worker has to do for it."""
     if not isinstance(use.scorer, PythonFunction):
-        return score(use, sample)
+        try:
+            return score(use, sample)
+        except ElsewhereError as error:
+            return Waiting(use, error.call)
     try:
         return Waiting(use, use.scorer.call(sample, use.fill(sample.values)))
     except Exception as error:  # noqa: BLE001 - the suite's templates failed on this case
@@ -52,6 +56,11 @@ def settled(parts: Sequence[ScoreResult | Waiting]) -> list[ScoreResult]:
     futures = submitted(part.call for part in parts if isinstance(part, Waiting))
     answers = iter(futures)
     return [part.score(next(answers).result()) if isinstance(part, Waiting) else part for part in parts]
+
+
+def waited_for(call: Call) -> Measured:
+    """What a worker says of one call."""
+    return submitted([call])[0].result()
 
 
 def submitted(calls: Iterable[Call]) -> list[Future[Measured]]:

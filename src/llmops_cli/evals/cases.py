@@ -14,18 +14,22 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import canonical_json, content_hash
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.limits import more
+from llmops_cli.core.limits import LimitError, more
 from llmops_cli.core.nesting import too_many
+from llmops_cli.core.patterns.translate import NotLinearError
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import Source, read_json, read_yaml
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.case import Case, Quarantine
+from llmops_cli.evals.searching import searching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from llmops_cli.core.limits import Limits
 
+BEYOND = "the schema may take for ever: `patternProperties` beside `unevaluatedProperties` or `$schema`"
+BEYOND_HINT = "say it with `additionalProperties`"
 SUFFIXES = (".jsonl", ".csv", ".yaml", ".yml", ".json")
 
 
@@ -148,12 +152,14 @@ def _csv_row(path: str, line: int, header: list[str], row: list[str], limits: Li
 class CaseReader:
     """Makes cases of raw ones, checking each against what the prompts take."""
 
-    def __init__(self, variables: frozenset[str], inputs: Mapping[str, Any] | None) -> None:
+    def __init__(self, variables: frozenset[str], inputs: Mapping[str, Any] | None, limits: Limits) -> None:
         self.variables = variables
         self.inputs = inputs
         self.case_keys = frozenset(schema.shipped("case")["properties"])
         self.case_validator = schema.validator(schema.shipped("case"))
-        self.inputs_validator = schema.validator(inputs) if inputs is not None else None
+        self.inputs_validator = (
+            None if inputs is None else schema.foreign_validator(inputs, searching(limits), limits.pattern_s)
+        )
         self.properties = set((inputs or {}).get("properties", {}))
 
     def read(self, raw: RawCase) -> tuple[Case | None, list[Problem]]:
@@ -196,9 +202,15 @@ class CaseReader:
         if problems:
             return problems
         if self.inputs_validator is not None:
+            try:
+                misfits = schema.faults(dict(variables), self.inputs_validator)
+            except LimitError as error:
+                return [raw.source.problem((*raw.pointer, *at), f"inputs: {error.message}", error.hint)]
+            except NotLinearError:
+                return [raw.source.problem((*raw.pointer, *at), f"inputs: {BEYOND}", BEYOND_HINT)]
             problems += [
                 raw.source.problem((*raw.pointer, *at, *pointer), f"inputs: {message}", hint, key=at_key)
-                for pointer, message, hint, at_key in schema.faults(dict(variables), self.inputs_validator)
+                for pointer, message, hint, at_key in misfits
             ]
         if problems:
             return problems

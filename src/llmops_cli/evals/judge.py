@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from llmops_cli.core.limits import LimitError
 from llmops_cli.evals.result import ScoreResult
 from llmops_cli.scorers.base import AskingScorer, NotMeasuredError
+from llmops_cli.scorers.elsewhere import ElsewhereError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,13 +30,18 @@ def broken(use: ScorerUse, error: str) -> ScoreResult:
 
 
 def guarded(use: ScorerUse, measure: Callable[[], Measurement]) -> ScoreResult:
-    """Run one measurement and read its value as the suite says: negated, against a threshold."""
+    """Run one measurement and read its value as the suite says: negated, against a threshold.
+
+    Raises ElsewhereError where a worker has to do it.
+    """
     try:
         measured = measure()
     except NotMeasuredError as nothing:
         return ScoreResult(use.metric, reason=str(nothing), weight=use.weight)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ElsewhereError):
         raise
+    except LimitError as error:
+        return broken(use, str(error))
     except BaseException as error:  # noqa: BLE001 - a scorer is foreign code
         error_text = str(error).strip() or "no message"
         return broken(use, f"{type(error).__name__}: {error_text}")

@@ -188,7 +188,7 @@ class _Loader:
         raise InputError(f"`{name}` lies outside the project" if outside else f"no such file: `{name}`")
 
     def cases(self, raw_cases: list[RawCase], prompts: tuple[Prompt, ...]) -> tuple[Case, ...]:
-        readers = [CaseReader(prompt.variables, prompt.inputs) for prompt in prompts]
+        readers = [CaseReader(prompt.variables, prompt.inputs, self.project.limits) for prompt in prompts]
         cases: dict[str, Case] = {}
         for raw in raw_cases:
             case, problems = readers[0].read(raw)

@@ -92,7 +92,7 @@ class Recall:
         path, *earlier = cassette_places(project, subject)
         place = next((place for place in (path, *earlier) if place.is_file()), None)
         if place is not None:
-            cassette = Cassette.load(place, root=project.root, secrets=secrets)
+            cassette = Cassette.load(place, root=project.root, secrets=secrets, limits=project.limits)
             _require_own(cassette, subject, project.shown(place))
             if cassette.faults:
                 self._report(_unread(cassette.faults))

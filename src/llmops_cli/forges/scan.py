@@ -60,6 +60,11 @@ class Scan:
             self._in_comment = bool(start)
 
 
+def spans(line: str) -> list[tuple[int, int]]:
+    """Where code stands within a line."""
+    return [match.span() for match in _SPAN.finditer(line)]
+
+
 def _closes(line: str, fence: str) -> bool:
     signs = line.strip()
     return len(signs) >= len(fence) and not signs.strip(fence[0])

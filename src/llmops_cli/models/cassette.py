@@ -7,12 +7,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.core.errors import ReplayMissError, StorageError
+from llmops_cli.core.errors import InputError, ReplayMissError, StorageError
+from llmops_cli.core.files import DEFAULT, TooLargeError, read_bytes, too_large
 from llmops_cli.core.redact import NO_SECRETS
 from llmops_cli.core.spelling import nearest
 from llmops_cli.models.cassette_lines import Entry, Slot, parse, write_lines
 
 if TYPE_CHECKING:
+    from llmops_cli.core.limits import Limits
     from llmops_cli.core.problem import Problem
     from llmops_cli.core.redact import Secrets
     from llmops_cli.models.answer import Answer
@@ -44,17 +46,26 @@ class Cassette:
         self._asked: set[tuple[str, str]] | None = None
 
     @classmethod
-    def load(cls, path: Path, *, root: Path | None = None, secrets: Secrets = NO_SECRETS) -> Cassette:
+    def load(
+        cls,
+        path: Path,
+        *,
+        root: Path | None = None,
+        secrets: Secrets = NO_SECRETS,
+        limits: Limits = DEFAULT,
+    ) -> Cassette:
         """Read a cassette; lines that are not as they were recorded are its `faults`, and hold no answer.
 
         `root` is the project's folder: places in problems are relative to it. Raises InputError where it is
         no cassette, and StorageError when it cannot be read.
         """
+        shown = path.relative_to(root) if root is not None and path.is_relative_to(root) else path
         try:
-            text = path.read_bytes().decode("utf-8", "replace")
+            text = read_bytes(path, limits.file_bytes).decode("utf-8", "replace")
+        except TooLargeError:
+            raise InputError(problems=[too_large(shown.as_posix(), limits)]) from None
         except OSError as error:
             raise StorageError(f"cannot read {path}: {error.strerror or error}", _RECORD) from error
-        shown = path.relative_to(root) if root is not None and path.is_relative_to(root) else path
         lines = parse(text, shown.as_posix())
         cassette = cls(path, model=lines.model, suite=lines.suite, secrets=secrets)
         cassette._entries, cassette.faults = lines.entries, lines.faults

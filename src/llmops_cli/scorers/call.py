@@ -40,13 +40,20 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function that judges one answer within `timeout_s` seconds; without a sample it is only imported."""
+    """A function that judges one answer within `timeout_s` seconds; without a sample it is only imported.
+
+    `limit` is the key that says how many they are, `hint` where that key is not one of the scorer.
+    The start of a process may take `starting_s`, where that is more.
+    """
 
     module: Module
     function: str
     timeout_s: float
     sample: Sample | None = None
     args: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    limit: str = "timeout_s"
+    hint: str = ""
+    starting_s: float = 0
 
 
 class WorkerError(Exception):

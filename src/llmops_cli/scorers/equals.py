@@ -20,6 +20,8 @@ from llmops_cli.scorers.sample import NotJsonError, Sample
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llmops_cli.core.limits import Limits
+
 
 class Equals(Scorer):
     """The answer equals `value`.
@@ -44,7 +46,7 @@ class Equals(Scorer):
         """Compare as text when the expected value is text, as JSON otherwise."""
         value = option["value"]
         if not isinstance(value, str):
-            return _as_json(sample, option)
+            return _as_json(sample, option, self.surroundings.tree.limits)
         expected, answer = value.strip(), sample.output.strip()
         if folded(expected, option) == folded(answer, option):
             return check(True)
@@ -52,10 +54,10 @@ class Equals(Scorer):
         return check(False, f"expected {quoted(expected, at)}, found {quoted(answer, at)}")
 
 
-def _as_json(sample: Sample, option: Mapping[str, Any]) -> Measurement:
+def _as_json(sample: Sample, option: Mapping[str, Any], limits: Limits) -> Measurement:
     expected = option["value"]
     try:
-        answer = sample.json
+        answer = sample.json_within(limits)
     except NotJsonError as error:
         return check(False, f"expected {_shown(expected)}, found {quoted(sample.output)}: {error}")
     difference = json_difference(expected, answer, option)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.patterns.pattern import pattern_of
+from llmops_cli.core.patterns.translate import NotLinearError
 from llmops_cli.core.plain_schema import is_plain
-from llmops_cli.core.schema import faults, schema_fault, validator
+from llmops_cli.core.schema import faults, foreign_validator, schema_fault
 from llmops_cli.core.source import read_json, read_yaml
 from llmops_cli.scorers.base import (
     Measurement,
@@ -18,6 +20,7 @@ from llmops_cli.scorers.base import (
     quoted,
     unreadable,
 )
+from llmops_cli.scorers.elsewhere import ElsewhereError, elsewhere
 from llmops_cli.scorers.sample import NotJsonError, Sample
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ class IsJson(Scorer):
         if isinstance(schema, str):
             schema = self.file = _read(schema, surroundings)
         if not has_template(schema) or self.file is not None:
-            self.fixed = _validator(schema)
+            self.fixed = self._validator(schema)
 
     @property
     def identity(self) -> Any:
@@ -73,14 +76,28 @@ class IsJson(Scorer):
 
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Read the answer and hold it against the schema."""
-        against = self.fixed or _validator(option["schema"])
+        limits = self.surroundings.tree.limits
+        against = self.fixed or self._validator(option["schema"])
         try:
-            data = sample.json
+            data = sample.json_within(limits)
         except NotJsonError as error:
             return check(False, f"{error} of {quoted(sample.output)}")
-        misfits = list(dict.fromkeys(faults(data, against)))
-        more = f" (and {len(misfits) - 1} more)" if len(misfits) > 1 else ""
-        return check(not misfits, f"{_fault_text(misfits[0])}{more}" if misfits else "")
+        try:
+            return measured_by(against, data)
+        except NotLinearError:
+            schema = option.get("schema") if self.file is None else self.file
+            call = elsewhere("fit", f"`{self.name}`", sample, {"schema": schema}, limits)
+            raise ElsewhereError(call) from None
+
+    def _validator(self, schema: Any) -> Validator:
+        return _usable(schema, self.surroundings.tree.limits.pattern_s)
+
+
+def measured_by(against: Validator, data: Any) -> Measurement:
+    """How data fits a schema, with the first fault."""
+    misfits = list(dict.fromkeys(faults(data, against)))
+    more = f" (and {len(misfits) - 1} more)" if len(misfits) > 1 else ""
+    return check(not misfits, f"{_fault_text(misfits[0])}{more}" if misfits else "")
 
 
 class JsonSchema(IsJson):
@@ -114,16 +131,20 @@ def _read(path: str, surroundings: Surroundings) -> Any:
         raise unreadable(error) from None
 
 
-def _validator(schema: Any) -> Validator:
+def _linear(pattern: str, text: str) -> bool:
+    return pattern_of(pattern).matches(text)
+
+
+def _usable(schema: Any, seconds: float) -> Validator:
     if is_plain(schema):  # and so without references
-        return validator(schema)
+        return foreign_validator(schema, _linear, seconds)
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
 
     if schema is False:
         raise ValueError("the schema is `false`, which takes no answer")
     if schema is True:
-        return validator({})
+        return foreign_validator({}, _linear, seconds)
     fault = schema_fault(schema)
     if fault:
         raise ValueError(fault)
@@ -132,7 +153,7 @@ def _validator(schema: Any) -> Validator:
     dead_end = next(_dead_ends(resource, resolver), "")
     if dead_end:
         raise ValueError(f"not a usable JSON Schema: {dead_end}")
-    return validator(schema)
+    return foreign_validator(schema, _linear, seconds)
 
 
 def _dead_ends(resource: Any, resolver: Any) -> Iterator[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import warnings
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.patterns.pattern import pattern_of
+from llmops_cli.core.patterns.translate import NotLinearError
 from llmops_cli.scorers.base import (
     IGNORE_CASE,
     TEXT,
@@ -17,10 +18,12 @@ from llmops_cli.scorers.base import (
     option_schema,
     quoted,
 )
+from llmops_cli.scorers.elsewhere import ElsewhereError, elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llmops_cli.core.patterns.pattern import Pattern
     from llmops_cli.scorers.base import Surroundings
     from llmops_cli.scorers.sample import Sample
 
@@ -28,8 +31,9 @@ if TYPE_CHECKING:
 class Regex(Scorer):
     """`pattern`, in Python's syntax, matches somewhere in the answer.
 
-    `^` and `$` tie it to the ends of the answer; `(?m)` and `(?s)` in front of it set the other flags. A
-    pattern with nested repetition, such as `(a+)+$`, can take forever on a long answer.
+    `^` and `$` tie it to the ends of the answer; `(?m)` and `(?s)` in front of it set the other flags. It is
+    searched in time that grows with the answer alone, and one that needs more, by looking around or
+    referring back, in a process of its own for `pattern_s` seconds of `limits`.
     """
 
     name = "regex"
@@ -53,20 +57,19 @@ class Regex(Scorer):
     def measure(self, sample: Sample, option: Mapping[str, Any]) -> Measurement:
         """Search the answer."""
         pattern = self.fixed or _compiled(option)
-        return check(
-            pattern.search(sample.output) is not None,
-            f"`{pattern.pattern}` matches nothing in {quoted(sample.output)}",
-        )
+        try:
+            return searched(pattern.pattern, sample.output, matches=pattern.matches(sample.output))
+        except NotLinearError:
+            args = {"pattern": pattern.pattern, "ignore_case": bool(option.get("ignore-case"))}
+            what, limits = f"the pattern `{pattern.pattern}`", self.surroundings.tree.limits
+            raise ElsewhereError(elsewhere("search", what, sample, args, limits)) from None
 
 
-def _compiled(option: Mapping[str, Any]) -> re.Pattern[str]:
+def searched(pattern: str, output: str, *, matches: bool) -> Measurement:
+    """What a search comes to."""
+    return check(matches, f"`{pattern}` matches nothing in {quoted(output)}")
+
+
+def _compiled(option: Mapping[str, Any]) -> Pattern:
     text = as_text(option["pattern"], "pattern")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # syntax that a later Python may read differently
-            return re.compile(text, re.IGNORECASE if option.get("ignore-case") else 0)
-    except re.error as error:
-        at = "" if error.pos is None else f" at character {error.pos + 1}"
-        raise ValueError(f"not a regular expression: {error.msg}{at} of `{text}`") from None
-    except (OverflowError, RecursionError) as error:
-        raise ValueError(f"not a usable regular expression: {error}") from None
+    return pattern_of(text, re.IGNORECASE if option.get("ignore-case") else 0)

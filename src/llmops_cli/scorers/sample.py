@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.limits import LimitError
+from llmops_cli.core.nesting import overflow
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from llmops_cli.core.limits import Limits
     from llmops_cli.models.answer import Answer
 
 
@@ -40,6 +44,14 @@ class Sample:
     def json(self) -> Any:
         """The answer read as JSON. Raises NotJsonError when it is not."""
         return parse_json(self.answer.text)
+
+    def json_within(self, limits: Limits) -> Any:
+        """The answer read as JSON. Raises NotJsonError when it is not, LimitError when it holds too much."""
+        excess = overflow(self.answer.text, limits)
+        if excess is not None:
+            at, message, hint = excess
+            raise LimitError(f"the answer, read as JSON, is {message}, at character {at + 1}", hint)
+        return self.json
 
     @cached_property
     def values(self) -> dict[str, Any]:

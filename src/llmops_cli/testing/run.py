@@ -12,11 +12,13 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.project import find_root
 from llmops_cli.core.tree import WorkingTree
+from llmops_cli.evals.bench import waited_for
 from llmops_cli.evals.configure import long_form
 from llmops_cli.models.answer import Answer
 from llmops_cli.prompts.template import compile_value
 from llmops_cli.scorers import scorer_class
 from llmops_cli.scorers.base import AskingScorer, NotMeasuredError, Surroundings
+from llmops_cli.scorers.elsewhere import ElsewhereError
 from llmops_cli.scorers.sample import Sample
 
 if TYPE_CHECKING:
@@ -147,7 +149,10 @@ def _measured(case: ScorerCase, scorer: Scorer) -> Measurement | None:
     fill, _ = compile_value(scorer.given)
     option = fill(sample.values)
     if not isinstance(scorer, AskingScorer):
-        return scorer.measure(sample, option)
+        try:
+            return scorer.measure(sample, option)
+        except ElsewhereError as error:
+            return waited_for(error.call).value()
     request = scorer.question(sample, option)
     text = "\n".join(str(message["content"]) for message in request.messages)
     for part in case.data.get("asks", ()):

@@ -14,7 +14,6 @@ from llmops_cli.baselines.stored import stored_answer, why_not
 from llmops_cli.compare.scores import SCORE_PLACES
 from llmops_cli.compare.snapshot import bases
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.files import read_text
 from llmops_cli.evals.bench import judge
 from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE, metric_of
 from llmops_cli.evals.result import Outcome, ScoreResult
@@ -85,7 +84,7 @@ def verify(project: Project, suites: Iterable[Suite]) -> list[Verified]:
             require_kept(project, subject)
             shown = stored_place(project, subject)
             if shown:
-                verified = _verified(subject, read_text(project.root / shown, shown), shown)
+                verified = _verified(subject, project.tree.read(shown), shown)
                 if not project.store_outputs:
                     verified = replace(verified, stripped=0)
                 files.append(verified)

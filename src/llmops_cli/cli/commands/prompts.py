@@ -69,6 +69,7 @@ def render_prompt(
     """Show the messages that the model would get."""
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.evals.report.prompt_report import rendered_document
+    from llmops_cli.evals.searching import searching
     from llmops_cli.evals.suites import find_case
     from llmops_cli.prompts.find import find_prompt
     from llmops_cli.prompts.preview import assigned, preview
@@ -78,7 +79,9 @@ def render_prompt(
     wanted = find_prompt(project, prompt)
     like = find_case(project, case) if case else None
     variables = {**(like.template_values if like else {}), **assigned(wanted, var or [])}
-    show(rendered_document(wanted, preview(wanted, variables, like.messages if like else ())), form)
+    history = like.messages if like else ()
+    messages = preview(wanted, variables, history, searching(project.limits))
+    show(rendered_document(wanted, messages), form)
 
 
 @app.command("lock")

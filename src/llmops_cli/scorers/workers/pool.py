@@ -38,7 +38,6 @@ BATCH = 500
 """Calls that travel together at most."""
 GIVEN_UP = 10.0
 """Times its limit that a module may take without an answer before it is given up."""
-_TOO_LONG = f"no answer in {GIVEN_UP:g} times `timeout_s`, so its process is not started again"
 ENDING_S = 5
 """Seconds that a killed process is waited for."""
 
@@ -168,7 +167,9 @@ class Lane:
     def _answer(self, batch: list[_Waiting], process: WorkerProcess | None) -> WorkerProcess | None:
         """Settle the futures of a batch, or put what is left back; the process that is left, if one is."""
         if self._lost >= GIVEN_UP:
-            _settle(batch, Measured(error=f"{self.module.shown}: {_TOO_LONG}"))
+            lost = f"no answer in {GIVEN_UP:g} times `{batch[0][0].limit}`"
+            why = f"{lost}, so its process is not started again"
+            _settle(batch, Measured(error=f"{self.module.shown}: {why}"))
             return process
         answered = 0
         began = time.monotonic()
@@ -208,7 +209,8 @@ class Lane:
         try:
             if closed:
                 raise EndedError("it is not wanted any more")  # noqa: TRY301
-            for _ in process.answers([replace(first, sample=None)]):
+            seconds = max(first.timeout_s, first.starting_s)
+            for _ in process.answers([replace(first, sample=None, timeout_s=seconds)]):
                 pass
         except BaseException:
             self._drop(process)

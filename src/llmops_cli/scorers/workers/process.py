@@ -84,7 +84,7 @@ class WorkerProcess:
         """What comes of each call. Raises EndedError when the process ends, or has to be ended."""
         self._unsent += b"".join(_line(_as_json(call)) for call in calls)
         for call in calls:
-            line = self._line_within(call.timeout_s)
+            line = self._line_within(call)
             try:
                 yield _measured(json.loads(line), call)
             except (ValueError, KeyError, TypeError, RecursionError):
@@ -107,15 +107,16 @@ class WorkerProcess:
                 stream.close()  # type: ignore[union-attr]
         self._kept.close()
 
-    def _line_within(self, seconds: float) -> bytes:
+    def _line_within(self, call: Call) -> bytes:
         """The next line that it says. Raises EndedError."""
-        until = time.monotonic() + seconds
+        until = time.monotonic() + call.timeout_s
         searched = 0
         while (end := self._unread.find(b"\n", searched)) < 0:
             searched = len(self._unread)
             left = until - time.monotonic()
             if left <= 0:
-                raise EndedError(f"it took more than {seconds:g} s (`timeout_s`)")
+                hint = f"; {call.hint}" if call.hint else ""
+                raise EndedError(f"it took more than {call.timeout_s:g} s (`{call.limit}`){hint}")
             if len(self._unread) > LONGEST:
                 raise EndedError(f"its process said more than {LONGEST:,} bytes")
             if not self._exchanged(left):
