@@ -150,6 +150,8 @@ def _complaint(body: str, provider: ProviderSettings) -> tuple[str, str]:
 
 def _told(error: Any, otherwise: str) -> tuple[str, str]:
     """What an error says of itself, and its code; `otherwise` is what to show where it says nothing."""
+    if error is None:
+        return otherwise, ""
     if not isinstance(error, dict):
         return (error if isinstance(error, str) else json.dumps(error)), ""
     message = error.get("message") or error.get("detail") or otherwise or json.dumps(error)
