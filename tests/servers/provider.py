@@ -4,8 +4,8 @@
         ... OPENAI_BASE_URL=provider.openai_url, ANTHROPIC_BASE_URL=provider.anthropic_url ...
         assert provider.count == 3 and provider.calls[0].body["model"] == "m"
 
-`answer` gets a `Call` and returns the text, or a whole JSON body as a dict. `misbehave` makes the next calls,
-or all of them, fail in a chosen way.
+`answer` gets a `Call` and returns the text, a whole JSON body as a dict, or a `Raw` reply. `misbehave` makes
+the next calls, or all of them, fail in a chosen way.
 """
 
 from __future__ import annotations
@@ -49,7 +49,16 @@ class Call:
         return ""
 
 
-AnswerWith = Callable[[Call], "str | dict[str, Any]"]
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A reply as it goes over the wire: its status, its headers, and what it holds, whatever that is."""
+
+    body: str | bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+AnswerWith = Callable[[Call], "str | dict[str, Any] | Raw"]
 
 
 @dataclass(slots=True)
@@ -199,6 +208,8 @@ class Provider:
         if behaviour.fault is not None:
             return await self._fail(request, behaviour.fault)
         said = self._answer(call)
+        if isinstance(said, Raw):
+            return web.Response(body=said.body, status=said.status, headers=said.headers)
         body = said if isinstance(said, dict) else shape(call, said)
         header = "x-request-id" if call.api == "openai" else "request-id"
         return web.json_response(body, headers={header: f"req-{len(self.calls)}"})

@@ -11,7 +11,6 @@ from llmops_cli.models.checks import (
     is_amount,
     is_count,
     is_label,
-    is_name,
     is_text,
     name_in,
     require_json,
@@ -91,7 +90,7 @@ class Answer:
         """
         text, calls = text_in(reply.text), tool_calls_in(reply.tool_calls)
         model, reason = name_in(reply.model), name_in(reply.finish_reason)
-        name = next((id_ for id_ in reply.ids if is_name(id_)), None)
+        name = next((name for id_ in reply.ids if (name := name_in(id_))), None)
         answer = cls(
             text=text,
             requested=requested,

@@ -42,7 +42,7 @@ def is_amount(value: Any) -> bool:
 
 def name_in(value: Any) -> str | None:
     """The name, or None where it is none."""
-    return value if is_name(value) else None
+    return repaired(value) if is_name(value) else None
 
 
 def count_in(value: Any) -> int | None:
@@ -58,7 +58,18 @@ def text_in(value: Any) -> str:
         return ""
     if type(value) is not str:
         raise NotAnAnswerError(f"the content is {_kind(value)} and no text")
-    return value
+    return repaired(value)
+
+
+def repaired(text: str) -> str:
+    """The text, with signs that JSON can name and UTF-8 cannot hold (halves of a pair) replaced."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def tool_calls_in(value: Any) -> tuple[dict[str, Any], ...]:
@@ -73,8 +84,9 @@ def tool_calls_in(value: Any) -> tuple[dict[str, Any], ...]:
 def _tool_call(call: Any) -> dict[str, Any]:
     if not isinstance(call, dict):
         raise NotAnAnswerError(f"a tool call is {_kind(call)} and no mapping")
-    require_json(call)
-    kept = {name: part for name, part in call.items() if name not in ("id", "type") or type(part) is str}
+    # A name of the call is nothing that an answer needs.
+    odd = {name for name in ("id", "type") if name in call and type(call[name]) is not str}
+    kept: dict[str, Any] = _json_in({name: part for name, part in call.items() if name not in odd})
     kind = kept.get("type", "function")
     function = kept.get(kind)
     # Other kinds of tools are passed on as they come: nobody here reads them.
@@ -88,10 +100,18 @@ def _tool_call(call: Any) -> dict[str, Any]:
 
 def require_json(value: Any) -> None:
     """Raise NotAnAnswerError where a number inside of it is not finite: it could not be written as JSON."""
+    _json_in(value)
+
+
+def _json_in(value: Any) -> Any:
+    """The same JSON value, its texts repaired. Raises NotAnAnswerError."""
     if isinstance(value, float) and not math.isfinite(value):
         raise NotAnAnswerError("a number in a tool call is not finite")
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        require_json(inner)
+    if isinstance(value, str):
+        return repaired(value)
+    if isinstance(value, dict):
+        return {repaired(name): _json_in(inner) for name, inner in value.items()}
+    return [_json_in(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _kind(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.core.address import is_readable, origin
+from llmops_cli.core.address import is_readable
 from llmops_cli.core.spelling import did_you_mean, nearest
 from llmops_cli.models.fault import FaultKind, ModelFault
 from llmops_cli.models.settings import LITELLM, NATIVE, ModelSettings, ProviderSettings
@@ -67,8 +67,10 @@ def _provider_faults(provider: ProviderSettings, settings: ModelSettings) -> Ite
     if provider.base_url and not provider.base_url.startswith(("http://", "https://")):
         message = f"the address of `{provider.name}` is not a URL"
         yield ModelFault(FaultKind.BAD_ADDRESS, message, "it begins with http:// or https://")
-    elif provider.base_url and not is_readable(provider.base_url):
-        message = f"the address of `{provider.name}` cannot be read: {origin(provider.base_url)}"
+    elif provider.base_url and (
+        not is_readable(provider.base_url) or (provider.login is not None and "@" in provider.base_url)
+    ):
+        message = f"the address of `{provider.name}` cannot be read"
         hint = "check host and port; in a user and a password, `/`, `@`, `?`, `#` are %2F, %40, %3F, %23"
         yield ModelFault(FaultKind.BAD_ADDRESS, message, hint)
     if provider.login is not None and provider.api_key and provider.kind != "anthropic":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -70,7 +70,8 @@ class ProviderSettings:
     """One provider, resolved: its key is a value here, so it is never written anywhere.
 
     `base_url` has no user and no password in it: `login` has them, and they are sent as `Authorization:
-    Basic`. `proxies` are secrets of the proxies that requests may go through.
+    Basic`. `others` are secrets of the project that go to other providers or to proxies: a model may know
+    them from its prompt.
     """
 
     name: str
@@ -80,16 +81,21 @@ class ProviderSettings:
     api_key_env: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     login: Login | None = field(default=None, repr=False)
-    proxies: tuple[str, ...] = field(default=(), repr=False)
+    others: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The secrets that go to it."""
+        login = () if self.login is None else (self.login.user, self.login.password)
+        return (self.api_key, *self.headers.values(), *login)
 
     @cached_property
     def secrets(self) -> Secrets:
         """What may appear in no message and no file."""
-        login = () if self.login is None else (self.login.user, self.login.password)
-        return Secrets([self.api_key, *self.headers.values(), *login, *self.proxies])
+        return Secrets([*self.values, *self.others])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ModelSettings:
     """Everything that decides how models are called.
 
@@ -125,6 +131,16 @@ class ModelSettings:
 
     def provider(self, name: str) -> ProviderSettings | None:
         """Return the provider with address and key read from `env`; None when it is unknown."""
+        resolved = self._resolved(name)
+        return None if resolved is None else replace(resolved, others=self._secrets)
+
+    @cached_property
+    def _secrets(self) -> tuple[str, ...]:
+        """What every provider of the project, and every proxy, is sent for a secret."""
+        every = filter(None, map(self._resolved, {*NATIVE, *self.providers}))
+        return (*(value for provider in every for value in provider.values), *_proxy_logins(self.env))
+
+    def _resolved(self, name: str) -> ProviderSettings | None:
         entry = self.entry(name)
         if entry is None or entry.get("kind") not in get_args(Kind):
             return None
@@ -145,7 +161,6 @@ class ModelSettings:
             api_key_env=key_variable,
             headers=values,
             login=login,
-            proxies=_proxy_logins(self.env),
         )
 
 

@@ -17,6 +17,7 @@ from llmops_cli.core.errors import (
 )
 from llmops_cli.core.json_text import JsonTextError, read_json_text
 from llmops_cli.core.retry import retry_after_s
+from llmops_cli.models.checks import repaired
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +78,7 @@ def failure_inside(error: Any, headers: Mapping[str, str], provider: ProviderSet
 
 def bad_answer(provider: ProviderSettings, why: str, body: str) -> BadAnswerError:
     """Return the error for an answer that cannot be read; shows how it begins."""
-    start = provider.secrets.mask(body)[:SHOWN]
+    start = provider.secrets.mask(repaired(body))[:SHOWN]
     shown = f"; it begins: {start!r}" if start else ""
     return BadAnswerError(
         f"{provider.name}: {why}{shown}", "check that the address speaks the API of its `kind`"
@@ -93,7 +94,7 @@ def _failure(
 ) -> CallError:
     message, code = complaint
     # Cut only then: half of a secret would not be known for one.
-    shown = provider.secrets.mask(message)[:LONGEST_MESSAGE]
+    shown = provider.secrets.mask(repaired(message))[:LONGEST_MESSAGE]
     text = f"{provider.name}: {what}" + (f": {shown}" if shown else "")
     if status in (401, 403):
         return AuthError(text, auth_hint(provider), status=status)
@@ -149,6 +150,8 @@ def _complaint(body: str, provider: ProviderSettings) -> tuple[str, str]:
 
 def _told(error: Any, otherwise: str) -> tuple[str, str]:
     """What an error says of itself, and its code; `otherwise` is what to show where it says nothing."""
+    if error is None:
+        return otherwise, ""
     if not isinstance(error, dict):
         return (error if isinstance(error, str) else json.dumps(error)), ""
     message = error.get("message") or error.get("detail") or otherwise or json.dumps(error)
