@@ -80,12 +80,6 @@ def test_no_arguments_show_the_help(tmp_path: Path) -> None:
     assert ran.err == process("--help", cwd=tmp_path).out
 
 
-def test_a_shell_completes_commands_of_a_group(tmp_path: Path) -> None:
-    asked = {"_LLMOPS_COMPLETE": "complete_bash", "COMP_WORDS": "llmops baseline re", "COMP_CWORD": "2"}
-    ran = process(cwd=tmp_path, env=asked)
-    assert (ran.code, ran.out, ran.err) == (0, "rescore\n", "")
-
-
 def test_a_cached_evaluation_loads_no_client(tmp_path: Path, provider: Provider) -> None:
     root = repository(project(tmp_path))
     accepted(root)
