@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.interrupting import interrupted
 from tests.cli.projects import MODEL, SUITE, commit, edit, git, llmops, project, repository
 from tests.cli.shards import edit_header, newest_run
-from tests.cli.test_process import interrupted
 
 if TYPE_CHECKING:
     from pathlib import Path
