@@ -32,10 +32,11 @@ from tests.cli.projects import (
     repository,
     said,
 )
-from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.servers.provider import Provider
 
 HEAVY = (
     "aiohttp",
