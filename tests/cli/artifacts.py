@@ -14,6 +14,7 @@ import pytest
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.evals.digest import with_digest
 from tests.cli.answering import SIXTY, baseline_of, knows_all_but
+from tests.cli.broken_lines import signed
 from tests.cli.projects import BASELINE_PATH, KEY, PROMPT_PATH, commit, edit, git, llmops
 from tests.servers.provider import Provider
 
@@ -81,7 +82,7 @@ class PullRequest:
         first, *rest = path.read_text("utf-8").splitlines()
         case = json.loads(first)
         change(case)
-        path.write_text("\n".join([json.dumps(case), *rest, ""]), "utf-8")
+        path.write_text("\n".join([json.dumps(signed(case)), *rest, ""]), "utf-8")
         self.forge()
 
     def zipped(self) -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.canonical import content_hash
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,3 +42,12 @@ def conflict(text: str) -> str:
 
 def cut(text: str) -> str:
     return text[: int(len(text) * 0.8)]
+
+
+def signed(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a cassette or a run with the checksum of what it says now: who can write one can the other."""
+    bare = {key: value for key, value in row.items() if key != "sum"}
+    try:
+        return {**bare, "sum": content_hash(bare)}
+    except ValueError:  # a number that is not finite: no row of llmops' own has one
+        return row

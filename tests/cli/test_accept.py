@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from llmops_cli.baselines.read import from_text
+from tests.cli.broken_lines import signed
 from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,
@@ -52,7 +53,7 @@ def slower(root: Path) -> None:
     rows = [json.loads(line) for line in (run / "cases.jsonl").read_text("utf-8").splitlines()]
     for row in rows:
         row["answer"]["latency_s"] += 10
-    write(run / "cases.jsonl", lines(*rows))
+    write(run / "cases.jsonl", lines(*map(signed, rows)))
 
 
 def newest(root: Path) -> str:

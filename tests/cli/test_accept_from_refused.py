@@ -76,7 +76,7 @@ def test_a_header_that_was_edited(judged: PullRequest) -> None:
 @pytest.mark.parametrize(
     ("changes", "phrases"),
     [
-        ({"schema": 2}, ("its schema must be 1 or lower, found the number `2`", "upgrade llmops")),
+        ({"schema": 3}, ("its schema must be 2 or lower, found the number `3`", "upgrade llmops")),
         ({"finished": None}, ("was not finished", "llmops eval --resume")),
         ({"commit": None}, ("was made outside of git",)),
         ({"dirty": True}, ("with uncommitted changes", "`git status` there names them")),

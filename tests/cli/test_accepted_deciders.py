@@ -66,7 +66,8 @@ def test_they_stand_in_every_baseline_of_the_suite(tmp_path: Path, provider: Pro
         now = (root / path).read_text("utf-8").splitlines()
         assert now[1:] == was[1:], "no line of a case is another"
         new = json.loads(now[0])
-        assert list(new["accepted"]) == ["by", "reason", "verdict", "previous", "deciders", "approvals"]
+        keys = ["by", "reason", "verdict", "previous", "runs_looked_at", "deciders", "approvals"]
+        assert list(new["accepted"]) == keys
         assert list(new["accepted"]["deciders"]) == [WHAT]
         (row,) = new["accepted"]["approvals"][WHAT]
         assert (row["by"], row["reason"]) == ("Bob <bob@example.com>", "Nothing says so any more")

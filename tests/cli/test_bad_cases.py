@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
     from tests.servers.provider import Provider
 
+TOO_DEEP = (
+    "nested too deeply: more than 100 levels (`depth`)\n"
+    "    where it is meant, `limits: {depth: …}` in llmops.yaml allows more"
+)
 LINE = '{"id": "france", "country": "France", "expected": "Paris"}'
 
 
@@ -271,7 +275,11 @@ BAD = [
     Bad(
         "a bomb of aliases",
         {PROJECT_PATH: BOMB},
-        problems("llmops.yaml:1:29: aliases multiply into more than a file should hold"),
+        problems(
+            "llmops.yaml:1:29: aliases multiply into more than a file should hold: "
+            "10,000 values (`aliases`)\n"
+            "    where it is meant, `limits: {aliases: …}` in llmops.yaml allows more"
+        ),
     ),
     Bad(
         "an alias that contains itself",
@@ -296,12 +304,17 @@ BAD = [
     Bad(
         "deep nesting",
         {PROJECT_PATH: "name: " + "[" * 5000 + "]" * 5000 + "\n"},
-        problems("llmops.yaml:1:107: nested too deeply\n    at most 100 levels"),
+        problems(f"llmops.yaml:1:106: {TOO_DEEP}"),
     ),
     Bad(
         "deep nesting of JSON",
         case('{"id": "a", "country": ' + "[" * 100_000 + "]" * 100_000 + "}"),
-        problems("evalsets/capitals.jsonl:1: nested too deeply"),
+        problems(f"evalsets/capitals.jsonl:1:123: {TOO_DEEP}"),
+    ),
+    Bad(
+        "deep nesting of one line of blocks",
+        {PROJECT_PATH: "name:\n  " + "- " * 5000 + "x\n"},
+        problems(f"llmops.yaml:2:201: {TOO_DEEP}"),
     ),
     Bad(
         "a tab that indents",

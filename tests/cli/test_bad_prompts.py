@@ -333,8 +333,8 @@ def test_bad_prompt(bad: Bad, tmp_path: Path, idle: Provider) -> None:
 
 
 OUT = (
-    "is a link that leads out of the repository\n"
-    "    only files of the repository count: copy what it leads to into it"
+    "is a link that leads out of the repository, to `{}`\n"
+    "    only files of the repository count: copy what it leads to into it, or remove the link"
 )
 
 
@@ -342,7 +342,7 @@ def test_an_include_may_not_follow_a_link_out_of_the_project(tmp_path: Path, idl
     (tmp_path / "secret.txt").write_text("the secret")
     root = project(tmp_path / "here", asking("\"{% include '_link.j2' %} {{ country }}\""))
     (root / "prompts/_link.j2").symlink_to(tmp_path / "secret.txt")
-    bad = Bad("link", {}, problems(f"prompts/_link.j2: {OUT}"))
+    bad = Bad("link", {}, problems(f"prompts/_link.j2: {OUT.format(tmp_path / 'secret.txt')}"))
     assert_refused(bad, root, idle)
 
 
@@ -351,7 +351,7 @@ def test_a_prompt_may_not_be_a_link_out_of_the_project(tmp_path: Path, idle: Pro
     root = project(tmp_path / "here", {PROMPT_PATH: None})
     (root / "prompts").mkdir()
     (root / PROMPT_PATH).symlink_to(tmp_path / "outside.yaml")
-    bad = Bad("link", {}, problems(f"prompts/capital.yaml: {OUT}"))
+    bad = Bad("link", {}, problems(f"prompts/capital.yaml: {OUT.format(tmp_path / 'outside.yaml')}"))
     assert_refused(bad, root, idle)
 
 

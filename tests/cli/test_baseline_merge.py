@@ -113,6 +113,7 @@ def test_two_branches_that_accept_different_cases_merge_without_a_conflict(root:
         "reason": "as ada says; as bob says",
         "verdict": "PASSED",
         "previous": {"equals": 1.0, "pass_rate": 1.0},
+        "runs_looked_at": 1,
     }
     ran = evaluated(root)
     assert ran.code == 0, ran.both

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,8 +40,8 @@ def recorded(root: Path) -> str:
 
 
 BROKEN_CASSETTES = [
-    ("of a newer schema", header(schema=2), ["1:1: schema 2 is not 1, the one this llmops reads"]),
-    ("cut in a line", cut, [": the file is cut short\n    restore it from git"]),
+    ("of a newer schema", header(schema=3), ["1:1: schema 3 is not 2, the one this llmops reads"]),
+    ("cut in a line", cut, ["line 9 is not as it was recorded", "restore the file from git", "not recorded"]),
     ("in conflict", conflict, [
         "3:1: an unsettled merge conflict\n    settle the merge: take one side, or delete the file",
         "5:1: an unsettled merge conflict",
@@ -48,7 +49,10 @@ BROKEN_CASSETTES = [
     ]),
     ("that is empty", lambda text: "", ["1:1: the header is not that of a `llmops-cassette`\n"]),
     ("that is another file", lambda text: '{"kind": "x"}\n', ["1:1: the header is not that of a"]),
-    ("with a broken line", line(3, "{}"), ["3:1: not a recorded answer: no answer, case, key, repeat"]),
+    ("with a broken line", line(3, "{}"), ["line 3 is not as it was recorded", "1 problem; nothing"]),
+    ("of before checksums, with a broken line", lambda text: header(schema=1)(line(3, "{}")(text)), [
+        "3:1: not a recorded answer: no answer, case, key, repeat",
+    ]),
 ]  # fmt: skip
 
 
@@ -84,6 +88,18 @@ def test_record_then_replay_without_a_key(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x-1234567")
     monkeypatch.setenv("OPENAI_BASE_URL", provider.openai_url)
     assert recorded(root) == first
+    assert provider.count == 10
+
+
+def test_a_cassette_of_before_checksums_answers_and_the_next_recording_adds_them(
+    tmp_path: Path, provider: Provider
+) -> None:
+    root = project(tmp_path)
+    first = recorded(root)
+    write(root / CASSETTE_PATH, header(schema=1)(re.sub(r', "sum": "\w+"}', "}", first)))
+    assert evaluated(root, "--cache", "replay").code == 0
+    assert llmops(root, "eval", "--record", "--filter", "id:peru").code == 0
+    assert (root / CASSETTE_PATH).read_text("utf-8") == first, "the lines of the other cases, too"
     assert provider.count == 10
 
 

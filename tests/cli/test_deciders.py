@@ -93,7 +93,7 @@ def test_questions_go_to_no_address_that_nobody_accepted(
     state = "is another" if before else "is new"
     assert headline(root) == (
         f"REFUSED: llmops.yaml: the entry of the provider `gw` {state}: questions go to "
-        "http://127.0.0.1:9/v1, with the value of GW_KEY; nothing was sent"
+        "http://127.0.0.1:9, with the value of GW_KEY; nothing was sent"
     )
     assert accept(root).code == 0
     assert by_base(root).code == 1, "nothing goes to an address that its author alone accepted"
@@ -105,7 +105,7 @@ def test_questions_go_to_no_address_that_nobody_accepted(
     assert len(provider.calls) > asked
     assert headline(root).startswith(
         f"LOOSENED: llmops.yaml: the entry of the provider `gw` {state}: questions go to "
-        "http://127.0.0.1:9/v1, with the value of GW_KEY; accepted by Bob <bob@example.com>: It is right "
+        "http://127.0.0.1:9, with the value of GW_KEY; accepted by Bob <bob@example.com>: It is right "
         "(the run itself: "
     )
 

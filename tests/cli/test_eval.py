@@ -55,6 +55,7 @@ def test_from_the_first_run_to_a_regression(tmp_path: Path, provider: Provider) 
         "reason": "",
         "verdict": "NO_BASELINE",
         "previous": {},
+        "runs_looked_at": 1,
     }
     assert header["metrics"] == {"pass_rate": 1.0, "equals": 1.0}
 
@@ -263,9 +264,13 @@ def test_the_json_answer(tmp_path: Path, provider: Provider) -> None:
     data = evaluated(root).data
     assert data["schema"] == 1
     assert data["exit_code"] == 0
+    assert (data["headline"], data["blocks"]) == (
+        "PASSED: 1 suite, 10 cases, nothing that the gate forbids",
+        False,
+    )
     assert set(data) == {
-        "schema", "verdict", "exit_code", "error", "run", "subjects", "predecessors", "loosened", "waived",
-        "partial", "shard", "offline", "deciders", "base", "changed", "warnings",
+        "schema", "verdict", "exit_code", "headline", "blocks", "error", "run", "subjects", "predecessors",
+        "loosened", "waived", "partial", "shard", "offline", "deciders", "base", "changed", "warnings",
         "recorded_by_author", "repriced",
     }  # fmt: skip
     assert data["run"]["cache"] == "auto"

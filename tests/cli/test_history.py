@@ -116,6 +116,7 @@ def test_json_has_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             "reason": "The experts say so",
             "verdict": history["entries"][1]["accepted"]["verdict"],
             "previous": {"equals": 1.0, "pass_rate": 1.0},
+            "runs_looked_at": 1,
         },
     }
 

@@ -10,7 +10,7 @@ import pytest
 from tests.cli.answering import lands, only, shown_with, with_answers, words
 from tests.cli.approving import approved
 from tests.cli.deciding.changing import good, started, suite
-from tests.cli.projects import CASES_PATH, SUITE_PATH, edit, llmops, project, repository, write
+from tests.cli.projects import CASES_PATH, SUITE_PATH, commit, edit, llmops, project, repository, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,6 +107,8 @@ def test_another_version_of_a_package_is_no_step_to_a_worse_prompt(
     same = with_answers(good(36), root, "--base", "main")
     assert (same.code, same.data["deciders"]) == (0, [])
     installed(tmp_path, monkeypatch, "1.4.0", ANY)
+    write(root / "requirements.txt", "acme-evals==1.4.0\n")
+    commit(root, "A new version")
     worse = with_answers(good(10), root, "--base", "main")
     assert (worse.code, worse.data["deciders"][0]["kind"]) == (1, "package")
     assert words(shown_with(good(10), root, "--base", "main").out).startswith(

@@ -46,7 +46,7 @@ LINKS = {
     "evalsets/round": ("round", "leads in a circle of links"),
     "evalsets/around": (".", "is a link to a folder that it lies in"),
     "evalsets/gone": ("nowhere", "is a link that leads nowhere"),
-    "evalsets/out": ("/etc", "is a link that leads out of the repository"),
+    "evalsets/out": ("/etc", "is a link that leads out of the repository, to `/etc`"),
 }
 
 

@@ -106,14 +106,15 @@ FAILING = [
         "an answer that is cut",
         Behaviour(fault="malformed"),
         "bad-answer",
-        'openai: the answer is not JSON; it begins: \'{"choices": [{"mess\'',
+        "openai: the answer cannot be read: it is not JSON: Unterminated string starting at: line 1 column "
+        '15 (char 14); it begins: \'{"choices": [{"mess\'',
         2,
     ),
     Failing(
         "an answer of another shape",
         Behaviour(fault="wrong-shape"),
         "bad-answer",
-        'openai: the answer is not a chat completion; it begins: \'{"hello": "world"}\'',
+        'openai: the reply is no answer: it has no `choices`; it begins: \'{"hello": "world"}\'',
         2,
     ),
     Failing("an empty body", Behaviour(fault="empty"), "bad-answer", "openai: the answer is empty", 2),

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.approving import accept, approved
 from tests.cli.beginnings import on_topic, settings_of
+from tests.cli.broken_lines import signed
 from tests.cli.projects import (
     CASES,
     CASES_PATH,
@@ -46,7 +47,7 @@ def answered(
     for row in rows:
         if row["case"] == case:
             change(row)
-    write(root / path, lines(header, *rows))
+    write(root / path, lines(header, *map(signed, rows)))
 
 
 def headline(root: Path, *arguments: str) -> str:
@@ -91,6 +92,20 @@ def test_another_answer_to_the_same_question_blocks(
     assert evaluated(root, "--base", "main", *arguments).data["deciders"][0]["stops"]
     approved(root)
     assert not evaluated(root, "--base", "main", *arguments).data["deciders"][0]["stops"]
+
+
+def test_a_line_that_was_edited_without_its_checksum_is_told_and_answers_nothing(
+    tmp_path: Path, provider: Provider
+) -> None:
+    root = started(tmp_path)
+    edit(root, CASSETTE_PATH, '"text": "Madrid"', '"text": "Vigo"')
+    commit(root)
+    said = evaluated(root, "--base", "main", "--offline", "--cache", "replay")
+    assert said.code == 2
+    assert said.err.count("line 11 is not as it was recorded, and counts as not there") == 1
+    assert "case `spain` is not recorded" in said.err
+    assert headline(root, "--offline").startswith(f"INCOMPARABLE: {CASSETTE_PATH}: 1 recorded answer")
+    assert f"{CASSETTE_PATH}:11:1: the line is not as llmops wrote it" in llmops(root, "check").both
 
 
 def test_a_forged_answer_is_seen_behind_a_new_name_of_the_suite(tmp_path: Path, provider: Provider) -> None:
@@ -211,11 +226,12 @@ def test_forged_answers_to_new_questions_are_incomparable(tmp_path: Path, provid
     for city, forged in FORGERIES.items():
         wrong = wrong.replace(city, forged)
         rows = rows.replace(f'"text": "{city}"', f'"text": "{forged}"')
+    header, *forged_rows = map(json.loads, rows.splitlines())
     write(root / CASES_PATH, wrong)
     commit(root)
     git(root, "checkout", "-q", "topic")
     git(root, "rebase", "-q", "main")
-    write(root / CASSETTE_PATH, rows)
+    write(root / CASSETTE_PATH, lines(header, *map(signed, forged_rows)))
     commit(root)
     said = evaluated(root, *REPLAYED)
     assert said.code == 1

@@ -103,6 +103,8 @@ def test_shards_that_are_merged_say_what_one_whole_run_says(tmp_path: Path, mode
     assert subject["asked_again"] > 0
     # The same answers come from the cache: latencies of live calls would differ from run to run.
     again = evaluated(root, *options)
+    # The shards are run where nobody has looked at that one.
+    assert llmops(root, "runs", "rm", whole.data["run"]["id"]).code == 0
     calls = model.provider.count
     assert llmops(root, "baseline", "accept", "--all", "--reason", "so it is").code == 0
     accepted = {

@@ -12,6 +12,7 @@ import pytest
 from llmops_cli.evals.journal import cases_hash
 from llmops_cli.evals.shards.shard import shard_of
 from tests.cli.answering import knows_all_but, lands
+from tests.cli.broken_lines import signed
 from tests.cli.projects import (
     BASELINE_PATH,
     CASES_PATH,
@@ -143,7 +144,7 @@ def test_a_broken_artifact_is_an_error_with_its_name(tmp_path: Path, provider: P
         assert (said.code, str(run_of(bad, 1)) in said.err) == (2, True), said.both
     for changes, phrase in (
         ({"finished": None}, "is not finished"),
-        ({"schema": 2}, "schema 2 is not 1"),
+        ({"schema": 1}, "schema 1 is not 2"),
         ({"shard": [3, 2]}, "run.json is broken"),
         ({"shard": "1/2"}, "run.json is broken"),
         ({"shard": [True, 2]}, "run.json is broken"),
@@ -186,7 +187,7 @@ def test_edited_answers_are_refused(tmp_path: Path, provider: Provider, edited: 
     artifacts = run_shards(root, 2)
     folder = run_of(artifacts, 1)
     first, *rest = map(json.loads, (folder / "cases.jsonl").read_text().splitlines())
-    found = [line for line in (edited(first), *rest) if line is not None]
+    found = [signed(line) for line in (edited(first), *rest) if line is not None]
     (folder / "cases.jsonl").write_text("".join(json.dumps(line) + "\n" for line in found))
     edit_header(folder, cases_hash=cases_hash(folder))
     said = merged(root, artifacts)

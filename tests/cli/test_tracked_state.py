@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,3 +77,34 @@ def test_state_that_git_ignores_stops_nothing(tmp_path: Path, provider: Provider
     root = with_own_state(tmp_path)
     assert llmops(root, "check").code == 0
     assert llmops(root, "eval").code == 0
+
+
+@pytest.mark.parametrize("folder", [".llmops", ".llmops/kept"])
+def test_a_submodule_in_the_state_is_tracked_state(tmp_path: Path, provider: Provider, folder: str) -> None:
+    root = repository(project(tmp_path / "project", {".gitignore": ""}))
+    write(root / folder / "answers.sqlite", "x")
+    repository(root / folder)
+    git(root, "add", "--force", folder)
+    for command in (("check",), ("eval",), ("eval", "--base", "HEAD")):
+        said = llmops(root, *command)
+        assert said.code == 2, said.both
+        assert folder in said.both
+    shutil.rmtree(root / folder)  # a clone without its submodules has the folder empty
+    (root / folder).mkdir(parents=True)
+    said = llmops(root, "eval")
+    assert said.code == 2, said.both
+    assert f"{folder}: git tracks local state" in said.both
+    assert provider.calls == []
+
+
+@pytest.mark.parametrize("folder", [".LLMOPS", ".LlmOps/runs"])
+def test_another_spelling_is_the_same_folder_where_case_does_not_count(
+    tmp_path: Path, provider: Provider, folder: str
+) -> None:
+    root = repository(project(tmp_path, {".gitignore": ""}))
+    write(root / folder / "answers.sqlite", "x")
+    git(root, "add", "--force", folder)
+    said = llmops(root, "eval")
+    assert said.code == 2, said.both
+    assert f"{folder}/answers.sqlite: git tracks local state" in said.both
+    assert provider.calls == []

@@ -83,7 +83,8 @@ def test_links_out_of_the_repository_are_refused(root: Path, target: str) -> Non
     write(root / "evalsets/a.yaml")
     (root / "evalsets/out.jsonl").symlink_to(target.format(tmp=root.parents[1]))
     for tree in both(root):
-        assert refused(tree, "evalsets/out.jsonl") == "is a link that leads out of the repository"
+        to = target.format(tmp=root.parents[1])
+        assert refused(tree, "evalsets/out.jsonl") == f"is a link that leads out of the repository, to `{to}`"
         with pytest.raises(InputError, match=r"evalsets/out\.jsonl"):
             tree.files("evalsets")
 
@@ -132,4 +133,4 @@ def test_outside_of_git_the_project_is_the_whole(tmp_path: Path) -> None:
     (tmp_path / "project/out.txt").symlink_to("../secret.txt")
     tree = WorkingTree(tmp_path / "project")
     assert tree.read("a.txt") == "a"
-    assert refused(tree, "out.txt") == "is a link that leads out of the repository"
+    assert refused(tree, "out.txt") == "is a link that leads out of the repository, to `../secret.txt`"

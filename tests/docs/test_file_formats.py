@@ -14,6 +14,7 @@ import pytest
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core import schema
 from llmops_cli.core.errors import ExitCode
+from llmops_cli.core.limits import Limits
 from llmops_cli.core.source import Source, read_json, read_yaml
 from llmops_cli.core.tree import WorkingTree
 from llmops_cli.evals.cases import read_cases
@@ -53,7 +54,7 @@ def test_every_example_is_what_llmops_takes(block: Block, tmp_path: Path) -> Non
     language, kind = block.info[:2]
     assert kind in KINDS
     if kind == "cases":
-        found, problems = read_cases(block.text, f"cases.{language}")
+        found, problems = read_cases(block.text, f"cases.{language}", Limits())
         assert not problems
         assert found
         for case in found:

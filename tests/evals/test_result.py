@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.evals.digest import HEADER
-from llmops_cli.evals.journal import CASES, Journal, Key, SubjectKey, read_header, read_outcomes
+from llmops_cli.evals.journal import Journal, read_header
 from llmops_cli.evals.result import Outcome, ScoreResult
+from llmops_cli.evals.rows import CASES, Key, SubjectKey, read_rows
 from llmops_cli.models.answer import Answer, Usage
 
 texts = st.text(max_size=20)
@@ -91,12 +92,13 @@ def test_an_outcome_can_be_read_back(outcome: Outcome) -> None:
 @given(st.lists(outcomes, max_size=4, unique_by=lambda outcome: (outcome.case_id, outcome.repeat)))
 def test_a_journal_can_be_read_back(made: list[Outcome]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(Path(folder), {"schema": 1, "id": "r", "started": "now"})
+        journal = Journal(Path(folder), {"schema": 2, "id": "r", "started": "now"})
         for outcome in made:
-            journal.add(Key(SubjectKey("s", "p@1.0.0", "m/n"), outcome.case_id, outcome.repeat), outcome)
+            key = Key(SubjectKey("s", "p@1.0.0", "m/n"), outcome.case_id, outcome.repeat)
+            journal.add(key, outcome, "0123456789abcdef")
         journal.close(finished=True)
-        written = read_outcomes(Path(folder))
+        written = read_rows(Path(folder), 16).outcomes
         assert list(written.values()) == made
         assert [(key.case_id, key.repeat) for key in written] == [(o.case_id, o.repeat) for o in made]
-        assert read_header(Path(folder)) == {"schema": 1, "id": "r", "started": "now", "finished": True}
+        assert read_header(Path(folder)) == {"schema": 2, "id": "r", "started": "now", "finished": True}
         assert {path.name for path in Path(folder).iterdir()} == {HEADER, CASES}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmops_cli.core.errors import InputError, ReplayMissError, StorageError
+from llmops_cli.core.redact import Secrets
 from llmops_cli.models.answer import Answer, Usage
 from llmops_cli.models.cassette import Cassette
 from llmops_cli.models.request import Request
@@ -34,7 +36,7 @@ def made(tmp_path: Path) -> Cassette:
 def test_what_is_recorded_is_replayed_without_what_churns(tmp_path: Path) -> None:
     path = made(tmp_path).path
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines[0] == '{"kind": "llmops-cassette", "schema": 1, "model": "gw/m", "suite": "s"}'
+    assert lines[0] == '{"kind": "llmops-cassette", "schema": 2, "model": "gw/m", "suite": "s"}'
     assert [line[:12] for line in lines[1:]] == ['{"case": "a"', '{"case": "a"', '{"case": "b"']
     assert "latency" not in lines[3]
     assert '"ask": "is it?"' in lines[3]
@@ -85,9 +87,14 @@ def test_a_renamed_case_keeps_its_answer(tmp_path: Path) -> None:
     assert Cassette.load(made(tmp_path).path).answer(request("is it?"), 0, "renamed").text == "yes"
 
 
+def without_sums(text: str) -> str:
+    """The same cassette, as llmops wrote it before lines had checksums."""
+    return re.sub(r', "sum": "\w{16}"}', "}", text).replace('"schema": 2', '"schema": 1')
+
+
 def test_faulty_files_name_the_line(tmp_path: Path) -> None:
     path = made(tmp_path).path
-    good = path.read_text(encoding="utf-8")
+    good = without_sums(path.read_text(encoding="utf-8"))
     lines = good.splitlines()
     faults = {
         "\n".join([*lines[:2], "<<<<<<< ours", *lines[2:], ""]): (3, "merge conflict"),
@@ -95,9 +102,12 @@ def test_faulty_files_name_the_line(tmp_path: Path) -> None:
         "\n".join([*lines, lines[1], ""]): (5, "twice"),
         "\n".join([*lines, "[]", ""]): (5, "not a JSON object"),
         "\n".join([*lines, '{"case": "x"}', ""]): (5, "no answer, key, repeat"),
+        good.replace('"yes"', "7"): (4, "`text` of the answer is odd"),
+        good.replace('"input_tokens": 3', '"input_tokens": 1e999'): (4, "usage.input_tokens"),
+        good.replace('"yes"', "[" * 100_000 + "]" * 100_000): (4, "nested more than 200 levels deep"),
         '{"hello": 1}\n': (1, "header"),
         "": (1, "header"),
-        good.replace('"schema": 1', '"schema": 2'): (1, "schema 2"),
+        good.replace('"schema": 1', '"schema": 3'): (1, "schema 3"),
     }
     for text, (line, message) in faults.items():
         path.write_text(text, encoding="utf-8")
@@ -105,6 +115,35 @@ def test_faulty_files_name_the_line(tmp_path: Path) -> None:
             Cassette.load(path, root=tmp_path)
         assert caught.value.problems[0].line == line
         assert caught.value.problems[0].path == "cassettes/s.jsonl"
+
+
+def test_a_cassette_without_checksums_is_read_and_saved_with_them(tmp_path: Path) -> None:
+    path = made(tmp_path).path
+    text = path.read_text(encoding="utf-8")
+    path.write_text(without_sums(text), encoding="utf-8")
+    Cassette.load(path).save()
+    assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"yes"', '"no!"'),
+        ('"repeat": 0, "key"', '"repeat": 1, "key"'),
+        ('"ask": "is it?", ', ""),
+        ('"yes"', "["),
+        ('"sum": "', '"sum": "0'),
+    ],
+)
+def test_a_line_that_was_edited_answers_nothing_and_is_named(tmp_path: Path, old: str, new: str) -> None:
+    path = made(tmp_path).path
+    *others, last = path.read_text(encoding="utf-8").splitlines()
+    assert old in last
+    path.write_text("\n".join([*others, last.replace(old, new), ""]), encoding="utf-8")
+    cassette = Cassette.load(path, root=tmp_path)
+    assert len(cassette) == 2
+    assert cassette.find(request("is it?"), 0, "b") is None
+    assert [fault.place for fault in cassette.faults] == ["cassettes/s.jsonl:4:1"]
 
 
 def test_a_checkout_with_other_line_ends_reads_the_same(tmp_path: Path) -> None:
@@ -118,14 +157,14 @@ def test_a_missing_file_is_a_storage_error(tmp_path: Path) -> None:
         Cassette.load(tmp_path / "none.jsonl")
 
 
-def test_keys_are_not_written(tmp_path: Path) -> None:
-    cassette = Cassette(tmp_path / "s.jsonl", model="gw/m", suite="s", secrets=["hunter22"])
-    cassette.put(request("my key sk-abcdefghij1234567890"), 0, Answer("it is hunter22", "gw/m"), case="a")
+def test_keys_are_neither_written_nor_read(tmp_path: Path) -> None:
+    question = request("my key sk-abcdefghij1234567890")
+    cassette = Cassette(tmp_path / "s.jsonl", model="gw/m", suite="s")
+    cassette.put(question, 0, Answer("it is hunter22", "gw/m"), case="a")
     cassette.save()
-    text = cassette.path.read_text(encoding="utf-8")
-    assert "sk-abc" not in text
-    assert "hunter22" not in text
-    assert cassette.answer(request("my key sk-abcdefghij1234567890"), 0, "a").text == "it is [redacted]"
+    assert "sk-abc" not in cassette.path.read_text(encoding="utf-8")
+    later = Cassette.load(cassette.path, secrets=Secrets(["hunter22"]))
+    assert later.answer(question, 0, "a").text == "it is [redacted]"
 
 
 TEXT = st.text(st.characters(), max_size=40)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from llmops_cli.core.redact import MASK, redact
+from llmops_cli.core.redact import MASK, Secrets
 from llmops_cli.models.diagnose import faults_of
 from llmops_cli.models.fault import FaultKind, ModelFault
 from llmops_cli.models.pins import is_pinned, pin_hint
@@ -57,12 +57,13 @@ def test_secrets_and_key_shapes_are_masked_and_words_are_not() -> None:
         "key hunter22 and sk-proj-abcDEF1234567890 and Authorization: Bearer abc.def-123456 in a task-force"
     )
     assert (
-        redact(text, ["hunter22", ""])
+        Secrets(["hunter22", ""]).mask(text)
         == f"key {MASK} and {MASK} and Authorization: Bearer {MASK} in a task-force"
     )
     for token in ("ghs_16C7e42F292c6912E7", "ghp_16C7e42F292c6912E7", "glpat-16C7e42F292c-912E7xx"):
-        assert redact(f"token {token}!") == f"token {MASK}!"
-    assert redact("risk-assessment-of-the-whole-portfolio and none", ["none"]).endswith("none")
+        assert Secrets().mask(f"token {token}!") == f"token {MASK}!"
+    words = "risk-assessment-of-the-whole-portfolio and none, Basic understanding, the bearer instruments"
+    assert Secrets(["none"]).mask(words) == words
 
 
 def faults(model: str, installed: bool = True, **fields: Any) -> list[ModelFault]:

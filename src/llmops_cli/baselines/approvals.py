@@ -49,7 +49,7 @@ def read_approvals(tree: Tree) -> list[Approval]:
     for number, line in enumerate(tree.read(PATH).splitlines(), start=1):
         if not line.strip():
             continue
-        data = read_json(line, PATH, line=number).data
+        data = read_json(line, PATH, line=number, limits=tree.limits).data
         names = set(Approval.__slots__)
         if (
             not isinstance(data, dict)
@@ -68,7 +68,7 @@ def write_approvals(project: Project, approvals: Iterable[Approval]) -> None:
     """Write the file: one approval for each value, sorted. Raises StorageError."""
     rows = sorted(set(approvals))
     text = "".join(f"{canonical_json(asdict(row))}\n" for row in rows)
-    write_text(project.root / PATH, text)
+    write_text(project.on_disk(PATH), text)
 
 
 @dataclass(frozen=True)

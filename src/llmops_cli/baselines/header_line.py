@@ -11,7 +11,17 @@ from llmops_cli.evals.scorer_version import ScorerVersion
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ACCEPTANCE = ("by", "reason", "verdict", "previous", "approved_by", "rescored", "deciders", "approvals")
+ACCEPTANCE = (
+    "by",
+    "reason",
+    "verdict",
+    "previous",
+    "runs_looked_at",
+    "approved_by",
+    "rescored",
+    "deciders",
+    "approvals",
+)
 
 
 def header_json(baseline: Scores) -> dict[str, Any]:

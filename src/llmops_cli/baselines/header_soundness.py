@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.fault import Fault, FaultKind
+from llmops_cli.baselines.looks import LOOKED
 from llmops_cli.baselines.shapes import MOST_AMOUNT, is_names, is_number, is_scores, is_texts
 from llmops_cli.core.schema import shown
 
@@ -44,6 +45,10 @@ def _accepted_faults(accepted: Any) -> Iterator[Fault]:
             FaultKind.HEADER,
             f"`accepted.previous` has to hold scores from 0 to 1, found {shown(accepted['previous'])}",
         )
+    looked = accepted.get(LOOKED, 1)
+    if type(looked) is not int or looked < 1:
+        message = f"`accepted.{LOOKED}` has to be a whole number from 1 on, found {shown(looked)}"
+        yield Fault(FaultKind.HEADER, message)
     for name in ("approved_by", "rescored"):
         if not is_texts(accepted.get(name, [])):
             yield Fault(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.approvals import told_approvals
+from llmops_cli.baselines.looks import told_looks
 from llmops_cli.reports import numbers
 from llmops_cli.reports.listing import listing_document
 
@@ -22,7 +23,7 @@ def baselines_document(baselines: Mapping[str, Scores]) -> Document:
         metrics = ", ".join(f"{name} {numbers.graded(value)}" for name, value in baseline.metrics.items())
         accepted = baseline.accepted
         by = f"{accepted.get('by', '?')}" + (f": {accepted['reason']}" if accepted.get("reason") else "")
-        by = "; ".join([by, *told_approvals(accepted, {})])
+        by = "; ".join(filter(None, [by, told_looks(accepted), *told_approvals(accepted, {})]))
         rows.append((baseline.suite, baseline.prompt, baseline.model, str(len(baseline.cases)), metrics, by))
     columns = ("suite", "prompt", "model", "cases", "metrics", "accepted by")
     data = {

@@ -20,6 +20,6 @@ def find(workspace: Workspace) -> Iterator[Problem]:
     for path in project.tree.files("cassettes"):
         if path.endswith(".jsonl"):
             try:
-                Cassette.load(project.root / path, root=project.root)
+                yield from Cassette.load(project.root / path, root=project.root).faults
             except InputError as error:
                 yield from error.problems

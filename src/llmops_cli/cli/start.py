@@ -14,8 +14,8 @@ from llmops_cli.core.editor_schemas import path_of, write_copies
 from llmops_cli.core.environment import in_ci
 from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import write_text
-from llmops_cli.core.project import MARKER, Project, find_project
-from llmops_cli.core.tree import WorkingTree
+from llmops_cli.core.project import MARKER, STATE, Project, find_project
+from llmops_cli.core.tree import WorkingTree, on_disk
 from llmops_cli.prompts.load import load_prompts
 from llmops_cli.prompts.lock import PATH as LOCK
 from llmops_cli.prompts.lock import lock_problems, write_lock
@@ -56,19 +56,20 @@ def _write(folder: Path, written: list[str], files: dict[str, str], *, there: bo
 
     What makes the folder a project comes last: until it stands there the next try writes the rest.
     """
-    write_text(folder / ".llmops/.gitignore", "*\n")
+    root = folder.resolve()
+    write_text(on_disk(root, f"{STATE}/.gitignore"), "*\n")
     kept = []
     for name in () if there else sorted(files.keys() - {MARKER}):
         if (folder / name).exists():
             kept.append(name)
         else:
-            write_text(folder / name, files[name])
+            write_text(on_disk(root, name), files[name])
             written.append(name)
-    written += write_copies(folder)
+    written += write_copies(root)
     if _is_unlocked(folder, files[PROMPT]):
         # What else is wrong in a project that is there, `llmops check` says.
         with suppress(InputError) if there else nullcontext():
-            write_lock(Project(folder.resolve()))
+            write_lock(Project(root))
             written.append(LOCK)
     if there:
         return [MARKER]

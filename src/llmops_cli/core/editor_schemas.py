@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.core.errors import InputError, LlmopsError
 from llmops_cli.core.files import write_text
 from llmops_cli.core.schema import NAMES, published_text
+from llmops_cli.core.tree import on_disk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,10 +26,13 @@ def path_of(kind: str) -> str:
 
 
 def write_copies(root: Path) -> list[str]:
-    """Write the schemas that editors need into a project; the paths that changed. Raises StorageError."""
+    """Write the schemas that editors need into a project; the paths that changed.
+
+    Raises StorageError, and InputError where a link leads one of them out of the repository.
+    """
     changed = []
     for kind in EDITED:
-        target, text = root / path_of(kind), published_text(kind)
+        target, text = on_disk(root, path_of(kind)), published_text(kind)
         if not target.is_file() or _lines(target.read_bytes()) != text.encode():
             write_text(target, text)
             changed.append(path_of(kind))
@@ -45,7 +49,7 @@ def renew(root: Path, kinds: list[str]) -> list[str]:
     renewed = []
     for kind in kinds:
         try:
-            write_text(root / path_of(kind), published_text(kind))
+            write_text(on_disk(root, path_of(kind)), published_text(kind))
         except LlmopsError:
             continue  # a disk that nobody may write to: the copy stays stale, and the check says so
         renewed.append(path_of(kind))

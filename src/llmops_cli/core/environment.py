@@ -36,6 +36,8 @@ COMPLETION = (
 
 CACHE_FOLDER = "LLMOPS_CACHE_DIR"
 """Where weights are kept."""
+ANSWERS_FOLDER = "LLMOPS_ANSWERS_DIR"
+"""Where the answer cache is kept, in CI outside of the checkout."""
 ARTIFACT = "LLMOPS_ARTIFACT"
 """The name by which a job keeps its run, for `llmops baseline accept --from`."""
 
@@ -137,6 +139,11 @@ def head_of_change(commit: str, parents: Sequence[str]) -> str | None:
     if os.environ.get(GitHub.SHA) == commit and _PULL_REQUEST.fullmatch(os.environ.get(GitHub.REF, "")):
         return parents[1]
     return parents[0] if os.environ.get(Jenkins.NUMBER) else None
+
+
+def answers_folder() -> str:
+    """The folder that is to hold the answer cache; "" for the project's own state."""
+    return os.environ.get(ANSWERS_FOLDER, "")
 
 
 def in_github_actions() -> bool:

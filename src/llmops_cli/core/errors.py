@@ -12,6 +12,7 @@ LlmopsError                  4  a bug in llmops, unless a subclass says otherwis
 │   │   ├── ServerError         5xx
 │   │   ├── RequestRefusedError another 4xx: the provider will not take this request
 │   │   ├── BadAnswerError      an answer that cannot be read: malformed JSON, an empty body
+│   │   │   └── AnswerTooLargeError  one that is larger than is allowed
 │   │   ├── ReplayMissError     no recorded answer for this request
 │   │   └── OfflineError        an answer that nobody knows, in a run that calls no provider
 │   └── ForgeError              GitHub or GitLab did not do what it was asked
@@ -147,6 +148,12 @@ class BadAnswerError(CallError):
 
     kind = "bad-answer"
     retryable = True
+
+
+class AnswerTooLargeError(BadAnswerError):
+    """The provider's answer is larger than the project allows; asked again it would be as large."""
+
+    retryable = False
 
 
 class ReplayMissError(CallError):

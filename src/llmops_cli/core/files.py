@@ -8,23 +8,55 @@ import tempfile
 from pathlib import Path
 
 from llmops_cli.core.errors import InputError, StorageError
+from llmops_cli.core.limits import Limits, more
 from llmops_cli.core.problem import Problem
 
+DEFAULT = Limits()
 
-def read_text(path: Path, shown: str) -> str:
+
+class TooLargeError(Exception):
+    """A file is larger than it may be, and was not read."""
+
+
+def read_text(path: Path, shown: str, limits: Limits = DEFAULT) -> str:
     """Text of a UTF-8 file without its byte order mark; `shown` is its name in messages.
 
-    Raises InputError when the file is missing, a folder or not UTF-8 text, StorageError when the system
-    will not read it.
+    Raises InputError when the file is missing, a folder, too large or not UTF-8 text, StorageError when the
+    system will not read it.
     """
     try:
-        return decode(path.read_bytes(), shown)
+        return decode(read_bytes(path, limits.file_bytes), shown)
+    except TooLargeError:
+        raise InputError(problems=[too_large(shown, limits)]) from None
     except FileNotFoundError:
         raise InputError(problems=[Problem(shown, 0, 0, "no such file")]) from None
     except IsADirectoryError:
         raise InputError(problems=[Problem(shown, 0, 0, "is a folder, a file is wanted")]) from None
     except OSError as error:
         raise StorageError(f"{shown}: cannot be read: {error.strerror}") from error
+
+
+def read_bytes(path: str | Path, most: int) -> bytes:
+    """Bytes of a file. Raises TooLargeError where there are more than `most`, and OSError."""
+    with open(path, "rb") as stream:  # noqa: PTH123 - it is read for every file, and Path is slower
+        size = os.fstat(stream.fileno()).st_size
+        if size > most:
+            raise TooLargeError
+        data = stream.read(size + 1)
+        # What has no size of its own, such as a pipe, is read until it is too much.
+        while len(data) <= most and (piece := stream.read(_PIECE)):
+            data += piece
+    if len(data) > most:
+        raise TooLargeError
+    return data
+
+
+_PIECE = 64 * 1024
+
+
+def too_large(shown: str, limits: Limits) -> Problem:
+    """The problem of a file that is too large to be read."""
+    return Problem(shown, 0, 0, f"larger than {limits.file_mb:g} MB (`file_mb`)", more("file_mb"))
 
 
 def decode(data: bytes, shown: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.files import TooLargeError
 from llmops_cli.core.tree import Kind, Tree
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ class GitTree(Tree):
         item = self._item(place)
         if item is None:
             return b""
-        data: bytes = item.data_stream.read()
+        stream = item.data_stream
+        if stream.size > self.limits.file_bytes:
+            raise TooLargeError
+        data: bytes = stream.read()
         return data
 
     def _item(self, place: str) -> Any:

@@ -10,7 +10,7 @@ from llmops_cli.core.environment import head_of_change, in_ci
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.head import head_state
 from llmops_cli.core.problem import Problem
-from llmops_cli.core.project import STATE
+from llmops_cli.core.project import KEPT, STATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def provenance(project: Project) -> dict[str, Any]:
 
     `head` is the commit of the change, where CI judges a merge of it that only CI has.
 
-    Raises InputError where git tracks the state: answers of others would come with the files.
+    Raises InputError as `require_own_state` does: answers of others would come with the files.
     """
     state = require_own_state(project)
     return {
@@ -42,7 +42,13 @@ def provenance(project: Project) -> dict[str, Any]:
 
 
 def require_own_state(project: Project) -> HeadState:
-    """HEAD as git has it. Raises InputError where git tracks the state that a run of the project uses."""
+    """HEAD as git has it.
+
+    Raises InputError where git tracks the state that a run of the project uses, and where a link leads what
+    llmops writes out of the repository.
+    """
+    for folder in KEPT:
+        project.on_disk(folder)
     state = head_state(project.root, STATE)
     if state.tracked and project.state_root is None:
         raise InputError(problems=_tracked_problems(state.tracked))

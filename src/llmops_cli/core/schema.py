@@ -140,7 +140,9 @@ def _faults_of(error: ValidationError) -> Iterator[Fault]:
             yield pointer, f"the key `{key}` is missing{inside}", described, False
     else:
         name = _name_of(pointer)
-        yield pointer, f"{name} {_wanted(error)}, found {shown(error.instance)}", hint, False
+        # An address may hold a password.
+        value_shown = "" if schema.get("x-secret") else f", found {shown(error.instance)}"
+        yield pointer, f"{name} {_wanted(error)}{value_shown}", hint, False
 
 
 def _name_of(pointer: tuple[str | int, ...]) -> str:

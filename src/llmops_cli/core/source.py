@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from yaml.nodes import MappingNode, SequenceNode
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.limits import Limits
+from llmops_cli.core.nesting import overflow
 from llmops_cli.core.problem import Problem, Severity
 from llmops_cli.core.yaml_data import plain
 from llmops_cli.core.yaml_nodes import compose
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from yaml.nodes import Node
 
+DEFAULT = Limits()
+
 
 class Source:
     """Data of one file, or of one line of a JSON Lines file, and the place of each part of it.
@@ -29,10 +33,18 @@ class Source:
     """
 
     def __init__(
-        self, path: str, data: Any, *, root: Node | None = None, text: str = "", line: int = 1
+        self,
+        path: str,
+        data: Any,
+        *,
+        root: Node | None = None,
+        text: str = "",
+        line: int = 1,
+        limits: Limits = DEFAULT,
     ) -> None:
         self.path = path
         self.data = data
+        self.limits = limits
         self._given_root = root
         self._text = text
         self._line = line
@@ -43,7 +55,7 @@ class Source:
             return self._given_root
         # JSON is read by the json module, which keeps no places; they are looked up only for a message.
         try:
-            return compose(self._text, self.path)
+            return compose(self._text, self.path, self.limits)
         except InputError:
             return None
 
@@ -97,16 +109,21 @@ class Source:
         return Problem(self.path, line, column, message, hint, check, severity)
 
 
-def read_yaml(text: str, path: str) -> Source:
+def read_yaml(text: str, path: str, limits: Limits = DEFAULT) -> Source:
     """Parse one YAML document. Raises InputError with the place of every kind of fault."""
-    root = compose(text, path)
+    root = compose(text, path, limits)
     if root is None:
-        return Source(path, None)
-    return Source(path, plain(root, path), root=root, text=text)
+        return Source(path, None, limits=limits)
+    return Source(path, plain(root, path, limits), root=root, text=text, limits=limits)
 
 
-def read_json(text: str, path: str, *, line: int = 1) -> Source:
+def read_json(text: str, path: str, *, line: int = 1, limits: Limits = DEFAULT) -> Source:
     """Parse one JSON value that begins at `line` of the file. Raises InputError, on double keys too."""
+    excess = overflow(text, limits)
+    if excess is not None:
+        at, message, hint = excess
+        place = line + text.count("\n", 0, at), at - text.rfind("\n", 0, at)
+        raise InputError(problems=[Problem(path, *place, message, hint)])
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
@@ -129,11 +146,9 @@ def read_json(text: str, path: str, *, line: int = 1) -> Source:
         raise InputError(
             problems=[Problem(path, line + error.lineno - 1, error.colno, message, _json_hint(text))]
         ) from None
-    except RecursionError:
-        raise InputError(problems=[Problem(path, line, 0, "nested too deeply")]) from None
     except ValueError as error:  # an integer of thousands of digits
         raise InputError(problems=[Problem(path, line, 0, f"not JSON: {error}")]) from None
-    return Source(path, data, text=text, line=line)
+    return Source(path, data, text=text, line=line, limits=limits)
 
 
 def _json_hint(text: str) -> str:

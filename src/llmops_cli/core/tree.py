@@ -6,16 +6,18 @@ and what may not be read is decided here, so that both sides of a change are rea
 
 from __future__ import annotations
 
+import copy
 import os
 import posixpath
 import stat
 from abc import ABC, abstractmethod
 from enum import Enum, auto
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from llmops_cli.core.errors import InputError, StorageError
-from llmops_cli.core.files import decode
+from llmops_cli.core.files import TooLargeError, decode, read_bytes, too_large
+from llmops_cli.core.limits import Limits
 from llmops_cli.core.problem import Problem
 
 if TYPE_CHECKING:
@@ -40,10 +42,12 @@ class Tree(ABC):
 
     Names that begin with a dot are hidden: no listing has them. A link is followed as long as it stays in the
     repository; one that leaves it, or has an absolute target, is refused wherever it lies, and so is a
-    submodule. `folder` is the project's folder in the repository, "" at its top.
+    submodule. `folder` is the project's folder in the repository, "" at its top. A file that is larger than
+    the `limits` allow is not read.
     """
 
     folder: str = ""
+    limits: Limits = Limits()
 
     @abstractmethod
     def kind(self, place: str) -> Kind:
@@ -59,18 +63,30 @@ class Tree(ABC):
 
     @abstractmethod
     def content(self, place: str) -> bytes:
-        """Bytes of a file of the repository. Raises StorageError when they cannot be read."""
+        """Bytes of a file of the repository.
+
+        Raises StorageError when they cannot be read, TooLargeError when there are more than may be read.
+        """
+
+    def within(self, limits: Limits) -> Self:
+        """The same files, read within other limits."""
+        other = copy.copy(self)
+        other.limits = limits
+        return other
 
     def read(self, path: str) -> str:
         """Text of a file. Raises InputError when it is missing, a folder, refused or not UTF-8 text."""
         return decode(self.data(path), path)
 
     def data(self, path: str) -> bytes:
-        """Bytes of a file. Raises InputError when it is missing, a folder or refused."""
+        """Bytes of a file. Raises InputError when it is missing, a folder, too large or refused."""
         place = self.place(path)
         kind = self.kind(place)
         if kind is Kind.FILE:
-            return self.content(place)
+            try:
+                return self.content(place)
+            except TooLargeError:
+                raise InputError(problems=[too_large(path, self.limits)]) from None
         raise _fault(path, "is a folder, a file is wanted" if kind is Kind.FOLDER else "no such file")
 
     def has(self, path: str) -> bool:
@@ -157,10 +173,20 @@ class Tree(ABC):
             if target.startswith("/") or posixpath.normpath(
                 posixpath.join("/".join(place[:-1]) or ".", target)
             ).startswith(".."):
-                raise _fault(path, "is a link that leads out of the repository", LINK_HINT)
+                raise self._leads_out(path, "/".join(place), target)
             place.pop()
             waiting += [name for name in reversed(target.split("/")) if name not in ("", ".")]
         return "/".join(place)
+
+    def _leads_out(self, path: str, link: str, target: str) -> InputError:
+        """A path that comes to a link out of the repository; both ends of it are named."""
+        name = self._in_project(link)
+        start = "" if name == posixpath.normpath(path) else f"`{name}` "
+        return _fault(path, f"{start}is a link that leads out of the repository, to `{target}`", LINK_HINT)
+
+    def _in_project(self, place: str) -> str:
+        """A place of the repository as seen from the project."""
+        return posixpath.relpath(place, self.folder) if self.folder else place
 
     def real(self, path: str) -> str:
         """The project path of what a path leads to; the path itself where that lies outside the project."""
@@ -172,7 +198,7 @@ class Tree(ABC):
         return place.removeprefix(start) if place.startswith(start) else path
 
 
-LINK_HINT = "only files of the repository count: copy what it leads to into it"
+LINK_HINT = "only files of the repository count: copy what it leads to into it, or remove the link"
 
 
 def _fault(path: str, message: str, hint: str = "") -> InputError:
@@ -224,9 +250,18 @@ class WorkingTree(Tree):
     def content(self, place: str) -> bytes:
         """Bytes of a file."""
         try:
-            return Path(self.top, place).read_bytes()
+            return read_bytes(f"{self.top}/{place}", self.limits.file_bytes)
         except OSError as error:
             raise StorageError(f"{place}: cannot be read: {error.strerror}") from error
+
+
+def on_disk(root: Path, path: str) -> Path:
+    """Where a file of the project in `root` lies, to be read or written. Nothing need be there.
+
+    Raises InputError where a link leads it out of the repository, or it lies in a submodule.
+    """
+    WorkingTree(root).place(path)
+    return root / path
 
 
 def _kind(path: str, mode: int) -> Kind:

@@ -9,39 +9,40 @@ from typing import TYPE_CHECKING, Any
 from yaml.nodes import ScalarNode, SequenceNode
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.limits import more
+from llmops_cli.core.nesting import too_deep
 from llmops_cli.core.problem import Problem
-from llmops_cli.core.yaml_nodes import MAX_DEPTH, TAG
+from llmops_cli.core.yaml_nodes import TAG
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
 
-MAX_ALIASED_NODES = 10_000
-"""How many nodes aliases may repeat in one file: enough for shared blocks, far too few for a bomb."""
+    from llmops_cli.core.limits import Limits
 
 
-def plain(root: Node, path: str) -> Any:
+def plain(root: Node, path: str, limits: Limits) -> Any:
     """The data of a document. Raises InputError with the place of what the parser lets pass and we do not."""
-    return _Builder(path).build(root, depth=0)
+    return _Builder(path, limits).build(root, depth=0)
 
 
 class _Builder:
     """Turns composed nodes into data, and finds what the parser lets pass."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, limits: Limits) -> None:
         self.path = path
+        self.limits = limits
         self.seen: set[int] = set()
         self.open: set[int] = set()
         self.aliased = 0
+        self.repeated = 0
 
     def build(self, node: Node, depth: int) -> Any:
-        if depth > MAX_DEPTH:
-            raise self.fault(node, "nested too deeply", f"at most {MAX_DEPTH} levels")
+        if depth > self.limits.depth:  # aliases lead deeper than what is written
+            raise self.fault(node, too_deep(self.limits), more("depth"))
         if id(node) in self.open:
             raise self.fault(node, "an alias that contains itself")
         if id(node) in self.seen:
-            self.aliased += 1
-            if self.aliased > MAX_ALIASED_NODES:
-                raise self.fault(node, "aliases multiply into more than a file should hold")
+            self.repeat(node)
         self.seen.add(id(node))
         if isinstance(node, ScalarNode):
             return self.scalar(node)
@@ -54,6 +55,18 @@ class _Builder:
             return self.mapping(node, depth)
         finally:
             self.open.discard(id(node))
+
+    def repeat(self, node: Node) -> None:
+        """Count a node that an alias stands for, once more."""
+        self.aliased += 1
+        if self.aliased > self.limits.aliases:
+            message = "aliases multiply into more than a file should hold"
+            raise self.fault(node, f"{message}: {self.limits.aliases:,} values (`aliases`)", more("aliases"))
+        if isinstance(node, ScalarNode):
+            self.repeated += len(node.value)
+            if self.repeated > self.limits.file_bytes:
+                message = f"aliases repeat more text than {self.limits.file_mb:g} MB (`file_mb`)"
+                raise self.fault(node, message, more("file_mb"))
 
     def mapping(self, node: Node, depth: int) -> dict[str, Any]:
         if node.tag != TAG + "map":
@@ -76,6 +89,10 @@ class _Builder:
         text = node.value
         kind = node.tag.removeprefix(TAG)
         if kind == "str":
+            if not self.limits.has_room(text):
+                raise self.fault(
+                    node, f"a text of more than {self.limits.cell_mb:g} MB (`cell_mb`)", more("cell_mb")
+                )
             return text
         if kind == "null":
             return None

@@ -12,20 +12,50 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import yaml
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.limits import Limits, more
+from llmops_cli.core.nesting import too_deep, too_many
 from llmops_cli.core.problem import Problem
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
 
-MAX_DEPTH = 100
-
 TAG = "tag:yaml.org,2002:"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The C parser of libyaml where it is there, with the plain scalars of the YAML 1.2 core schema."""
+    """The C parser of libyaml where it is there, with the plain scalars of the YAML 1.2 core schema.
+
+    Both parsers say where each node begins and ends, before they go deeper: that of C recurses without an
+    end of its own, and a file that is deep enough would end the process.
+    """
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    limits = Limits()
+    depth = 0
+    values = 0
+
+    def descend_resolver(self, current_node: Node | None, current_index: object) -> None:
+        """A node begins. Raises OverflowingError where it is one too many, or too deep."""
+        self.depth += 1
+        self.values += 1
+        if self.depth > self.limits.depth + 1:
+            raise OverflowingError(current_node, too_deep(self.limits), more("depth"))
+        if self.values > self.limits.values:
+            raise OverflowingError(current_node, too_many(self.limits), more("values"))
+
+    def ascend_resolver(self) -> None:
+        """A node ends."""
+        self.depth -= 1
+
+
+class OverflowingError(Exception):
+    """More than a file may hold, inside of a node."""
+
+    def __init__(self, node: Node | None, message: str, hint: str) -> None:
+        super().__init__(message)
+        mark = None if node is None else node.start_mark
+        self.place = (0, 0) if mark is None else (mark.line + 1, mark.column + 1)
+        self.message, self.hint = message, hint
 
 
 for _name, _pattern, _first in (
@@ -41,19 +71,22 @@ for _name, _pattern, _first in (
     _Loader.add_implicit_resolver(TAG + _name, re.compile(rf"^(?:{_pattern})$"), _first)
 
 
-def compose(text: str, path: str) -> Node | None:
+def compose(text: str, path: str, limits: Limits) -> Node | None:
     """The root of one YAML document; None for an empty one. Raises InputError with the place of the fault."""
     loader = None
     try:
         loader = _Loader(text)
+        loader.limits = limits
         node: Node | None = loader.get_single_node()
+    except OverflowingError as error:
+        raise InputError(problems=[Problem(path, *error.place, error.message, error.hint)]) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         message, hint = _yaml_fault(error, text, line, column)
         raise InputError(problems=[Problem(path, line, column, message, hint)]) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        message = " ".join(str(error).split()) or "nested too deeply"
+    except (yaml.YAMLError, ValueError) as error:
+        message = " ".join(str(error).split()) or "cannot be read"
         raise InputError(problems=[Problem(path, *_bad_character(text), f"not YAML: {message}")]) from None
     finally:
         if loader is not None:
@@ -78,8 +111,6 @@ def _yaml_fault(error: yaml.MarkedYAMLError, text: str, line: int, column: int) 
         return f"a merge conflict is not resolved: its marker stands in line {at}", "resolve it first"
     if "\t" in faulty[:column] and not faulty[: max(column - 1, 0)].strip():
         return "a tab indents this line", "YAML is indented with spaces"
-    if "nest" in problem:
-        return "nested too deeply", f"at most {MAX_DEPTH} levels"
     hint = ""
     if "mapping values are not allowed" in problem or "did not find expected" in problem:
         hint = "is the line above complete, the indentation even, and a text with `: ` or `{{` in quotes?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.evals.journal import SubjectKey
+from llmops_cli.evals.rows import SubjectKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

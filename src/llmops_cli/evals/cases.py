@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from llmops_cli.core import schema
 from llmops_cli.core.canonical import canonical_json, content_hash
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.limits import more
+from llmops_cli.core.nesting import too_many
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import Source, read_json, read_yaml
 from llmops_cli.core.spelling import did_you_mean
@@ -20,6 +23,8 @@ from llmops_cli.evals.case import Case, Quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from llmops_cli.core.limits import Limits
 
 SUFFIXES = (".jsonl", ".csv", ".yaml", ".yml", ".json")
 
@@ -34,31 +39,46 @@ class RawCase:
     from_csv: bool = False
 
 
-def read_cases(text: str, path: str) -> tuple[list[RawCase], list[Problem]]:
+def read_cases(text: str, path: str, limits: Limits) -> tuple[list[RawCase], list[Problem]]:
     """The cases of one file by its ending, and the problems of its form."""
     try:
         if path.endswith(".jsonl"):
-            return _json_lines(text, path)
+            return _json_lines(text, path, limits)
         if path.endswith(".csv"):
-            return list(_csv(text, path)), []
-        source = read_yaml(text, path)
+            return list(_csv(text, path, limits)), []
+        source = read_yaml(text, path, limits)
     except InputError as error:
         return [], list(error.problems)
     if source.data is None or source.data == []:
         return [], [source.problem((), "the file holds no cases")]
     if not isinstance(source.data, list):
         return [], [source.problem((), f"must be a list of cases, found {schema.shown(source.data)}")]
+    if len(source.data) > limits.cases:
+        return [], [source.problem((limits.cases,), *_too_many(limits))]
     return [RawCase(source, (index,), data) for index, data in enumerate(source.data)], []
 
 
-def _json_lines(text: str, path: str) -> tuple[list[RawCase], list[Problem]]:
+def _too_many(limits: Limits) -> tuple[str, str]:
+    return f"more than {limits.cases:,} cases in one file (`cases`)", more("cases")
+
+
+def _too_long(what: str, limits: Limits) -> tuple[str, str]:
+    return f"{what} holds more than {limits.cell_mb:g} MB (`cell_mb`)", more("cell_mb")
+
+
+def _json_lines(text: str, path: str, limits: Limits) -> tuple[list[RawCase], list[Problem]]:
+    if text.count("\n") > limits.cases:
+        return [], [Problem(path, limits.cases + 1, 0, *_too_many(limits))]
     cases: list[RawCase] = []
     problems: list[Problem] = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
+        if not limits.has_room(line):
+            problems.append(Problem(path, number, 0, *_too_long("the line", limits)))
+            continue
         try:
-            source = read_json(line, path, line=number)
+            source = read_json(line, path, line=number, limits=limits)
         except InputError as error:
             problems += error.problems
             continue
@@ -68,22 +88,23 @@ def _json_lines(text: str, path: str) -> tuple[list[RawCase], list[Problem]]:
     return cases, problems
 
 
-def _csv(text: str, path: str) -> Iterator[RawCase]:
-    csv.field_size_limit(2**31 - 1)  # a cell may hold a whole document
+def _csv(text: str, path: str, limits: Limits) -> Iterator[RawCase]:
+    csv.field_size_limit(2**31 - 1)  # a cell may hold a whole document; the file fits into memory
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
         if not header:
             raise InputError(problems=[Problem(path, 0, 0, "the file holds no cases")])
-        for name in header:
-            if not name or header.count(name) > 1:
-                message = f"the column `{name}` stands twice" if name else "a column has no name"
-                raise InputError(problems=[Problem(path, 1, 0, message, "name each column once in line 1")])
+        _check_header(path, header)
         line, rows = reader.line_num + 1, 0
         for row in reader:
             if row:
                 rows += 1
-                yield _csv_row(path, line, header, row)
+                if rows > limits.cases:
+                    raise InputError(problems=[Problem(path, line, 0, *_too_many(limits))])
+                if rows * len(header) > limits.values:
+                    raise InputError(problems=[Problem(path, line, 0, too_many(limits), more("values"))])
+                yield _csv_row(path, line, header, row, limits)
             line = reader.line_num + 1
     except csv.Error as error:
         raise InputError(
@@ -93,22 +114,35 @@ def _csv(text: str, path: str) -> Iterator[RawCase]:
         raise InputError(problems=[Problem(path, 1, 0, "the file holds a header and no cases")])
 
 
-def _csv_row(path: str, line: int, header: list[str], row: list[str]) -> RawCase:
+def _check_header(path: str, header: list[str]) -> None:
+    """Raise InputError where a column has no name, or that of another."""
+    twice = [name for name, count in Counter(header).items() if count > 1]
+    if "" in header or twice:
+        message = "a column has no name" if "" in header else f"the column `{twice[0]}` stands twice"
+        raise InputError(problems=[Problem(path, 1, 0, message, "name each column once in line 1")])
+
+
+def _csv_row(path: str, line: int, header: list[str], row: list[str], limits: Limits) -> RawCase:
     if len(row) != len(header):
         message = f"{len(row)} cells under {len(header)} columns"
         raise InputError(
             problems=[Problem(path, line, 0, message, "put a cell that holds a comma in quotes")]
         )
     data: dict[str, Any] = dict(zip(header, row, strict=True))
+    if sum(map(len, row)) * 4 > limits.cell_bytes:
+        for name, cell in data.items():
+            if not limits.has_room(cell):
+                what = f"the cell under `{name}`"
+                raise InputError(problems=[Problem(path, line, 0, *_too_long(what, limits))])
     for key in ("id", "cluster", "output", "tags"):
         if key in data and not data[key].strip():
             del data[key]
     for key in ("vars", "metadata", "messages", "context", "scorers", "quarantine"):
         if data.get(key, "").lstrip().startswith(("{", "[")):
-            data[key] = read_json(data[key], path, line=line).data
+            data[key] = read_json(data[key], path, line=line, limits=limits).data
         elif key in data and not data[key].strip():
             del data[key]
-    return RawCase(Source(path, data, line=line), (), data, from_csv=True)
+    return RawCase(Source(path, data, line=line, limits=limits), (), data, from_csv=True)
 
 
 class CaseReader:
@@ -140,7 +174,7 @@ class CaseReader:
             return None, [self._unknown(raw, key, self.case_keys) for key in bare]
         variables = case_data.get("vars", bare)
         if raw.from_csv:
-            variables = self._typed(variables)
+            variables = self._typed(raw, variables)
         problems = self._variable_problems(raw, variables, at=("vars",) if "vars" in case_data else ())
         if problems:
             return None, problems
@@ -186,17 +220,15 @@ class CaseReader:
         message = f"unknown key `{key}`: no variable of the prompt"
         return raw.source.problem((*raw.pointer, *at, key), message, hint, key=True)
 
-    def _typed(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _typed(self, raw: RawCase, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Cells of a CSV are text; where the schema wants another type, the cell is read as JSON."""
         typed: dict[str, Any] = {}
         for key, value in variables.items():
             wanted = (self.inputs or {}).get("properties", {}).get(key, {}).get("type", "string")
             typed[key] = value
             if "string" not in ([wanted] if isinstance(wanted, str) else wanted):
-                try:
-                    typed[key] = json.loads(value)
-                except ValueError:
-                    continue  # the check against the schema says it better
+                with suppress(InputError):  # the check against the schema says it better
+                    typed[key] = read_json(value, raw.source.path, limits=raw.source.limits).data
         return typed
 
 

@@ -151,7 +151,7 @@ def _build(
     if problems:
         return None, problems
     try:
-        fill, reads = compile_value(option)
+        fill, reads = compile_value(option, surroundings.tree.limits)
         scorer = kind(option, surroundings)
     except TemplateSyntaxError as error:
         return None, [source.problem(prefix, f"{key}: template syntax: {error.message}")]

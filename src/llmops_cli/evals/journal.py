@@ -4,69 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from llmops_cli.core.canonical import canonical_json
 from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import cannot_write, read_text, write_text
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.evals.digest import HEADER, with_digest
-from llmops_cli.evals.result import Outcome
+from llmops_cli.evals.rows import CASES, WITHOUT_SUMS, read_rows, row_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from llmops_cli.core.project import Project
-    from llmops_cli.evals.plan import Task
-    from llmops_cli.evals.result import RunResult
-    from llmops_cli.evals.suite import Subject
+    from llmops_cli.evals.plan import Plan
+    from llmops_cli.evals.result import Outcome, RunResult
+    from llmops_cli.evals.rows import Key, SubjectKey
 
-SCHEMA = 1
-CASES = "cases.jsonl"
+SCHEMA = 2
+"""Since 2 the rows of a run carry checksums."""
 _OF_THE_END = ("finished", "files", "digest")
 """What the header of a run says only once it is finished."""
-
-
-class SubjectKey(NamedTuple):
-    """What tells one subject of a run from the others: the suite, the prompt as `id@version`, the model."""
-
-    suite: str
-    prompt: str
-    model: str
-
-    @classmethod
-    def of(cls, subject: Subject) -> Self:
-        """The key of a subject."""
-        return cls(subject.suite.id, subject.prompt.ref, subject.model)
-
-    @property
-    def title(self) -> str:
-        """How the subject is called in reports."""
-        return " · ".join(self)
-
-
-class Key(NamedTuple):
-    """What tells one answer of a run from the others. A case that is asked again has further repeats."""
-
-    subject: SubjectKey
-    case_id: str
-    repeat: int
-
-    @classmethod
-    def of(cls, task: Task) -> Self:
-        """The key of what a task asks."""
-        return cls(SubjectKey.of(task.subject), task.case.id, task.repeat)
-
-    @property
-    def question(self) -> tuple[SubjectKey, str]:
-        """The subject and the case, whichever repeat."""
-        return self.subject, self.case_id
 
 
 class Journal:
@@ -76,13 +38,11 @@ class Journal:
         self.folder = folder
         self.header = {name: value for name, value in header.items() if name not in _OF_THE_END}
         self._new = new
-        cut = not new and _ends_within_a_line(folder / CASES)
         write_text(folder / HEADER, json.dumps(self.header, indent=2, ensure_ascii=False) + "\n")
         try:
+            if not new:
+                _drop_half_a_line(folder / CASES)
             self._stream = (folder / CASES).open("a", encoding="utf-8", errors="surrogatepass")
-            if cut:
-                # A run that was killed while it wrote: what comes now is no part of that line.
-                self._stream.write("\n")
         except OSError as error:
             raise cannot_write(folder / CASES, error) from error
 
@@ -98,7 +58,7 @@ class Journal:
         # Names sort by time, also within one second: the newest run is the last.
         name = f"{started:%Y%m%d-%H%M%S}-{started.microsecond // 1000:03x}{secrets.token_hex(2)[:3]}"
         folder = runs_folder(project) / name
-        ignore = project.state / ".gitignore"
+        ignore = project.state_path(".gitignore")
         if not ignore.exists():
             # Local state stays out of git even where the project's own .gitignore forgets it.
             write_text(ignore, "*\n")
@@ -113,11 +73,13 @@ class Journal:
     def __exit__(self, *error: object) -> None:
         self.stop()
 
-    def add(self, key: Key, outcome: Outcome) -> None:
-        """Write one finished case; it is in the system's hands when this returns."""
-        line = {**key.subject._asdict(), **outcome.to_json()}
+    def add(self, key: Key, outcome: Outcome, request: str) -> None:
+        """Write one finished case; it is in the system's hands when this returns.
+
+        `request` is the hash of what was asked, "" where the case brought its answer.
+        """
         try:
-            self._stream.write(canonical_json(line) + "\n")
+            self._stream.write(row_text(key, outcome, request) + "\n")
             self._stream.flush()
         except OSError as error:
             raise cannot_write(self.folder / CASES, error) from error
@@ -139,9 +101,10 @@ class Journal:
         """
         resolved = {judged.subject.title: list(judged.resolved) for judged in result.subjects}
         compared = {key.title: digest for key, digest in baselines.items()}
+        answers = {judged.subject.title: judged.answers_hash for judged in result.subjects}
         self.stop()
         facts = {"finished": True, "resolved": resolved, "seconds": round(result.seconds, 3)}
-        facts |= {"cases_hash": cases_hash(self.folder), "baselines": compared}
+        facts |= {"cases_hash": cases_hash(self.folder), "baselines": compared, "answers": answers}
         self.close(**with_digest(self.folder, {**self.header, **facts}))
 
     def close(self, **facts: Any) -> None:
@@ -153,11 +116,15 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """An earlier run that can go on: its folder, what it was made with, and what it had finished."""
+    """An earlier run that can go on: its folder, what it was made with, and what it had finished.
+
+    `wrong` counts rows that are not as they were written, or answer something else: they are asked again.
+    """
 
     folder: Path
     header: dict[str, Any]
     done: dict[Key, Outcome]
+    wrong: int = 0
 
 
 def how_to_go_on(header: Mapping[str, Any]) -> str:
@@ -168,33 +135,43 @@ def how_to_go_on(header: Mapping[str, Any]) -> str:
     return f"`llmops eval --resume {header.get('id')}` continues"
 
 
-def read_unfinished(project: Project, name: str, plan_hash: str) -> Unfinished:
+def read_unfinished(project: Project, name: str, plan: Plan) -> Unfinished:
     """The run of this name, or the newest unfinished one for "". Writes nothing.
 
-    Raises InputError when there is none, or when what is asked has changed since.
+    Raises InputError when there is none, when another llmops began it, or when what is asked has changed
+    since.
     """
     folder = find_run(project, name, unfinished=True)
     header = read_header(folder)
-    if header.get("plan") != plan_hash:
+    if header.get("schema") != SCHEMA:
+        older = header.get("schema") == WITHOUT_SUMS
+        state = "an older llmops: its rows carry no checksums" if older else "another llmops"
+        raise InputError(f"run {folder.name} is of {state}", "start a new run without --resume")
+    if header.get("plan") != plan.hash:
         raise InputError(
             f"run {folder.name} asked something else: prompts, cases or scorers have changed since",
             "start a new run without --resume; what was answered is still in the cache",
         )
-    done = {key: outcome for key, outcome in read_outcomes(folder).items() if not outcome.failed}
-    return Unfinished(folder, header, done)
+    rows = read_rows(folder, project.max_answer_mb)
+    foreign = rows.foreign_to(plan)
+    done = {
+        key: outcome for key, outcome in rows.outcomes.items() if not outcome.failed and key not in foreign
+    }
+    return Unfinished(folder, header, done, rows.wrong + len(foreign))
 
 
 def runs_folder(project: Project) -> Path:
     """Where runs are kept."""
-    return project.state / "runs"
+    return project.state_path("runs")
 
 
 def list_runs(project: Project) -> list[Path]:
-    """The folders of all runs, newest first."""
+    """The folders of all runs, newest first. A link is none: it would lead to runs of somewhere else."""
     folder = runs_folder(project)
     if not folder.is_dir():
         return []
-    return sorted((path for path in folder.iterdir() if (path / HEADER).is_file()), reverse=True)
+    runs = (path for path in folder.iterdir() if not path.is_symlink() and (path / HEADER).is_file())
+    return sorted(runs, reverse=True)
 
 
 def find_run(project: Project, name: str, *, unfinished: bool = False) -> Path:
@@ -242,22 +219,6 @@ def read_headers(folders: Iterable[Path]) -> list[dict[str, Any]]:
     return headers
 
 
-def read_outcomes(folder: Path) -> dict[Key, Outcome]:
-    """What a run has finished; the last line of a case wins, and a line cut short by a crash is no line."""
-    path = folder / CASES
-    outcomes: dict[Key, Outcome] = {}
-    text = path.read_text(encoding="utf-8", errors="surrogatepass") if path.is_file() else ""
-    for line in text.split("\n"):
-        try:
-            data = json.loads(line, parse_constant=_refuse)
-            outcome = Outcome.from_json(data)
-            subject = SubjectKey(data["suite"], data["prompt"], data["model"])
-            outcomes[Key(subject, outcome.case_id, outcome.repeat)] = outcome
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue
-    return outcomes
-
-
 def cases_hash(folder: Path) -> str:
     """Hash of what a run has written of its cases; a file that is not there counts as an empty one."""
     try:
@@ -269,18 +230,13 @@ def cases_hash(folder: Path) -> str:
         raise StorageError(f"{folder / CASES}: cannot be read: {error.strerror}") from error
 
 
-def _ends_within_a_line(path: Path) -> bool:
-    try:
-        with path.open("rb") as stream:
-            stream.seek(-1, os.SEEK_END)
-            return stream.read() != b"\n"
-    except OSError:  # there is none, or it is empty
-        return False
-
-
-def outcome_data(key: Key, outcome: Outcome) -> dict[str, Any]:
-    """One answer of a run as JSON."""
-    return {**key.subject._asdict(), "passed": outcome.passed, **outcome.to_json()}
+def _drop_half_a_line(path: Path) -> None:
+    """Take back what a run that was killed while it wrote had written of its last line."""
+    if path.is_file():
+        with path.open("rb+") as stream:
+            data = stream.read()
+            if data and not data.endswith(b"\n"):
+                stream.truncate(data.rfind(b"\n") + 1)
 
 
 def remove(folder: Path) -> None:

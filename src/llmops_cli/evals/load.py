@@ -140,13 +140,14 @@ class _Loader:
                 message, hint = f"`{pattern}` lies outside the project", "cases are files of the project"
             self.add(pointer, message, hint)
             return []
+        tree = self.project.tree
         raw_cases: list[RawCase] = []
         for path in paths:
             if not path.endswith(SUFFIXES):
                 self.add(pointer, f"cases are not read from `{path}`", f"one of {', '.join(SUFFIXES)}")
                 continue
             try:
-                cases, problems = read_cases(self.project.tree.read(path), path)
+                cases, problems = read_cases(tree.read(path), path, tree.limits)
             except InputError as error:
                 cases, problems = [], list(error.problems)
             raw_cases += cases

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.models.request import Request
-from llmops_cli.prompts.render import render
+from llmops_cli.prompts.render import UnaffordableError, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,6 +74,8 @@ def make_plan(
             for case in suite.cases:
                 try:
                     request = None if case.output is not None else request_for(subject, case)
+                except UnaffordableError as error:
+                    raise InputError(problems=[_of_cases(p, [case]) for p in error.problems]) from None
                 except InputError as error:
                     for problem in error.problems:
                         faults.setdefault(problem, []).append(case)

@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING, Literal, get_args
 from llmops_cli.core.earlier_ids import as_was
 from llmops_cli.core.errors import InputError, OfflineError
 from llmops_cli.core.problem import Problem
+from llmops_cli.core.redact import NO_SECRETS
 from llmops_cli.core.spelling import did_you_mean
 from llmops_cli.models.price import priced_anew
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from llmops_cli.core.project import Project
+    from llmops_cli.core.redact import Secrets
     from llmops_cli.evals.plan import Task
     from llmops_cli.evals.suite import Subject
     from llmops_cli.models.answer import Answer
     from llmops_cli.models.cache import AnswerCache
     from llmops_cli.models.cassette import Cassette
     from llmops_cli.models.request import Request
+
+NAMED = 8
+"""Lines of a file that are named one by one."""
 
 CacheMode = Literal["auto", "off", "replay"]
 
@@ -60,24 +65,28 @@ class Recall:
         sources: Sources,
         report: Callable[[str], None],
         *,
-        secrets: Iterable[str] = (),
+        secrets: Secrets = NO_SECRETS,
     ) -> None:
         self.mode = sources.mode
+        self._report = report
         self._project = project
         self._cache: AnswerCache | None = None
         self._prepared: dict[tuple[str, int], Answer] = {}
         self._cassettes: dict[str, Cassette] = {}
         if self.mode == "auto":
-            from llmops_cli.models.cache import AnswerCache, cache_path
+            from llmops_cli.models.cache import AnswerCache
+            from llmops_cli.models.cache_place import cache_path
 
-            self._cache = AnswerCache(cache_path(project), report)
+            self._cache = AnswerCache(
+                cache_path(project), report, secrets=secrets, most_mb=project.max_answer_mb
+            )
         self.recording = sources.record
         self._offline = sources.offline
         if self.mode == "replay" or sources.record or sources.offline is not None:
             for subject in subjects:
-                self._cassettes[subject.title] = self._open(project, subject, tuple(secrets))
+                self._cassettes[subject.title] = self._open(project, subject, secrets)
 
-    def _open(self, project: Project, subject: Subject, secrets: tuple[str, ...]) -> Cassette:
+    def _open(self, project: Project, subject: Subject, secrets: Secrets) -> Cassette:
         from llmops_cli.models.cassette import Cassette
 
         path, *earlier = cassette_places(project, subject)
@@ -85,6 +94,8 @@ class Recall:
         if place is not None:
             cassette = Cassette.load(place, root=project.root, secrets=secrets)
             _require_own(cassette, subject, project.shown(place))
+            if cassette.faults:
+                self._report(_unread(cassette.faults))
             if (place, cassette.suite) != (path, subject.suite.id):
                 cassette.move(path, subject.suite.id)
             return cassette
@@ -181,6 +192,16 @@ def cassette_places(project: Project, subject: Subject) -> list[Path]:
     return [
         project.cassette_path(suite, subject.model, prompt=prompt) for suite, prompt in subject.kept_under
     ]
+
+
+def _unread(faults: Sequence[Problem]) -> str:
+    """One line about lines of a cassette that are not as they were recorded."""
+    numbers = [str(fault.line) for fault in faults]
+    named = ", ".join(numbers[:NAMED]) + (f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else "")
+    lines = "line" if len(faults) == 1 else f"{len(faults)} lines:"
+    verb = "is not as it was" if len(faults) == 1 else "are not as they were"
+    step = "restore the file from git, or record again"
+    return f"{faults[0].path}: {lines} {named} {verb} recorded, and counts as not there; {step}"
 
 
 def _require_own(cassette: Cassette, subject: Subject, shown: str) -> None:

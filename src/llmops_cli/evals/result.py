@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from llmops_cli.core.canonical import content_hash
 from llmops_cli.evals.metric import PASS_RATE, WEIGHTED_SCORE
 from llmops_cli.models.answer import Answer
+from llmops_cli.models.checks import is_amount
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -51,13 +54,24 @@ class ScoreResult:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ScoreResult:
-        """Read what `to_json` wrote. Raises TypeError when it was something else."""
-        return cls(**{**data, "opened": tuple(data.get("opened", ()))})
+        """Read what `to_json` wrote. Raises TypeError or ValueError when it was something else."""
+        score = cls(**{**data, "opened": tuple(data.get("opened", ()))})
+        texts = (score.metric, score.reason, score.error, score.judge, *score.opened)
+        if not (
+            all(type(text) is str for text in texts)
+            and (score.value is None or (is_amount(score.value) and score.value <= 1))
+            and (score.passed is None or type(score.passed) is bool)
+            and is_amount(score.weight)
+            and {type(score.decides), type(score.outside)} == {bool}
+        ):
+            raise ValueError("a score is none that a run gives")
+        return score
 
 
 Again = Literal["", "confirm", "retry", "verify"]
 """Why a case was asked once more: to confirm that a must-pass case fails, because it flipped, or because its
 answer was recorded by the author of a change."""
+_AGAIN = frozenset(get_args(Again))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,12 @@ class Outcome:
             values[WEIGHTED_SCORE] = sum((score.value or 0) * score.weight for score in measured) / total
         return values
 
+    @property
+    def result(self) -> list[Any]:
+        """What was answered and scored, as data; nothing of when, how fast and at what cost."""
+        answer = None if self.answer is None else [self.answer.text, self.answer.tool_calls]
+        return [self.case_id, self.repeat, answer, [[score.metric, score.value] for score in self.scores]]
+
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` reads back."""
         data: dict[str, Any] = {"case": self.case_id, "repeat": self.repeat}
@@ -130,8 +150,8 @@ class Outcome:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Outcome:
-        """Read what `to_json` wrote. Raises KeyError or TypeError when it was something else."""
-        return cls(
+        """Read what `to_json` wrote. Raises KeyError, TypeError or ValueError when it was something else."""
+        outcome = cls(
             case_id=data["case"],
             repeat=data["repeat"],
             answer=Answer.from_json(data["answer"]) if "answer" in data else None,
@@ -141,6 +161,16 @@ class Outcome:
             judge_cost_usd=data.get("judge_cost_usd", 0.0),
             again=data.get("again", ""),
         )
+        texts = (outcome.case_id, outcome.error_kind, outcome.error)
+        judged = outcome.judge_cost_usd
+        if not (
+            all(type(text) is str for text in texts)
+            and (type(outcome.repeat) is int and outcome.repeat >= 0)
+            and (judged is None or is_amount(judged))
+            and (type(outcome.again) is str and outcome.again in _AGAIN)
+        ):
+            raise ValueError("an outcome is none that a run gives")
+        return outcome
 
 
 Told = tuple[str, str, int]
@@ -206,6 +236,14 @@ class SubjectResult:
     def answers(self) -> tuple[Answer, ...]:
         """Every answer that came."""
         return tuple(outcome.answer for outcome in self.everything if outcome.answer is not None)
+
+    @property
+    def answers_hash(self) -> str:
+        """Stands for what was answered and scored, whatever that took; "" where some of it failed."""
+        if any(outcome.failed for outcome in self.outcomes):
+            return ""
+        asked = sorted(self.outcomes, key=attrgetter("case_id", "repeat"))
+        return content_hash([outcome.result for outcome in asked])
 
     @property
     def resolved(self) -> tuple[str, ...]:

@@ -15,9 +15,10 @@ from llmops_cli.core.errors import (
 )
 from llmops_cli.core.problem import Problem
 from llmops_cli.evals.bench import begin
-from llmops_cli.evals.journal import Journal, Key, how_to_go_on
+from llmops_cli.evals.journal import how_to_go_on
 from llmops_cli.evals.judge import broken, guarded
 from llmops_cli.evals.result import Outcome, RunResult, ScoreResult, SubjectResult, result_of
+from llmops_cli.evals.rows import Key, request_of
 from llmops_cli.evals.settle import NotKnownError, Settling
 from llmops_cli.evals.unscored import Unscored
 from llmops_cli.models.answer import Answer
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from llmops_cli.evals.bench import Waiting
+    from llmops_cli.evals.journal import Journal
     from llmops_cli.evals.plan import Plan, Task
     from llmops_cli.evals.recall import Recall
     from llmops_cli.evals.suite import ScorerUse
@@ -244,7 +246,7 @@ class Runner:
     def _finish(self, task: Task, outcome: Outcome, plan: Plan) -> None:
         key = Key.of(task)
         self.done[key] = outcome
-        self.journal.add(key, outcome)
+        self.journal.add(key, outcome, request_of(task))
         self.talk.progress(outcome, len(self.done) - self.beyond, len(plan.tasks))
 
 

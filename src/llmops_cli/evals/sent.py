@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.canonical import canonical_json
 from llmops_cli.core.files import write_text
-from llmops_cli.evals.journal import SubjectKey
+from llmops_cli.evals.rows import SubjectKey
 
 if TYPE_CHECKING:
     from pathlib import Path

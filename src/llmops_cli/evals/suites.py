@@ -92,7 +92,7 @@ def _sources(project: Project) -> tuple[list[Source], list[Problem]]:
         if not path.lower().endswith((".yaml", ".yml")) or posixpath.basename(path).startswith("_"):
             continue
         try:
-            source = read_yaml(project.tree.read(path), path)
+            source = read_yaml(project.tree.read(path), path, project.limits)
         except InputError as error:
             problems += error.problems
             continue

@@ -21,7 +21,8 @@ from urllib.request import (
 
 from llmops_cli.core.address import is_loopback, origin
 from llmops_cli.core.errors import ForgeDownError, ForgeError, ForgeLimitError
-from llmops_cli.core.redact import redact
+from llmops_cli.core.json_text import JsonTextError, read_json_text
+from llmops_cli.core.redact import Secrets
 from llmops_cli.forges.failures import failure_of
 
 if TYPE_CHECKING:
@@ -140,12 +141,12 @@ class Client:
         if not text.strip():
             return None
         try:
-            return json.loads(text)
-        except ValueError:
+            return read_json_text(text)
+        except JsonTextError:
             raise self._unreadable("not JSON", text) from None
 
     def _unreadable(self, what: str, answer: object) -> ForgeError:
-        start = redact(answer if isinstance(answer, str) else json.dumps(answer), [self._token])[:80]
+        start = Secrets([self._token]).mask(answer if isinstance(answer, str) else json.dumps(answer))[:80]
         return ForgeError(
             f"{self._name}: the answer is {what}; it begins: {start!r}",
             f"is {origin(self._api_url)} right, and does it speak {self._name}'s API? (--api-url)",
@@ -162,7 +163,7 @@ class Client:
         return self._down(why)
 
     def _down(self, why: str) -> ForgeDownError:
-        text = redact(why, [self._token])
+        text = Secrets([self._token]).mask(why)
         return ForgeDownError(
             f"{self._name}: no connection to {origin(self._api_url)}: {text}",
             "check the network, the address (--api-url) and the proxy variables",

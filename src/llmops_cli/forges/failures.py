@@ -6,7 +6,7 @@ import json
 import re
 import time
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmops_cli.core.address import origin
 from llmops_cli.core.errors import (
@@ -17,7 +17,8 @@ from llmops_cli.core.errors import (
     ForgeLimitError,
     ForgeMissingError,
 )
-from llmops_cli.core.redact import redact
+from llmops_cli.core.json_text import JsonTextError, read_json_text
+from llmops_cli.core.redact import Secrets
 from llmops_cli.core.retry import number, retry_after_s
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def failure_of(
 
     `hint_for` gives the next step after a refusal, from the status and what the forge said.
     """
-    complaint = redact(_complaint(body), [token])
+    complaint = Secrets([token]).mask(_complaint(body))
     text = f"{name}: {status}" + (f": {complaint}" if complaint else "")
     if status in (403, 429) and (limit := _limit(name, status, headers, complaint)):
         return limit
@@ -63,7 +64,7 @@ def failure_of(
 def _redirect(name: str, status: int, headers: Mapping[str, str], token: str) -> ForgeError:
     where = headers.get("location", "")
     try:
-        shown = redact(origin(where), [token]) if "://" in where else "another address"
+        shown = Secrets([token]).mask(origin(where)) if "://" in where else "another address"
     except ValueError:
         shown = "another address"
     return ForgeError(
@@ -101,8 +102,8 @@ def _until(headers: Mapping[str, str]) -> float | None:
 def _complaint(body: str) -> str:
     """What the forge says of itself, on one line, whatever shape it gave it."""
     try:
-        data: Any = json.loads(body)
-    except ValueError:
+        data = read_json_text(body)
+    except JsonTextError:
         # A page of HTML, from whatever stands before the forge, says nothing worth a line.
         return "" if body.lstrip().startswith("<") else _short(body)
     if not isinstance(data, dict):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmops_cli.evals.journal import Key, SubjectKey
 from llmops_cli.evals.recall import cassette_places
+from llmops_cli.evals.rows import Key, SubjectKey
 from llmops_cli.gate.deciders.cassettes import authors_cassettes
 from llmops_cli.gate.deciders.sides import Sides
 

@@ -11,7 +11,7 @@ from llmops_cli.baselines.places import require_kept
 from llmops_cli.compare.asks import told_by
 from llmops_cli.compare.judged import Judged
 from llmops_cli.compare.pricing import at_price, price_move, result_at_price
-from llmops_cli.evals.journal import SubjectKey
+from llmops_cli.evals.rows import SubjectKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.evals.journal import Journal, Key, read_unfinished
+from llmops_cli.evals.journal import Journal, read_unfinished
 from llmops_cli.evals.recall import cache_mode
+from llmops_cli.evals.rows import Key, fault_of
 from llmops_cli.gate.header import run_header
 from llmops_cli.reports import numbers
 
@@ -57,11 +58,11 @@ def begin(job: Job, report: Callable[[str], None]) -> Beginning:
     plan = job.plan if options.shard is None else options.shard.part_of(job.plan)
     if options.resume is None:
         return Beginning(run_header(job), plan, options.shard)
-    earlier = read_unfinished(job.project, options.resume, job.plan.hash)
-    # It goes on as it was begun; a header of an older llmops may not say all of it.
-    header = {"retry_flips": options.retry_flips or 0, "cache": options.cache, **earlier.header}
+    earlier = read_unfinished(job.project, options.resume, job.plan)
     report(f"resuming {earlier.folder.name}: {_finished(plan, earlier.done)}")
-    return Beginning(header, plan, options.shard, earlier)
+    if earlier.wrong:
+        report(f"run {earlier.folder.name}: {fault_of(earlier.wrong)}")
+    return Beginning(dict(earlier.header), plan, options.shard, earlier)
 
 
 def _finished(plan: Plan, done: Collection[Key]) -> str:

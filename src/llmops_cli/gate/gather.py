@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.baselines.run_scores import save_scores
 from llmops_cli.core.provenance import provenance
+from llmops_cli.core.redact import Secrets
 from llmops_cli.evals.named_models import asked_models
 from llmops_cli.evals.ready import require_ready
 from llmops_cli.evals.recall import Recall, Sources
@@ -81,7 +82,7 @@ def _recall(job: Job, beginning: Beginning, report: Callable[[str], None]) -> Re
     subjects, settings = job.plan.subjects, job.settings
     models = {subject.model for subject in subjects} | {asked.model for asked in asked_models(subjects)}
     providers = filter(None, map(settings.provider, {model.partition("/")[0] for model in models}))
-    secrets = [secret for provider in providers for secret in provider.secrets]
+    secrets = Secrets(value for provider in providers for value in provider.secrets.values)
     # A resumed run goes on as it was begun: live answers, where it was to have no others.
     offline = settings.in_process if job.options.offline else None
     sources = Sources(beginning.cache, job.options.record, offline)

@@ -9,8 +9,8 @@ from llmops_cli.baselines.accept.age import old_baselines
 from llmops_cli.compare.compare import compare
 from llmops_cli.compare.readings import settled
 from llmops_cli.core.git_tree import GitTree
-from llmops_cli.evals.journal import SubjectKey
 from llmops_cli.evals.leakage import leaks
+from llmops_cli.evals.rows import SubjectKey
 from llmops_cli.evals.shards.shard import Shard
 from llmops_cli.gate.authors import authors_answers
 from llmops_cli.gate.evaluation import Evaluation

@@ -43,8 +43,8 @@ def as_begun(project: Project, options: Options) -> Options:
     folder = find_run(project, options.resume, unfinished=True)
     header = read_header(folder)
     shard = Shard.of_header(header)
-    if "options" not in header:  # an older llmops began it: the user says again what was asked for
-        return replace(options, resume=folder.name, shard=shard or options.shard)
+    if "options" not in header:  # an older llmops began it, which is told when the run is read
+        return replace(options, resume=folder.name)
     wrong = unreadable(header)
     if wrong:
         message = f"run {folder.name} has a broken run.json: {', '.join(wrong)} cannot be read"

@@ -6,9 +6,9 @@ import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llmops_cli.evals.journal import Key, SubjectKey
 from llmops_cli.evals.metric import metric_of
 from llmops_cli.evals.named_models import asked_models
+from llmops_cli.evals.rows import Key, SubjectKey
 from llmops_cli.gate.authors import authors_answers
 from llmops_cli.gate.deciders.cassettes import FOLDER
 from llmops_cli.gate.deciders.change import DeciderChange, Effect

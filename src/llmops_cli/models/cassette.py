@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.errors import ReplayMissError, StorageError
+from llmops_cli.core.redact import NO_SECRETS
 from llmops_cli.core.spelling import nearest
-from llmops_cli.models.answer import Answer
 from llmops_cli.models.cassette_lines import Entry, Slot, parse, write_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from llmops_cli.core.problem import Problem
+    from llmops_cli.core.redact import Secrets
+    from llmops_cli.models.answer import Answer
     from llmops_cli.models.request import Request
 
 _RECORD = "run `llmops eval --record` and commit the cassette"
@@ -28,12 +29,13 @@ class Cassette:
     lose the others; `save(prune=True)` drops them. Two sessions on one file: the last to save wins.
     """
 
-    def __init__(self, path: Path, *, model: str, suite: str, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, path: Path, *, model: str, suite: str, secrets: Secrets = NO_SECRETS) -> None:
         self.path = path
         self._left: Path | None = None
         self.model = model
         self.suite = suite
-        self._secrets = tuple(secrets)
+        self._secrets = secrets
+        self.faults: tuple[Problem, ...] = ()
         self._entries: dict[Slot, Entry] = {}
         self._touched: set[Slot] = set()
         self._recorded: set[tuple[str, str, int]] = set()
@@ -42,19 +44,20 @@ class Cassette:
         self._asked: set[tuple[str, str]] | None = None
 
     @classmethod
-    def load(cls, path: Path, *, root: Path | None = None, secrets: Iterable[str] = ()) -> Cassette:
-        """Read a cassette. Raises InputError with every faulty line, StorageError when it cannot be read.
+    def load(cls, path: Path, *, root: Path | None = None, secrets: Secrets = NO_SECRETS) -> Cassette:
+        """Read a cassette; lines that are not as they were recorded are its `faults`, and hold no answer.
 
-        `root` is the project's folder: places in problems are relative to it.
+        `root` is the project's folder: places in problems are relative to it. Raises InputError where it is
+        no cassette, and StorageError when it cannot be read.
         """
         try:
             text = path.read_bytes().decode("utf-8", "replace")
         except OSError as error:
             raise StorageError(f"cannot read {path}: {error.strerror or error}", _RECORD) from error
         shown = path.relative_to(root) if root is not None and path.is_relative_to(root) else path
-        model, suite, entries = parse(text, shown.as_posix())
-        cassette = cls(path, model=model, suite=suite, secrets=secrets)
-        cassette._entries = entries
+        lines = parse(text, shown.as_posix())
+        cassette = cls(path, model=lines.model, suite=lines.suite, secrets=secrets)
+        cassette._entries, cassette.faults = lines.entries, lines.faults
         return cassette
 
     def move(self, path: Path, suite: str) -> None:
@@ -82,8 +85,7 @@ class Cassette:
                 return None
             slot = same
         self._touched.add(slot)
-        entry = self._entries[slot]
-        return Answer.from_json({**entry.answer, "requested": request.model}, source="replay")
+        return self._entries[slot].read(request.model).without(self._secrets)
 
     def has_other(self, case: str, label: str = "") -> bool:
         """Whether another question of this case is recorded: asked with another prompt, params or model."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.address import is_readable, origin
 from llmops_cli.core.spelling import did_you_mean, nearest
 from llmops_cli.models.fault import FaultKind, ModelFault
 from llmops_cli.models.settings import LITELLM, NATIVE, ModelSettings, ProviderSettings
@@ -66,6 +67,16 @@ def _provider_faults(provider: ProviderSettings, settings: ModelSettings) -> Ite
     if provider.base_url and not provider.base_url.startswith(("http://", "https://")):
         message = f"the address of `{provider.name}` is not a URL"
         yield ModelFault(FaultKind.BAD_ADDRESS, message, "it begins with http:// or https://")
+    elif provider.base_url and not is_readable(provider.base_url):
+        message = f"the address of `{provider.name}` cannot be read: {origin(provider.base_url)}"
+        hint = "check host and port; in a user and a password, `/`, `@`, `?`, `#` are %2F, %40, %3F, %23"
+        yield ModelFault(FaultKind.BAD_ADDRESS, message, hint)
+    if provider.login is not None and provider.api_key and provider.kind != "anthropic":
+        message = (
+            f"`{provider.name}` has a key, and a user and a password in its address: one of them can be sent"
+        )
+        hint = f"unset {provider.api_key_env}, or take the user and the password out of the address"
+        yield ModelFault(FaultKind.BAD_ADDRESS, message, hint)
     if not provider.api_key and provider.api_key_env and not _keyless(entry):
         message = f"no API key for `{provider.name}`"
         yield ModelFault(FaultKind.NO_KEY, message, f"set {provider.api_key_env}")

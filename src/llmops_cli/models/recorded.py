@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.errors import InputError
 from llmops_cli.models.cassette_lines import parse
 from llmops_cli.models.price import own_price
 
@@ -16,17 +17,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recording:
-    """One cassette as data: the suite and the model it was recorded for, and its answers."""
+    """One cassette as data: the suite and the model it was recorded for, and its answers.
+
+    Those that were `edited` by hand answer nothing.
+    """
 
     suite: str
     model: str
     entries: Mapping[Slot, Entry]
+    edited: Mapping[Slot, Entry]
 
     @classmethod
-    def of(cls, text: str, shown: str) -> Recording:
-        """The recording in the text of a cassette. Raises InputError with every faulty line."""
-        model, suite, entries = parse(text, shown)
-        return cls(suite, model, entries)
+    def of(cls, text: str, shown: str, *, whole: bool = False) -> Recording:
+        """The recording in the text of a cassette. Raises InputError as `parse` does.
+
+        Where the `whole` is wanted, also for each line that cannot be read.
+        """
+        lines = parse(text, shown)
+        if whole and lines.broken:
+            raise InputError(problems=lines.broken)
+        return cls(lines.suite, lines.model, lines.entries, lines.edited)
 
 
 class Answered:
@@ -53,7 +63,7 @@ class Answered:
         """
         priced = own_price(recording.model, prices) is not None
         others = {}
-        for slot, entry in recording.entries.items():
+        for slot, entry in {**recording.edited, **recording.entries}.items():
             before = self._answers.get((slot.key, slot.repeat))
             if before is None:
                 continue

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from llmops_cli.core.environment import variables
+from llmops_cli.core.address import without_login
+from llmops_cli.core.environment import PROXIES, variables
+from llmops_cli.core.redact import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from llmops_cli.core.address import Login
     from llmops_cli.core.project import Project
 
 Kind = Literal["openai", "anthropic", "local", "litellm"]
@@ -61,9 +65,13 @@ LITELLM: dict[str, str] = {
 own servers."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProviderSettings:
-    """One provider, resolved: its address and its key are values here, so it is never written anywhere."""
+    """One provider, resolved: its key is a value here, so it is never written anywhere.
+
+    `base_url` has no user and no password in it: `login` has them, and they are sent as `Authorization:
+    Basic`. `proxies` are secrets of the proxies that requests may go through.
+    """
 
     name: str
     kind: Kind
@@ -71,11 +79,14 @@ class ProviderSettings:
     api_key: str = field(default="", repr=False)
     api_key_env: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    login: Login | None = field(default=None, repr=False)
+    proxies: tuple[str, ...] = field(default=(), repr=False)
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """Values that may appear in no message and no file."""
-        return (self.api_key, *self.headers.values())
+    @cached_property
+    def secrets(self) -> Secrets:
+        """What may appear in no message and no file."""
+        login = () if self.login is None else (self.login.user, self.login.password)
+        return Secrets([self.api_key, *self.headers.values(), *login, *self.proxies])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +94,15 @@ class ModelSettings:
     """Everything that decides how models are called.
 
     `providers` and `prices` are the mappings of llmops.yaml as written. `timeout_s` is the limit of one
-    attempt in seconds. `env` stands for the process environment, so that tests need not change it.
+    attempt in seconds, `max_answer_mb` that of one reply in millions of bytes. `env` stands for the process
+    environment, so that tests need not change it.
     """
 
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     timeout_s: float = 60.0
     max_attempts: int = 5
+    max_answer_mb: float = 16.0
     env: Mapping[str, str] = field(default_factory=variables, repr=False)
     project_root: Path = field(default_factory=Path)
 
@@ -118,15 +131,29 @@ class ModelSettings:
         variable = entry.get("base_url_env")
         key_variable = entry.get("api_key_env") or None
         headers = entry.get("headers_env") or {}
+        address = (self.env.get(variable) if variable else None) or entry.get("base_url")
+        base_url, login = without_login(address) if address else (None, None)
+        values = {header: self.env[name] for header, name in headers.items() if name in self.env}
+        if login is not None:
+            values = {"authorization": login.header, **values}
         return ProviderSettings(
             name=name,
             kind=entry["kind"],
-            base_url=(self.env.get(variable) if variable else None) or entry.get("base_url"),
+            base_url=base_url,
             # A key pasted with its line end would break the header.
             api_key=self.env.get(key_variable, "").strip() if key_variable else "",
             api_key_env=key_variable,
-            headers={header: self.env[name] for header, name in headers.items() if name in self.env},
+            headers=values,
+            login=login,
+            proxies=_proxy_logins(self.env),
         )
+
+
+def _proxy_logins(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Users and passwords of the proxies around the process: an error may repeat them."""
+    addresses = (value for name, value in env.items() if name.upper().endswith(PROXIES) and "@" in value)
+    logins = (login for _, login in map(without_login, addresses) if login is not None)
+    return tuple(part for login in logins for part in (login.user, login.password))
 
 
 def model_settings(project: Project) -> ModelSettings:
@@ -136,5 +163,6 @@ def model_settings(project: Project) -> ModelSettings:
         prices=project.prices,
         timeout_s=project.timeout_s,
         max_attempts=project.max_attempts,
+        max_answer_mb=project.max_answer_mb,
         project_root=project.root,
     )

@@ -49,5 +49,5 @@ def bump(project: Project, name: str, part: str) -> str:
     lines = text.splitlines(keepends=True)
     before, after = lines[line - 1][: column - 1], lines[line - 1][column - 1 :]
     lines[line - 1] = before + after.replace(prompt.version, version, 1)
-    write_text(project.root / prompt.path, "".join(lines))
+    write_text(project.on_disk(prompt.path), "".join(lines))
     return f"{prompt.path}: {prompt.id} {prompt.version} → {version}"

@@ -96,7 +96,7 @@ def is_prompt_file(path: str) -> bool:
 
 
 def _load(tree: Tree, path: str, environment: ProjectEnvironment) -> tuple[Prompt | None, list[Problem]]:
-    source = read_yaml(tree.read(path), path)
+    source = read_yaml(tree.read(path), path, tree.limits)
     problems = schema.check(source, "prompt") or list(_cross_key_problems(source))
     if problems:
         return None, problems

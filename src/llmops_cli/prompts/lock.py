@@ -82,7 +82,7 @@ def write_lock(project: Project) -> list[str]:
     before = {reference: fingerprint for reference, (fingerprint, _) in read_lock(project.tree).items()}
     entries = updated(project.tree, _published(project), prompts.values())
     if entries != before or not project.tree.has(PATH):
-        write_text(project.root / PATH, lock_text(entries))
+        write_text(project.on_disk(PATH), lock_text(entries))
     return sorted(reference for reference in entries if entries[reference] != before.get(reference))
 
 

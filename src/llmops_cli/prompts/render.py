@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import TemplateError
+from jinja2 import TemplateError, TemplateSyntaxError
 
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.problem import Problem
+from llmops_cli.prompts.meter import TooMuchError
 from llmops_cli.prompts.template import MESSAGE
 from llmops_cli.prompts.varying import VaryingError, addresses
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 
 PRINT_VALUES = "print the values that are meant: `| join(', ')`, `| list`, or a call `()`"
+
+
+class UnaffordableError(InputError):
+    """A prompt cannot be rendered within the limits; other cases would take as long to say so."""
 
 
 def render(
@@ -69,9 +74,19 @@ def _template(environment: Any, name: str) -> Template:
 
 def _text(prompt: Prompt, name: str, variables: Mapping[str, Any]) -> str:
     try:
-        text = _template(prompt.environment, name).render(variables)
+        template = _template(prompt.environment, name)
+        with prompt.environment.meter:
+            text = template.render(variables)
+    except TooMuchError as error:
+        message = f"the template is too much: {error.message}"
+        problem = _problem_at_line(prompt, name, error, message, error.hint)
+        raise UnaffordableError(problems=[problem]) from None
     except VaryingError as error:
-        raise InputError(problems=[_varying_problem(prompt, name, error)]) from None
+        problem = _problem_at_line(prompt, name, error, error.message or "", PRINT_VALUES)
+        raise InputError(problems=[problem]) from None
+    except TemplateSyntaxError as error:
+        message = f"template syntax: {error.message}"
+        raise InputError(problems=[template_problem(prompt.source, name, error.lineno, message)]) from None
     except TemplateError as error:
         raise InputError(problems=[_fault(prompt, name, f"the template failed: {error.message}")]) from None
     except RecursionError:
@@ -87,15 +102,15 @@ def _text(prompt: Prompt, name: str, variables: Mapping[str, Any]) -> str:
     return text
 
 
-def _varying_problem(prompt: Prompt, name: str, error: VaryingError) -> Problem:
-    """The problem at the line of the template that printed what varies."""
+def _problem_at_line(prompt: Prompt, name: str, error: TemplateError, message: str, hint: str) -> Problem:
+    """The problem at the line of the template that raised it."""
     place, traceback = (name, 1), error.__traceback__
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
         if file == name or file in prompt.partials:
             place = (file, traceback.tb_lineno)
         traceback = traceback.tb_next
-    return template_problem(prompt.source, *place, error.message or "", PRINT_VALUES)
+    return template_problem(prompt.source, *place, message, hint)
 
 
 def _fault(prompt: Prompt, name: str, message: str, hint: str = "") -> Problem:

@@ -9,9 +9,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import BaseLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.limits import Limits
+from llmops_cli.prompts.meter import TooMuchError
+from llmops_cli.prompts.metered import MeteredEnvironment
 from llmops_cli.prompts.varying import make_steady, varying_in
 
 if TYPE_CHECKING:
@@ -54,11 +56,11 @@ def _always() -> bool:
     return True
 
 
-class SteadyEnvironment(ImmutableSandboxedEnvironment):
+class SteadyEnvironment(MeteredEnvironment):
     """Renders the same values to the same text; a name that is undefined is an error."""
 
-    def __init__(self, loader: BaseLoader | None = None) -> None:
-        super().__init__(undefined=StrictUndefined, loader=loader, autoescape=False)
+    def __init__(self, limits: Limits, loader: BaseLoader | None = None) -> None:
+        super().__init__(limits, undefined=StrictUndefined, loader=loader, autoescape=False)
         make_steady(self)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
@@ -71,7 +73,7 @@ class ProjectEnvironment(SteadyEnvironment):
 
     def __init__(self, tree: Tree) -> None:
         self.project_loader = ProjectLoader(tree)
-        super().__init__(self.project_loader)
+        super().__init__(tree.limits, self.project_loader)
 
     def join_path(self, template: str, parent: str) -> str:
         """Resolve the name in an `include` against the file that says it."""
@@ -84,43 +86,69 @@ class ProjectEnvironment(SteadyEnvironment):
 
 
 @cache
-def _values() -> SteadyEnvironment:
-    return SteadyEnvironment()
+def _values(limits: Limits) -> SteadyEnvironment:
+    return SteadyEnvironment(limits)
 
 
+DEFAULT = Limits()
+GIVEN_UP = 3
+"""Times that a template may take too much before it is given up."""
 _ONE_EXPRESSION = re.compile(r"^\s*\{\{((?:(?!\}\}|\{\{).)*)\}\}\s*$", re.DOTALL)
 
 
-def compile_value(value: Any) -> tuple[Callable[[Mapping[str, Any]], Any], frozenset[str]]:
+def compile_value(
+    value: Any, limits: Limits = DEFAULT
+) -> tuple[Callable[[Mapping[str, Any]], Any], frozenset[str]]:
     """A function from variables to the rendered value, and the names of the variables it reads.
 
     Text that is one whole expression keeps the type of its value (`"{{ expected }}"` may be a mapping);
     other text renders to text; lists and mappings render their parts. Raises TemplateSyntaxError.
     """
     if isinstance(value, str) and "{" in value:
-        return _compile_text(value)
+        return _compile_text(value, limits)
     if isinstance(value, dict):
-        parts = {key: compile_value(part) for key, part in value.items()}
+        parts = {key: compile_value(part, limits) for key, part in value.items()}
         names = frozenset(name for _, used in parts.values() for name in used)
         if names:
             return lambda variables: {key: render(variables) for key, (render, _) in parts.items()}, names
     if isinstance(value, list):
-        items = [compile_value(item) for item in value]
+        items = [compile_value(item, limits) for item in value]
         names = frozenset(name for _, used in items for name in used)
         if names:
             return lambda variables: [render(variables) for render, _ in items], names
     return lambda variables: value, frozenset()
 
 
-def _compile_text(text: str) -> tuple[Callable[[Mapping[str, Any]], Any], frozenset[str]]:
-    environment = _values()
+def _compile_text(text: str, limits: Limits) -> tuple[Callable[[Mapping[str, Any]], Any], frozenset[str]]:
+    environment = _values(limits)
     names = frozenset(meta.find_undeclared_variables(environment.parse(text)))
     whole = _ONE_EXPRESSION.match(text)
     if whole:
         compiled = environment.compile_expression(whole.group(1), undefined_to_none=False)
-        return lambda variables: _defined(compiled(**variables)), names
+        return _within(environment, lambda variables: _defined(compiled(**variables))), names
     template = environment.from_string(text)
-    return lambda variables: template.render(**variables), names
+    return _within(environment, lambda variables: template.render(**variables)), names
+
+
+def _within(
+    environment: SteadyEnvironment, render: Callable[[Mapping[str, Any]], Any]
+) -> Callable[[Mapping[str, Any]], Any]:
+    """A rendering that is metered; one that took too long several times is not tried again."""
+    lost: list[TooMuchError] = []
+
+    def metered(variables: Mapping[str, Any]) -> Any:
+        if len(lost) >= GIVEN_UP:
+            raise lost[-1]
+        try:
+            with environment.meter:
+                return render(variables)
+        except TooMuchError as error:
+            lost.append(error)
+            raise
+        except RecursionError:
+            raise TooMuchError("it calls itself without an end") from None
+
+    return metered
 
 
 def _defined(value: Any) -> Any:

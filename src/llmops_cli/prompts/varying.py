@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateRuntimeError, nodes
 
+from llmops_cli.prompts.meter import PLAIN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from jinja2 import Environment
+    from llmops_cli.prompts.metered import MeteredEnvironment
 
 CHANCE = "random"
 FILLER = "lipsum"
@@ -31,7 +33,6 @@ _PASSING = frozenset(
     }
 )
 """Filters whose text holds that of the value."""
-_PLAIN: frozenset[type] = frozenset({str, int, float, bool, type(None)})
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 AS_TEXT = "add `| join(', ')` or `| list`"
 BY_A_CASE = "the same case has to give the same text each time: let the case bring it as a variable"
@@ -50,19 +51,25 @@ class Varying:
     hint: str
 
 
-def make_steady(environment: Environment) -> None:
+def make_steady(environment: MeteredEnvironment) -> None:
     """Take chance out of an environment, and refuse to print addresses."""
     environment.filters.pop(CHANCE, None)
     environment.globals.pop(FILLER, None)
-    environment.finalize = _printed
+    meter = environment.meter
+
+    def printed(value: Any) -> Any:
+        if type(value) in PLAIN:
+            return value
+        meter.weigh(value)
+        return _printed(value)
+
+    environment.finalize = printed
 
 
 def _printed(value: Any) -> Any:
     """A value that is about to be printed. Raises VaryingError for one whose text is an address."""
-    if type(value) in _PLAIN:
-        return value
     for part in _leaves(value):
-        if type(part) not in _PLAIN and ADDRESS.search(repr(part)):
+        if type(part) not in PLAIN and ADDRESS.search(repr(part)):
             kind = type(part).__name__.replace("_", " ")
             raise VaryingError(f"it prints the address of an object ({kind}), which is another each time")
     return value

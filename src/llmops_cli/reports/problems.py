@@ -81,13 +81,16 @@ def error_document(error: BaseException, folder: str = "") -> Document:
     if hint:
         blocks.append(Text(hint))
     general = [] if problems else [Annotation("error", "error", _first_line(message), message, Place(""))]
+    headline = Text(f"{word}: {message}", "bad")
     return Document(
-        Text(f"{word}: {message}", "bad"),
+        headline,
         (Section("Problems" if problems else "", (Listing(tuple(blocks)),)),) if blocks else (),
         {
             "schema": SCHEMA,
             "verdict": "ERROR",
             "exit_code": int(code),
+            "headline": headline.text,
+            "blocks": True,
             "error": {
                 "message": message,
                 "hint": hint,

@@ -105,9 +105,11 @@ def _read(path: str, surroundings: Surroundings) -> Any:
     if has_template(path):
         raise ValueError("the path of a schema cannot be a template: it is read once, for all cases")
     text = surroundings.read(path)
-    read = read_json if path.endswith(".json") else read_yaml
+    limits = surroundings.tree.limits
     try:
-        return read(text, path).data
+        if path.endswith(".json"):
+            return read_json(text, path, limits=limits).data
+        return read_yaml(text, path, limits).data
     except InputError as error:
         raise unreadable(error) from None
 

@@ -165,6 +165,12 @@ def test_every_report_says_who_let_it_pass(tmp_path: Path, provider: Provider) -
         assert re.search(r"accepted by Bob .*?: Bob says so \(the run itself: PASSED", plain), plain[:400]
         assert "This change loosens the rules that judge it, and that is accepted" in plain
     data = json.loads(places["json"].read_text("utf-8"))
+    assert data["headline"].startswith("LOOSENED: by the rules of main it is REGRESSED: capitals pass_rate")
+    assert data["headline"].endswith(
+        "; accepted by Bob <bob@example.com>: Bob says so (the run itself: PASSED: "
+        "1 suite, 10 cases, nothing that the gate forbids)"
+    )
+    assert not data["blocks"]
     assert (data["loosened"], data["waived"][0]["verdict"], data["exit_code"]) == ([], "REGRESSED", 0)
 
 

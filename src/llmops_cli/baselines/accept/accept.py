@@ -9,6 +9,7 @@ from llmops_cli.baselines.accept.fit import require_same_baseline
 from llmops_cli.baselines.accept.newest import taken
 from llmops_cli.baselines.approvals import kept_approvals
 from llmops_cli.baselines.file import load, save, stored_hash, stored_text
+from llmops_cli.baselines.looks import LOOKED, runs_looked_at
 from llmops_cli.baselines.present_form import in_present_form
 from llmops_cli.baselines.rescore.rescore import needs_rescoring, rescore
 from llmops_cli.baselines.write import to_text
@@ -44,7 +45,8 @@ class Acceptance:
     """A baseline that was written: of what, where, from which run, and how it compared with the old one.
 
     `approved` says that the scores were there already, and one more person stands behind them, `renewed` that
-    nothing is different but the form in which the file says it.
+    nothing is different but the form in which the file says it. `looked_at` is how many runs of the same
+    inputs there were to choose from.
     """
 
     comparison: Comparison
@@ -53,6 +55,7 @@ class Acceptance:
     changed: bool
     approved: bool = False
     renewed: bool = False
+    looked_at: int = 1
 
 
 def accept(
@@ -169,10 +172,11 @@ class _Approval:
             "reason": self.reason,
             "verdict": str(comparison.verdict),
             "previous": old.metrics if old is not None else {},
+            LOOKED: runs_looked_at(self.project, one.result),
             **kept_approvals(old.accepted if old is not None else {}),
         }
         path = save(self.project, subject, now.with_acceptance(accepted))
-        return Acceptance(comparison, path, one.run, changed=True)
+        return Acceptance(comparison, path, one.run, changed=True, looked_at=accepted[LOOKED])
 
     def _prices(self, now: Scores) -> dict[str, dict[str, Any]]:
         """What the model costs, where its calls have a cost and it is not for free."""

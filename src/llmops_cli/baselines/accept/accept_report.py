@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmops_cli.baselines.looks import LOOKED, told_looks
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Document, Listing, Section, Text
 
@@ -36,7 +37,9 @@ def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
             items.append(Text(f"{path}: unchanged, the scores are the ones that are there", "muted"))
             continue
         moved = f"{numbers.rate(old.metrics['pass_rate'])} → " if old is not None else ""
-        items.append(Text(f"{path}: pass_rate {moved}{numbers.rate(now['pass_rate'])}, run {acceptance.run}"))
+        looks = told_looks({LOOKED: acceptance.looked_at})
+        told = f"run {acceptance.run}" + (f", {looks}" if looks else "")
+        items.append(Text(f"{path}: pass_rate {moved}{numbers.rate(now['pass_rate'])}, {told}"))
     headline = f"accepted {numbers.count(sum(a.changed or a.approved for a in written), 'baseline')}"
     renewed = sum(acceptance.renewed for acceptance in written)
     headline += f", {numbers.count(renewed)} written in the present form" if renewed else ""
@@ -48,6 +51,7 @@ def accepted_document(written: Sequence[Acceptance], root: Path) -> Document:
                 "changed": acceptance.changed,
                 "approved": acceptance.approved,
                 "renewed": acceptance.renewed,
+                LOOKED: acceptance.looked_at,
                 "verdict": acceptance.comparison.verdict,
             }
             for acceptance in written

@@ -9,7 +9,8 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.core.schema import shown
 from llmops_cli.evals.asked_otherwise import asked_otherwise, judged_then
 from llmops_cli.evals.digest import require_intact
-from llmops_cli.evals.journal import SCHEMA, SubjectKey
+from llmops_cli.evals.journal import SCHEMA
+from llmops_cli.evals.rows import SubjectKey
 from llmops_cli.evals.shards.shard import Shard
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from llmops_cli.baselines.read import from_text
 from llmops_cli.baselines.write import to_text
 from llmops_cli.compare.snapshot import snapshot
 from llmops_cli.core.errors import InputError
-from llmops_cli.evals.journal import SubjectKey, list_runs, read_header, read_outcomes
+from llmops_cli.evals.journal import list_runs, read_header
 from llmops_cli.evals.result import result_of
+from llmops_cli.evals.rows import SubjectKey, read_rows
 from llmops_cli.evals.sound import is_sound
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     from llmops_cli.baselines.accept.source import Source
     from llmops_cli.core.project import Project
-    from llmops_cli.evals.journal import Key
     from llmops_cli.evals.result import Outcome, SubjectResult
+    from llmops_cli.evals.rows import Key
     from llmops_cli.evals.suite import Subject
 
 
@@ -38,15 +39,19 @@ def taken(project: Project, subject: Subject, source: Source | None) -> Taken:
 
     Raises InputError when there is none.
     """
-    return newest(project, subject) if source is None else named(source, subject)
+    return newest(project, subject) if source is None else named(project, source, subject)
 
 
-def named(source: Source, subject: Subject) -> Taken:
+def named(project: Project, source: Source, subject: Subject) -> Taken:
     """The result of a subject in one run. Raises InputError when it has none of exactly this subject."""
     require_same(source, subject)
-    outcomes, key = read_outcomes(source.folder), SubjectKey.of(subject)
+    rows, key = read_rows(source.folder, project.max_answer_mb), SubjectKey.of(subject)
+    outcomes = rows.outcomes
     again = f"run `llmops eval {subject.suite.id}`, then accept that run"
     cases = {case.id: case for case in subject.suite.cases}
+    if rows.wrong:
+        what = f"scores that no run of {subject.suite.id} gives"
+        raise InputError(f"{source.shown} holds {what}: {rows.fault}", again)
     for one, outcome in outcomes.items():
         if one.subject == key and not (
             one.case_id in cases and is_sound(outcome, subject, cases[outcome.case_id])
@@ -75,8 +80,13 @@ def newest(project: Project, subject: Subject) -> Taken:
             continue
         elif "shard" in header:
             shards += 1
-        elif (result := _complete(read_outcomes(folder), subject)) is not None:
-            return Taken(result, folder.name, _llmops(header))
+        else:
+            rows = read_rows(folder, project.max_answer_mb)
+            if (result := _complete(rows.outcomes, subject)) is not None:
+                return Taken(result, folder.name, _llmops(header))
+            if rows.wrong:  # an older run is none that anybody meant
+                hint = f"run `llmops eval {subject.suite.id}`, then accept that run"
+                raise InputError(f"run {folder.name}: {rows.fault}", hint)
     if partial:
         raise InputError(
             f"run {partial} is partial: it was made with --filter, and a baseline is of every case",

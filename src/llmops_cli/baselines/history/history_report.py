@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.approvals import told_approvals
+from llmops_cli.baselines.looks import told_looks
 from llmops_cli.compare.metric_text import NONE, change_text, value_text
 from llmops_cli.evals.metric import PASSES
 from llmops_cli.reports import numbers
@@ -127,7 +128,7 @@ def _accepted(summary: Summary, before: Mapping[str, Any]) -> Text:
     who = str(accepted.get("by") or NONE).partition(" <")[0]
     verdict = accepted.get("verdict") if accepted.get("verdict") in STATED else None
     parts = [str(part) for part in (who, verdict, accepted.get("reason")) if part]
-    sentences = [": ".join(parts), *told_approvals(accepted, before)]
+    sentences = [*filter(None, (": ".join(parts), told_looks(accepted))), *told_approvals(accepted, before)]
     return Text("; ".join(sentences), "warn" if verdict else "plain")
 
 

@@ -12,8 +12,9 @@ from llmops_cli.compare.metric_text import NONE, value_text
 from llmops_cli.compare.report.case_report import case_sections
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.spelling import did_you_mean
-from llmops_cli.evals.journal import outcome_data, read_header, read_outcomes
+from llmops_cli.evals.journal import read_header
 from llmops_cli.evals.metric import PASS_RATE, metric_of
+from llmops_cli.evals.rows import outcome_data, read_rows
 from llmops_cli.evals.sent import messages_of
 from llmops_cli.evals.workspace import open_workspace
 from llmops_cli.reports import numbers
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from llmops_cli.compare.scores import CaseScores
     from llmops_cli.core.project import Project
     from llmops_cli.evals.case import Case
-    from llmops_cli.evals.journal import Key, SubjectKey
     from llmops_cli.evals.result import Outcome
+    from llmops_cli.evals.rows import Key, SubjectKey
     from llmops_cli.evals.suite import Subject, Suite
     from llmops_cli.reports.document import Tone
 
@@ -38,7 +39,7 @@ ANSWER_SHOWN = 80
 
 def run_case_document(project: Project, folder: Path, case_id: str) -> Document:
     """One case of a run, for each subject that has it. Raises InputError when none has."""
-    outcomes = read_outcomes(folder)
+    outcomes = read_rows(folder, project.max_answer_mb).outcomes
     case_ids = {outcome.case_id for outcome in outcomes.values()}
     if case_id not in case_ids:
         raise InputError(

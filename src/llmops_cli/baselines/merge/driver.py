@@ -76,7 +76,7 @@ def next_steps(merged: Merged, shown: str) -> str:
 def install(project: Project) -> Installation:
     """Tell git, in this clone, how baselines are merged. Raises InputError outside of a git repository."""
     settings = project.repository.configure(SETTINGS)
-    path = project.root / ATTRIBUTES
+    path = project.on_disk(ATTRIBUTES)
     text = read_text(path, ATTRIBUTES) if path.exists() else ""
     if any(_says_so(line) for line in text.splitlines()):
         return Installation(settings, attributes=False)

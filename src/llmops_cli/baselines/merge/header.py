@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.baselines.approvals import merged_approvals, of_scores
+from llmops_cli.baselines.looks import LOOKED
 from llmops_cli.compare.verdict import Verdict, worst
 
 if TYPE_CHECKING:
@@ -158,6 +159,8 @@ def _accepted(base: Scores | None, ours: Scores, theirs: Scores) -> Mapping[str,
     if verdicts:
         both["verdict"] = str(worst(verdicts))
     both["previous"] = base.metrics if base is not None else {}
+    if looked := max((side.get(LOOKED, 0) for side in sides), default=0):
+        both[LOOKED] = looked
     if approvers:
         both["approved_by"] = sorted(approvers)
     return {**both, **deciders}

@@ -41,18 +41,22 @@ def show_run(
 ) -> None:
     """Show the answers and scores of a run."""
     from llmops_cli.baselines.history.run_case import run_case_document
-    from llmops_cli.cli.talk import check_format, show
-    from llmops_cli.evals.journal import find_run, read_header, read_outcomes
+    from llmops_cli.cli.talk import check_format, say, show
+    from llmops_cli.evals.journal import find_run, read_header
     from llmops_cli.evals.report.run_report import run_document
+    from llmops_cli.evals.rows import read_rows
     from llmops_cli.reports.formats import FOR_READERS, OF_TABLES
 
     check_format(form, FOR_READERS if case else OF_TABLES)
     project = project_of(context, directory)
     folder = find_run(project, run)
+    rows = read_rows(folder, project.max_answer_mb)
+    if rows.fault:
+        say(f"run {folder.name}: {rows.fault}")
     if case:
         show(run_case_document(project, folder, case), form)
     else:
-        show(run_document(read_header(folder), read_outcomes(folder), failed=failed), form)
+        show(run_document(read_header(folder), rows.outcomes, failed=failed), form)
 
 
 @app.command("rm")

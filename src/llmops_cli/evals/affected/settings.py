@@ -68,7 +68,7 @@ def _data(tree: Tree) -> Any:
     if not tree.has(MODELS):
         return None
     try:
-        return read_yaml(tree.read(MODELS), MODELS).data
+        return read_yaml(tree.read(MODELS), MODELS, tree.limits).data
     except InputError:
         return object()
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.errors import InputError
-from llmops_cli.evals.journal import outcome_data
+from llmops_cli.evals.rows import outcome_data
 from llmops_cli.evals.shards.shard import Shard
 from llmops_cli.reports import numbers
 from llmops_cli.reports.document import Check, Column, Document, Listing, Place, Section, Table, Text
@@ -15,8 +15,8 @@ from llmops_cli.reports.listing import listing_document
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from llmops_cli.evals.journal import Key
     from llmops_cli.evals.result import Outcome
+    from llmops_cli.evals.rows import Key
     from llmops_cli.models.answer import Answer
     from llmops_cli.reports.document import State
 

@@ -9,8 +9,9 @@ from llmops_cli.core.commit import SHORT
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.provenance import provenance
 from llmops_cli.evals.asked_otherwise import asked_otherwise, judged_then
-from llmops_cli.evals.journal import Journal, Key, SubjectKey, read_outcomes
+from llmops_cli.evals.journal import Journal
 from llmops_cli.evals.result import RunResult, result_of
+from llmops_cli.evals.rows import Key, SubjectKey, fault_of, read_rows, request_of
 from llmops_cli.evals.sent import keep_messages
 from llmops_cli.evals.shards.find import together
 from llmops_cli.evals.shards.shard import shard_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from llmops_cli.core.project import Project
     from llmops_cli.evals.plan import Plan, Task
     from llmops_cli.evals.result import Outcome
+    from llmops_cli.evals.rows import Rows
     from llmops_cli.evals.shards.find import ShardRun
 
 NAMED = 3
@@ -74,16 +76,21 @@ def outcomes_of(project: Project, plan: Plan, shards: Sequence[ShardRun]) -> Out
     for task in plan.tasks:
         wanted[shard_of(task.case.id, len(wanted))][Key.of(task)] = task
     for run in shards:
-        finished = read_outcomes(run.folder)
-        problems += _faults(run, wanted[run.shard.number], finished)
-        outcomes |= finished
+        rows = read_rows(run.folder, project.max_answer_mb)
+        if wrong := rows.wrong + len(rows.foreign_to(plan)):
+            message = f"{run.shard.title} holds scores that no run of this suite gives: {fault_of(wrong)}"
+            problems.append(run.problem(message, "run that shard again"))
+        problems += _faults(run, wanted[run.shard.number], rows)
+        outcomes |= rows.outcomes
     if problems:
         raise InputError(problems=problems)
     return outcomes
 
 
-def _faults(run: ShardRun, wanted: Mapping[Key, Task], finished: Outcomes) -> Iterator[Problem]:
-    lost = [key for key in wanted if key not in finished]
+def _faults(run: ShardRun, wanted: Mapping[Key, Task], rows: Rows) -> Iterator[Problem]:
+    lost = [key for key in wanted if key not in rows.outcomes]
+    # What was edited is no answer, and its case is named all the same.
+    finished = {**rows.edited, **rows.outcomes}
     if lost:
         count = f"{len(lost)} of {len(wanted)} answers"
         yield run.problem(f"{run.shard.title} lacks {count}: {_cases(lost)}", "run that shard again")
@@ -137,8 +144,9 @@ def join(
     ordered = _in_order(plan, outcomes)
     with Journal.start(project, header) as journal:
         keep_messages(journal.folder, plan)
+        requests = {Key.of(task).question: request_of(task) for task in plan.tasks}
         for key in ordered:
-            journal.add(key, outcomes[key])
+            journal.add(key, outcomes[key], requests[key.question])
     by_subject: dict[SubjectKey, list[Outcome]] = {}
     for key in ordered:
         by_subject.setdefault(key.subject, []).append(outcomes[key])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmops_cli.baselines.looks import told_looks
 from llmops_cli.compare.metric_text import change_text, interval_text, value_text
 from llmops_cli.compare.report.cause_report import text_changes
 from llmops_cli.compare.report.flip_report import flip_sections
@@ -195,6 +196,9 @@ def _lines(change: BaselineChange) -> Iterator[Text]:
     yield Text(_who(change))
     if change.loud or change.why:
         yield Text(f"why: {change.why or 'no reason given'}")
+    scores = change.comparison
+    if change.by and scores is not None and (looks := told_looks(scores.now.accepted)):
+        yield Text(f"accepted was {looks}", "warn")
     for point in change.unmet:
         yield Text(f"policy not met: {point.text}", "bad")
     comparison = change.comparison

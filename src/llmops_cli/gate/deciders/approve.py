@@ -78,7 +78,7 @@ def approve(workspace: Workspace, reference: str, reason: str) -> Approved:
     if alone:
         _write_apart(project, base, by, alone)
     for path, approvals in headers.items():
-        write_text(project.root / path, with_accepted(project.tree.read(path), approvals.now))
+        write_text(project.on_disk(path), with_accepted(project.tree.read(path), approvals.now))
     paths = (*sorted(headers), *([APPROVALS] if alone else []))
     counted = with_approvals(workspace, Rules(workspace, base), changes)
     return Approved(reference, counted, by, reason.strip(), paths)

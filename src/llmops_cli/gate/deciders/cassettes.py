@@ -51,7 +51,9 @@ def answered_before(sides: Sides, path: str) -> Answered:
     """What a cassette had answered at the base, wherever it lay. Raises InputError."""
     base = sides.base
     paths = [path] if base.tree.has(path) else _earlier_paths(sides, path)
-    return Answered(Recording.of(base.tree.read(earlier), f"{base.at}:{earlier}") for earlier in paths)
+    return Answered(
+        Recording.of(base.tree.read(earlier), f"{base.at}:{earlier}", whole=True) for earlier in paths
+    )
 
 
 def _is_same(sides: Sides, path: str) -> bool:

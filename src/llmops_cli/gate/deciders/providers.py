@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.address import origin, without_login
 from llmops_cli.core.project import MARKER
 from llmops_cli.gate.deciders.change import DeciderChange, Effect
 
@@ -29,13 +30,19 @@ def find(sides: Sides) -> Iterator[DeciderChange]:
 
 
 def _values(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if entry is None else dict(sorted(entry.items()))
+    """An entry, and nothing of it that may be shown to nobody: the base may hold a password."""
+    if entry is None:
+        return None
+    base_url = entry.get("base_url")
+    shown = {} if base_url is None else {"base_url": without_login(base_url)[0]}
+    return dict(sorted({**entry, **shown}.items()))
 
 
 def _text(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
     if new is None:
         return f"{MARKER}: the entry of the provider `{name}` is gone"
-    address = new.get("base_url") or _variable(new.get("base_url_env"))
+    base_url = new.get("base_url")
+    address = origin(base_url) if base_url else _variable(new.get("base_url_env"))
     sent = [
         variable
         for variable in (new.get("api_key_env"), *(new.get("headers_env") or {}).values())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.compare.report.comparison_data import comparison_data, failures_data
 from llmops_cli.compare.verdict import worst
+from llmops_cli.core.errors import ExitCode
 from llmops_cli.evals.affected.report import affected_data
 from llmops_cli.gate.report.offline import authors_data, is_offline, offline_data
 from llmops_cli.gate.report.price_report import repriced_data
@@ -25,8 +26,11 @@ NOT_JUDGED = "NOT_JUDGED"
 """Stands for a verdict where only one shard was run: all of them are judged together."""
 
 
-def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
-    """The whole result as JSON. Rates are 0 to 1, costs US dollars, latencies seconds; unknown is null."""
+def evaluation_data(evaluation: Evaluation, headline: str) -> dict[str, Any]:
+    """The whole result as JSON, with its first sentence.
+
+    Rates are 0 to 1, costs US dollars, latencies seconds; unknown is null.
+    """
     return {
         "schema": SCHEMA,
         "verdict": NOT_JUDGED
@@ -35,6 +39,8 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         if evaluation.unaffected
         else worst([comparison.verdict for comparison in evaluation.comparisons]),
         "exit_code": int(evaluation.exit_code),
+        "headline": headline,
+        "blocks": evaluation.exit_code is not ExitCode.OK,
         "error": None,
         "run": {
             "id": evaluation.run.id or None,

@@ -81,10 +81,11 @@ def evaluation_document(evaluation: Evaluation) -> Document:
             *(remark for result in evaluation.run.subjects for remark in failure_annotations(result)),
             *remarks,
         )
+    first = evaluation_headline(evaluation)
     return Document(
-        evaluation_headline(evaluation),
+        first,
         tuple(sections),
-        evaluation_data(evaluation),
+        evaluation_data(evaluation, first.text),
         annotations=remarks,
         checks=lambda: all_checks(comparisons),
         charts=lambda: _charts(project, comparisons),

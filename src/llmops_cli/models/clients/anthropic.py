@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.models.answer import Answer, Usage
+from llmops_cli.models.checks import NotAnAnswerError, count_in, require_json
 from llmops_cli.models.clients.anthropic_shape import NOT_SENT, messages_body
-from llmops_cli.models.clients.chat_shape import check_params, whole
-from llmops_cli.models.clients.failures import bad_answer
-from llmops_cli.models.clients.transport import Reply, Transport
+from llmops_cli.models.clients.chat_shape import check_params
+from llmops_cli.models.clients.door import admit
+from llmops_cli.models.clients.transport import Transport
+from llmops_cli.models.reply import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from llmops_cli.models.answer import Answer
     from llmops_cli.models.request import Request
     from llmops_cli.models.settings import ModelSettings, ProviderSettings
 
@@ -45,7 +48,7 @@ class AnthropicClient:
             self._headers["x-api-key"] = provider.api_key
         # Both forms of the address are in use: with and without /v1.
         url = (provider.base_url or DEFAULT_URL).rstrip("/").removesuffix("/v1")
-        self._transport = Transport(provider, url, timeout_s=settings.timeout_s)
+        self._transport = Transport(provider, url, settings)
 
     async def answer(self, request: Request) -> Answer:
         """Ask once. Raises a CallError."""
@@ -54,53 +57,65 @@ class AnthropicClient:
         for name in sorted((NOT_SENT & request.params.keys()) - self._told):
             self._told.add(name)
             self._report(f"{self._provider.name}: `{name}` is not sent, Anthropic has no such param")
-        return self._read(await self._transport.post("/v1/messages", body, self._headers), request)
+        reply = await self._transport.post("/v1/messages", body, self._headers)
+
+        def read(data: Mapping[str, Any]) -> Reply:
+            message = read_message(data)
+            ids = (reply.headers.get("request-id"), *message.ids)
+            return replace(message, ids=ids, seconds=reply.seconds)
+
+        return admit(reply.data, read, request, self._provider, headers=reply.headers)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._transport.close()
 
-    def _read(self, reply: Reply, request: Request) -> Answer:
-        data = reply.data
-        try:
-            blocks = data["content"]
-            text = "".join(block["text"] for block in blocks if block["type"] == "text")
-            calls = tuple(_tool_call(block) for block in blocks if block["type"] == "tool_use")
-            reason = data.get("stop_reason") or ""
-        except (KeyError, TypeError) as error:
-            shown = json.dumps(data, ensure_ascii=False)
-            raise bad_answer(self._provider, "the answer is not a message", shown) from error
-        return Answer(
-            text=text,
-            requested=request.model,
-            resolved=data.get("model") or None,
-            finish_reason=_FINISH.get(reason, reason) or None,
-            tool_calls=calls,
-            usage=_usage(data.get("usage")),
-            latency_s=reply.seconds,
-            request_id=reply.headers.get("request-id") or data.get("id"),
-        )
+
+def read_message(data: Mapping[str, Any]) -> Reply:
+    """What a message says. Raises NotAnAnswerError when it has another shape."""
+    reason, error = data.get("stop_reason"), data.get("error")
+    if error or reason == "error":
+        return Reply(None, error=error, finish_reason=reason)
+    blocks = data.get("content")
+    if not isinstance(blocks, list):
+        raise NotAnAnswerError("it has no list `content`")
+    if not all(isinstance(block, dict) and isinstance(block.get("type"), str) for block in blocks):
+        raise NotAnAnswerError("a block of the content has no type")
+    if any(type(block.get("text")) is not str for block in blocks if block["type"] == "text"):
+        raise NotAnAnswerError("a block of the content has no text")
+    return Reply(
+        text="".join(block["text"] for block in blocks if block["type"] == "text"),
+        tool_calls=[_tool_call(block) for block in blocks if block["type"] == "tool_use"],
+        finish_reason=_FINISH.get(reason, reason) if isinstance(reason, str) else None,
+        model=data.get("model"),
+        usage=_usage(data.get("usage")),
+        ids=(data.get("id"),),
+    )
 
 
 def _tool_call(block: dict[str, Any]) -> dict[str, Any]:
-    arguments = json.dumps(block["input"], ensure_ascii=False)
+    inputs = block.get("input")
+    if not isinstance(inputs, dict):
+        raise NotAnAnswerError("the input of a tool call is no mapping")
+    require_json(inputs)
+    arguments = json.dumps(inputs, ensure_ascii=False)
     return {
-        "id": block["id"],
+        "id": block.get("id"),
         "type": "function",
-        "function": {"name": block["name"], "arguments": arguments},
+        "function": {"name": block.get("name"), "arguments": arguments},
     }
 
 
-def _usage(usage: Any) -> Usage:
+def _usage(usage: Any) -> dict[str, Any]:
     if not isinstance(usage, dict):
-        return Usage()
-    fresh = whole(usage.get("input_tokens"))
-    read = whole(usage.get("cache_read_input_tokens"))
-    written = whole(usage.get("cache_creation_input_tokens"))
-    return Usage(
+        return {}
+    fresh = count_in(usage.get("input_tokens"))
+    read = count_in(usage.get("cache_read_input_tokens"))
+    written = count_in(usage.get("cache_creation_input_tokens"))
+    return {
         # Anthropic counts the cached parts apart; here `input_tokens` is the whole prompt for every provider.
-        input_tokens=None if fresh is None else fresh + (read or 0) + (written or 0),
-        output_tokens=whole(usage.get("output_tokens")),
-        cached_tokens=read,
-        cache_write_tokens=written,
-    )
+        "input_tokens": None if fresh is None else fresh + (read or 0) + (written or 0),
+        "output_tokens": usage.get("output_tokens"),
+        "cached_tokens": read,
+        "cache_write_tokens": written,
+    }

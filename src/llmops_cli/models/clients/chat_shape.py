@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.errors import RequestRefusedError
-from llmops_cli.models.answer import Answer, Usage
-from llmops_cli.models.clients.failures import bad_answer
+from llmops_cli.models.checks import NotAnAnswerError
+from llmops_cli.models.reply import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llmops_cli.models.request import Request
-    from llmops_cli.models.settings import ProviderSettings
 
 # `strict` makes OpenAI refuse a schema with any of these.
 _NOT_STRICT = frozenset(
@@ -86,54 +84,70 @@ def _closed(node: Mapping[str, Any]) -> bool:
     return node.get("additionalProperties") is False and set(node.get("required", ())) == set(properties)
 
 
-def read_chat(data: Mapping[str, Any], request: Request, provider: ProviderSettings) -> Answer:
-    """Return the answer in a chat completion. Raises BadAnswerError when it has another shape."""
-    try:
-        choice = data["choices"][0]
-        message = choice["message"]
-        text = _text_of(message.get("content"))
-        calls = tuple(dict(call) for call in message.get("tool_calls") or ())
-        finish = choice.get("finish_reason")
-        if not text and isinstance(message.get("refusal"), str):
-            text, finish = message["refusal"], "refusal"
-        return Answer(
-            text=text,
-            requested=request.model,
-            resolved=data.get("model") or None,
-            finish_reason=finish,
-            tool_calls=calls,
-            usage=read_usage(data.get("usage")),
-        )
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-        shown = json.dumps(data, default=str, ensure_ascii=False)
-        raise bad_answer(provider, "the answer is not a chat completion", shown) from error
-
-
-def read_usage(usage: Any) -> Usage:
-    """Tokens as the provider counted them; what it did not say stays None."""
-    if not isinstance(usage, dict):
-        return Usage()
-    prompt = usage.get("prompt_tokens_details") or {}
-    completion = usage.get("completion_tokens_details") or {}
-    return Usage(
-        input_tokens=whole(usage.get("prompt_tokens")),
-        output_tokens=whole(usage.get("completion_tokens")),
-        cached_tokens=whole(prompt.get("cached_tokens")),
-        cache_write_tokens=whole(prompt.get("cache_write_tokens")),
-        reasoning_tokens=whole(completion.get("reasoning_tokens")),
+def read_chat(data: Mapping[str, Any]) -> Reply:
+    """What a chat completion says. Raises NotAnAnswerError when it has another shape."""
+    top_error = data.get("error")
+    choices = data.get("choices")
+    if not isinstance(choices, list) or not choices:
+        if top_error:
+            return Reply(None, error=top_error)
+        raise NotAnAnswerError("it has no `choices`")
+    choice = choices[0]
+    if not isinstance(choice, dict):
+        raise NotAnAnswerError("its first choice is no mapping")
+    error, finish = top_error or choice.get("error"), choice.get("finish_reason")
+    message = choice.get("message")
+    if error or finish == "error":
+        # The message beside it may be missing, or cut off: nobody reads it.
+        return Reply(None, error=error, finish_reason=finish)
+    if not isinstance(message, dict):
+        raise NotAnAnswerError("its first choice has no `message`")
+    calls, text = message.get("tool_calls"), _text_of(message, finish)
+    if not text and isinstance(message.get("refusal"), str) and message["refusal"]:
+        text, finish = message["refusal"], "refusal"
+    return Reply(
+        text=text,
+        tool_calls=calls or None,
+        finish_reason=finish,
+        model=data.get("model"),
+        usage=usage_in(data.get("usage")),
+        ids=(data.get("id"),),
     )
 
 
-def whole(value: Any) -> int | None:
-    """Return a count of tokens, or None when it is not one."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+def usage_in(usage: Any) -> dict[str, Any]:
+    """Tokens by the names of `Usage`, as the provider counted them; what it did not say is not there."""
+    if not isinstance(usage, dict):
+        return {}
+    prompt, completion = usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")
+    prompt, completion = (details if isinstance(details, dict) else {} for details in (prompt, completion))
+    return {
+        "input_tokens": usage.get("prompt_tokens"),
+        "output_tokens": usage.get("completion_tokens"),
+        "cached_tokens": prompt.get("cached_tokens"),
+        "cache_write_tokens": prompt.get("cache_write_tokens"),
+        "reasoning_tokens": completion.get("reasoning_tokens"),
+    }
 
 
-def _text_of(content: Any) -> str:
-    if content is None:
+def _text_of(message: Mapping[str, Any], finish: Any) -> Any:
+    content = message.get("content")
+    if isinstance(content, list):
+        return "".join(_part_text(part) for part in content)
+    if "content" not in message and not any(
+        (finish, message.get("tool_calls"), message.get("refusal"), message.get("function_call"))
+    ):
+        # Some leave the content out where it is empty; then they say why the answer ended.
+        raise NotAnAnswerError("its message has no `content`")
+    return content
+
+
+def _part_text(part: Any) -> str:
+    if not isinstance(part, dict):
+        raise NotAnAnswerError("a part of the content is no mapping")
+    if part.get("type") != "text":
         return ""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        raise TypeError("content is neither text nor parts")
-    return "".join(part["text"] for part in content if part.get("type") == "text")
+    if not isinstance(part.get("text"), str):
+        raise NotAnAnswerError("a part of the content has no text")
+    text: str = part["text"]
+    return text

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.environment import settle
 from llmops_cli.core.errors import CallError, CallTimeoutError, RequestRefusedError, UnreachableError
-from llmops_cli.core.redact import redact
 from llmops_cli.models.clients.chat_shape import chat_body, read_chat
+from llmops_cli.models.clients.door import admit
 from llmops_cli.models.clients.failures import bad_answer, failure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from llmops_cli.models.answer import Answer
+    from llmops_cli.models.reply import Reply
     from llmops_cli.models.request import Request
     from llmops_cli.models.settings import ModelSettings, ProviderSettings
 
@@ -46,8 +47,11 @@ class LitellmClient:
         except Exception as error:
             raise self._failure(error) from error
         seconds = time.perf_counter() - started
-        answer = read_chat(_plain(response), request, self._provider)
-        return replace(answer, latency_s=seconds, request_id=getattr(response, "id", None))
+
+        def read(data: Mapping[str, Any]) -> Reply:
+            return replace(read_chat(data), seconds=seconds)
+
+        return admit(_plain(response), read, request, self._provider)
 
     async def close(self) -> None:
         """Close the connections that litellm keeps for the whole process."""
@@ -66,7 +70,7 @@ class LitellmClient:
 
     def _failure(self, error: Exception) -> CallError:
         lite = self._litellm
-        text = redact(str(error), self._provider.secrets)
+        text = self._provider.secrets.mask(str(error))
         name = self._provider.name
         if isinstance(error, lite.Timeout):
             return CallTimeoutError(f"{name}: no answer within {self._timeout_s:g} s", "raise `timeout_s`")

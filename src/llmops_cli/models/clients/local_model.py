@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.errors import BadAnswerError, CallTimeoutError, RequestRefusedError, UnreachableError
+from llmops_cli.core.redact import NO_SECRETS
 from llmops_cli.core.spelling import did_you_mean
-from llmops_cli.models.answer import Answer, Usage
-from llmops_cli.models.clients.chat_shape import check_params, whole
+from llmops_cli.models.answer import Answer
+from llmops_cli.models.checks import NotAnAnswerError
+from llmops_cli.models.clients.chat_shape import check_params
+from llmops_cli.models.reply import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +71,10 @@ class LocalModel:
             raise RequestRefusedError(
                 f"local: {error}", "check messages, params and the output schema"
             ) from error
-        return collected.answer(request, self._resolved)
+        try:
+            return Answer.from_reply(collected.reply(self._resolved), request.model, NO_SECRETS)
+        except NotAnAnswerError as fault:
+            raise BadAnswerError(f"local: the reply is no answer: {fault}") from fault
 
     def _body(self, request: Request) -> dict[str, Any]:
         check_params(request)
@@ -177,7 +183,7 @@ class _Collected:
         whole_call["function"]["name"] += function.get("name") or ""
         whole_call["function"]["arguments"] += function.get("arguments") or ""
 
-    def answer(self, request: Request, resolved: str) -> Answer:
+    def reply(self, resolved: str) -> Reply:
         """Return what was collected. Raises a CallError when it is not a whole answer."""
         seconds = time.perf_counter() - self._started
         if self._error is not None:
@@ -186,20 +192,19 @@ class _Collected:
             raise CallTimeoutError("local: the completion was stopped")
         if self._finish is None:
             raise BadAnswerError("local: the completion ended without a reason")
-        return Answer(
+        return Reply(
             text="".join(self._text),
-            requested=request.model,
-            resolved=resolved,
+            tool_calls=[self._calls[index] for index in sorted(self._calls)],
             finish_reason=self._finish,
-            tool_calls=tuple(self._calls[index] for index in sorted(self._calls)),
+            model=resolved,
             # Cached tokens are left out: nothing is charged, and they depend on what was asked before.
-            usage=Usage(
-                input_tokens=whole(self._usage.get("prompt_tokens")),
-                output_tokens=whole(self._usage.get("completion_tokens")),
-            ),
-            latency_s=seconds,
+            usage={
+                "input_tokens": self._usage.get("prompt_tokens"),
+                "output_tokens": self._usage.get("completion_tokens"),
+            },
+            ids=(self._id,),
+            seconds=seconds,
             first_token_s=self._first,
-            request_id=self._id,
         )
 
 

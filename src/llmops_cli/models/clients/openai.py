@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmops_cli.models.clients.chat_shape import chat_body, read_chat
+from llmops_cli.models.clients.door import admit
 from llmops_cli.models.clients.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from llmops_cli.models.answer import Answer
+    from llmops_cli.models.reply import Reply
     from llmops_cli.models.request import Request
     from llmops_cli.models.settings import ModelSettings, ProviderSettings
 
@@ -34,16 +36,20 @@ class OpenAIClient:
         if provider.api_key:
             self._headers["authorization"] = f"Bearer {provider.api_key}"
         url = provider.base_url or DEFAULT_URL
-        self._transport = Transport(provider, url, timeout_s=settings.timeout_s)
+        self._transport = Transport(provider, url, settings)
 
     async def answer(self, request: Request) -> Answer:
         """Ask once. Raises a CallError."""
         reply = await self._transport.post(
             "/chat/completions", chat_body(request, request.name), self._headers
         )
-        answer = read_chat(reply.data, request, self._provider)
-        request_id = reply.headers.get("x-request-id") or reply.data.get("id")
-        return replace(answer, latency_s=reply.seconds, request_id=request_id)
+
+        def read(data: Mapping[str, Any]) -> Reply:
+            chat = read_chat(data)
+            ids = (reply.headers.get("x-request-id"), *chat.ids)
+            return replace(chat, ids=ids, seconds=reply.seconds)
+
+        return admit(reply.data, read, request, self._provider, headers=reply.headers)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -11,23 +11,29 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from llmops_cli.core.address import is_loopback, origin
-from llmops_cli.core.errors import CallTimeoutError, RequestRefusedError, UnreachableError
-from llmops_cli.core.redact import redact
+from llmops_cli.core.errors import (
+    AnswerTooLargeError,
+    CallTimeoutError,
+    RequestRefusedError,
+    UnreachableError,
+)
+from llmops_cli.core.json_text import JsonTextError, read_json_text
 from llmops_cli.models.clients.failures import bad_answer, failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from llmops_cli.models.settings import ProviderSettings
+    from llmops_cli.models.settings import ModelSettings, ProviderSettings
 
 
+MB = 1_000_000
 LARGE = 2**20
 """Bytes from which a body is sent piece by piece."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """A provider's answer: the JSON object, the headers (any case), and how long it took in seconds."""
+class Success:
+    """A provider's reply: the JSON object, the headers (any case), and how long it took in seconds."""
 
     data: dict[str, Any]
     headers: Mapping[str, str]
@@ -37,13 +43,14 @@ class Reply:
 class Transport:
     """Posts JSON to one provider over pooled connections. The caller's concurrency is the only limit."""
 
-    def __init__(self, provider: ProviderSettings, base_url: str, *, timeout_s: float) -> None:
+    def __init__(self, provider: ProviderSettings, base_url: str, settings: ModelSettings) -> None:
         self._provider = provider
         self._base_url = base_url.rstrip("/")
-        self._timeout_s = timeout_s
+        self._timeout_s = settings.timeout_s
+        self._most_mb = settings.max_answer_mb
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Reply:
+    async def post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Success:
         """Send one request. Raises the CallError that fits what happened."""
         session = self._opened()
         try:
@@ -60,16 +67,16 @@ class Transport:
             async with session.post(
                 self._base_url + path, data=data, headers=headers, allow_redirects=False
             ) as response:
-                raw = await response.read()
                 status, got = response.status, response.headers
+                raw, whole = await _read(response, int(self._most_mb * MB))
         except TimeoutError as error:
             raise self._too_slow() from error
         except aiohttp.InvalidURL as error:
-            raise self._unreachable(f"`{self._base_url}` is not an address") from error
+            raise self._unreachable("this is not an address") from error
         except (aiohttp.ClientError, OSError) as error:
             raise self._unreachable(str(error) or type(error).__name__) from error
         except ValueError as error:  # a line end inside a key or a header
-            why = redact(str(error), self._provider.secrets)
+            why = self._provider.secrets.mask(str(error))
             hint = "check the variables of the key and the headers"
             raise RequestRefusedError(
                 f"{self._provider.name}: the request cannot be sent: {why}", hint
@@ -77,7 +84,9 @@ class Transport:
         seconds = time.perf_counter() - started
         if not 200 <= status < 300:
             raise failure_of(status, got, raw.decode("utf-8", "replace"), self._provider)
-        return Reply(self._parsed(raw), got, seconds)
+        if not whole:
+            raise self._too_large()
+        return Success(self._parsed(raw), got, seconds)
 
     async def close(self) -> None:
         """Close the pool."""
@@ -101,16 +110,21 @@ class Transport:
         if not raw.strip():
             raise bad_answer(self._provider, "the answer is empty", "")
         try:
-            data = json.loads(raw)
-        except ValueError as error:
-            raise bad_answer(
-                self._provider, "the answer is not JSON", raw.decode("utf-8", "replace")
-            ) from error
+            text = raw.decode(json.detect_encoding(raw), "surrogatepass")
+            data = read_json_text(text)
+        except (JsonTextError, UnicodeDecodeError) as error:
+            why = str(error) if isinstance(error, JsonTextError) else "it is no text"
+            shown = raw.decode("utf-8", "replace")
+            raise bad_answer(self._provider, f"the answer cannot be read: {why}", shown) from error
         if not isinstance(data, dict):
-            raise bad_answer(
-                self._provider, "the answer is not a JSON object", raw.decode("utf-8", "replace")
-            )
+            raise bad_answer(self._provider, "the answer is not a JSON object", text)
         return data
+
+    def _too_large(self) -> AnswerTooLargeError:
+        return AnswerTooLargeError(
+            f"{self._provider.name}: the answer has more than {self._most_mb:g} MB",
+            "ask for less output, or raise `max_answer_mb` in llmops.yaml",
+        )
 
     def _too_slow(self) -> CallTimeoutError:
         return CallTimeoutError(
@@ -119,11 +133,24 @@ class Transport:
         )
 
     def _unreachable(self, why: str) -> UnreachableError:
-        text = redact(why, self._provider.secrets)
+        text = self._provider.secrets.mask(why)
         return UnreachableError(
             f"{self._provider.name}: no connection to {origin(self._base_url)}: {text}",
             "check the network, the address (base_url) and the proxy variables",
         )
 
 
-__all__ = ["Reply", "Transport"]
+async def _read(response: aiohttp.ClientResponse, most: int) -> tuple[bytes, bool]:
+    """The body, unpacked, and whether that is all of it: no more than `most` bytes are read."""
+    pieces, size = [], 0
+    while piece := await response.content.readany():
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            # What still comes belongs to no answer: the connection cannot be used again.
+            response.close()
+            return b"".join(pieces)[:most], False
+    return b"".join(pieces), True
+
+
+__all__ = ["Success", "Transport"]
