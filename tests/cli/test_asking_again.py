@@ -304,8 +304,8 @@ def test_a_resumed_run_asks_again_as_often_as_it_was_begun_with(tmp_path: Path, 
         assert other.count == 0
         assert (said.code, said.out) == (2, "")
         assert said.err == (
-            f"run {run} was begun with --retry-flips 3, and 5 is asked for\n"
-            f"    llmops eval --resume {run}, without --retry-flips; or start a new run\n"
+            f"run {run} was begun with --retry-flips 3, not with --retry-flips 5\n"
+            f"    `llmops eval --resume {run}` goes on with it; or start a new run\n"
         )
         assert evaluated(root, "--cache", "off", "--resume", run, "--retry-flips", "3").code in (0, 1)
         assert other.count == 2

@@ -152,7 +152,7 @@ BAD = [
         "record and resume",
         {},
         "--record and --resume exclude each other\n"
-        "    run `llmops eval --record`: what was answered is in the cache\n",
+        "    use the same command without --resume: what was answered is in the cache\n",
         ("--record", "--resume"),
     ),
     Bad(

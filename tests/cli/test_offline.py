@@ -278,12 +278,13 @@ def test_a_run_goes_on_as_it_was_begun(recorded: Path, provider: Provider) -> No
     cut_cassette(recorded, keep=lambda line: line["case"] != "italy")
     assert llmops(recorded, "eval", "--offline").code == 3
     run = newest_run(recorded).name
-    said = llmops(recorded, "eval", "--resume", run, "--offline")
-    assert said.code == 3, said.both
+    for options in ((), ("--offline",)):
+        said = llmops(recorded, "eval", "--resume", run, *options)
+        assert (said.code, "offline: " in said.out) == (3, True), said.both
     said = llmops(recorded, "eval", "--resume", run, "--cache", "replay")
     assert said.code == 2
-    assert f"run {run} was begun with --offline" in said.err
-    assert f"llmops eval --resume {run} --offline" in said.err
+    assert f"run {run} was begun without --cache, not with --cache replay" in said.err
+    assert f"`llmops eval --resume {run}` goes on with it" in said.err
     assert provider.count == 0
 
 

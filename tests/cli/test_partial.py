@@ -34,6 +34,17 @@ def test_a_filtered_run_says_how_much_it_is(tmp_path: Path, provider: Provider) 
     assert with_answers(KNOWS, root, "--filter", "id:*").data["partial"] is None
 
 
+def test_both_sides_of_a_filtered_run_are_the_same_cases(tmp_path: Path, provider: Provider) -> None:
+    knows_few = knows_all_but(range(30))
+    root = baseline_of(tmp_path, knows_few, SIXTY)
+    said = shown_with(knows_few, root, "--filter", "id:land-0[0-3]*")
+    assert "40 cases of 60 (filtered, on both sides)" in said.out
+    (row,) = (line for line in said.out.splitlines() if line.strip().startswith("pass_rate"))
+    assert row.split()[1:4] == ["25.0%", "25.0%", "±0.0"]
+    metrics = with_answers(knows_few, root, *FEW).data["subjects"][0]["metrics"]
+    assert (metrics["equals"]["baseline"], metrics["equals"]["now"]) == (0, 0)
+
+
 def test_a_filtered_run_passes_no_change(tmp_path: Path, provider: Provider) -> None:
     root = on_a_branch(baseline_of(tmp_path, KNOWS, SIXTY))
     edit(root, CASES_PATH, '"Land 059"', '"Land 59"')

@@ -6,16 +6,15 @@ import json
 import os
 import pty
 import re
-import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
 from llmops_cli import __version__
+from tests.cli.interrupting import interrupted
 from tests.cli.projects import (
     CASES_PATH,
     CASSETTE_PATH,
@@ -23,7 +22,6 @@ from tests.cli.projects import (
     PROMPT_PATH,
     SUITE_PATH,
     accepted,
-    capital,
     cases,
     changed,
     edit,
@@ -34,10 +32,11 @@ from tests.cli.projects import (
     repository,
     said,
 )
-from tests.servers.provider import Provider
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.servers.provider import Provider
 
 HEAVY = (
     "aiohttp",
@@ -78,12 +77,6 @@ def test_no_arguments_show_the_help(tmp_path: Path) -> None:
     ran = process(cwd=tmp_path)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == process("--help", cwd=tmp_path).out
-
-
-def test_a_shell_completes_commands_of_a_group(tmp_path: Path) -> None:
-    asked = {"_LLMOPS_COMPLETE": "complete_bash", "COMP_WORDS": "llmops baseline re", "COMP_CWORD": "2"}
-    ran = process(cwd=tmp_path, env=asked)
-    assert (ran.code, ran.out, ran.err) == (0, "rescore\n", "")
 
 
 def test_a_cached_evaluation_loads_no_client(tmp_path: Path, provider: Provider) -> None:
@@ -267,51 +260,6 @@ def test_two_at_once(tmp_path: Path, provider: Provider) -> None:
     assert len({ran.data["run"]["id"] for ran in both}) == 2
     assert 10 <= provider.count <= 20
     assert evaluated(root).code == 0
-
-
-class Slow:
-    """Answers three questions, and holds the others back until it is told to go on."""
-
-    def __init__(self) -> None:
-        self.provider = Provider(capital)
-
-    def __enter__(self) -> Provider:
-        self.provider.__enter__()
-        self.provider.misbehave(None, times=3)
-        self.provider.misbehave(None, times=None, delay_s=30)
-        return self.provider
-
-    def __exit__(self, *_: object) -> None:
-        self.provider.__exit__()
-
-
-def interrupted(root: Path, *arguments: str, cache: str = "auto") -> str:
-    """Start an evaluation, stop it with Ctrl-C when three cases are finished; the run's name."""
-    with Slow() as slow:
-        env = {**os.environ, "OPENAI_BASE_URL": slow.openai_url}
-        running = subprocess.Popen(
-            [sys.executable, "-m", "llmops_cli", "eval", "-j", "2", "--cache", cache, *arguments],
-            cwd=root,
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        until = time.monotonic() + 20
-        while slow.count < 5 and time.monotonic() < until:
-            time.sleep(0.02)
-        time.sleep(0.1)
-        started = time.monotonic()
-        running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=20)
-        assert time.monotonic() - started < 5
-    assert running.returncode == 130, err
-    assert out == ""
-    assert "Traceback" not in err
-    run = max(path.name for path in (root / ".llmops/runs").iterdir())
-    assert "interrupted: 3 of 10 are finished and kept" in err
-    assert f"`llmops eval --resume {run}` continues" in err
-    return run
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, provider: Provider) -> None:

@@ -309,7 +309,7 @@ def test_a_shard_goes_on_after_an_interruption(tmp_path: Path, provider: Provide
     provider.behave()
     whole = llmops(root, "eval", "--shard", "1/2", "--resume", run.name)
     assert whole.code == 2
-    assert "was begun as shard 2 of 2, and 1/2 is asked for" in whole.err
+    assert "was begun with --shard 2/2, not with --shard 1/2" in whole.err
     before = provider.count
     header = (run / "run.json").read_text()
     edit_header(run, shard=[0, 0])

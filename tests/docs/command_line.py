@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from llmops_cli.cli.app import command_line, with_resume
+from llmops_cli.cli.app import command_line, with_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def _parsed(command: Any, name: str, words: list[str]) -> str:
     for param in inert.params:
         param.callback = None
     try:
-        inert.make_context(name, with_resume(words))
+        inert.make_context(name, with_values(words))
     except typer.Exit:
         return ""
     except typer.TyperException as error:

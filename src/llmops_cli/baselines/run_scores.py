@@ -32,5 +32,7 @@ def load_scores(folder: Path) -> list[Scores]:
         if "shard" in read_header(folder):
             message = f"run {folder.name} is one shard of several, and has no scores of its own"
             raise InputError(message, "`llmops merge` judges all shards together")
-        raise InputError(f"run {folder.name} has no scores: it was not finished", "llmops eval --resume")
+        raise InputError(
+            f"run {folder.name} has no scores: it was not finished", f"llmops eval --resume {folder.name}"
+        )
     return [from_text(read_text(path, str(path)), str(path)) for path in paths]

@@ -161,4 +161,4 @@ def doctor_document(findings: list[Finding]) -> Document:
             {"what": f.subject, "state": f.state, "found": f.found, "hint": f.hint} for f in findings
         ]
     }
-    return Document(headline, (Section("", (table,)),), data)
+    return Document(headline, (Section("", (table,)),), data, listing=table)

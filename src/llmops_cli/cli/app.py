@@ -7,23 +7,26 @@ import re
 import sys
 from functools import lru_cache
 from itertools import zip_longest
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from llmops_cli import __version__
 from llmops_cli.cli.commands import Commands
+from llmops_cli.cli.completion.candidates import one_of
+from llmops_cli.cli.completion.scripts import SHELLS, THIS_SHELL
 from llmops_cli.cli.options import DirectoryOption
 from llmops_cli.cli.signals import code_of_end, end_orderly
 from llmops_cli.cli.streams import Stream, open_streams
 from llmops_cli.core import ending
-from llmops_cli.core.environment import in_ci
+from llmops_cli.core.environment import completion_asked, in_ci
 from llmops_cli.core.errors import ExitCode, InputError, LlmopsError
 
 app = typer.Typer(
     name="llmops",
     no_args_is_help=True,
-    add_completion=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -31,11 +34,37 @@ app = typer.Typer(
 )
 
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]+$")
+A_SHELL = re.compile(r"[a-z]+$")
+VALUE_MAY_LACK = {
+    "--resume": ("", RUN_ID),
+    "--show-completion": (THIS_SHELL, A_SHELL),
+    "--install-completion": (THIS_SHELL, A_SHELL),
+}
+"""Options that may stand without a value -> what that means, and what a word is like that is a value."""
 
 
 def _version(wanted: bool) -> None:
     if wanted:
         print(f"llmops {__version__}")
+        raise typer.Exit
+
+
+def _show_completion(name: str | None) -> None:
+    if name is not None:
+        from llmops_cli.cli.completion.scripts import script, shell_called
+
+        sys.stdout.write(script(shell_called(name)))
+        raise typer.Exit
+
+
+def _install_completion(name: str | None) -> None:
+    if name is not None:
+        from llmops_cli.cli.completion.scripts import install, shell_called
+
+        shell = shell_called(name)
+        for path in install(shell, Path.home()):
+            print(f"wrote {path}")
+        print(f"a new {shell} completes llmops")
         raise typer.Exit
 
 
@@ -46,6 +75,28 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            "--install-completion",
+            metavar="[SHELL]",
+            callback=_install_completion,
+            is_eager=True,
+            autocompletion=one_of(SHELLS),
+            help="Complete llmops in bash, zsh or fish; default: this shell.",
+        ),
+    ] = None,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            "--show-completion",
+            metavar="[SHELL]",
+            callback=_show_completion,
+            is_eager=True,
+            autocompletion=one_of(SHELLS),
+            help="Print the script that completes, to source or to package it.",
+        ),
+    ] = None,
 ) -> None:
     """Prompts as code: versioned prompts, eval suites, and a gate against a baseline in git."""
     context.obj = directory
@@ -73,8 +124,13 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    asked = completion_asked()
+    if asked:
+        from llmops_cli.cli.completion.answer import answer
+
+        return answer(asked, command_line)
     try:
-        result = command_line().main(with_resume(arguments), prog_name="llmops", standalone_mode=False)
+        result = command_line().main(with_values(arguments), prog_name="llmops", standalone_mode=False)
     except typer.TyperException as error:
         return _usage(error)
     except LlmopsError as error:
@@ -83,8 +139,7 @@ def _run(arguments: list[str]) -> int:
         print("interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the one place that keeps a crash from looking like a verdict
-        # A shell that completes a line gives no arguments, and ends with that.
-        return ExitCode.OK if isinstance(error, SystemExit) and not arguments else _crashed(error)
+        return _crashed(error)
     return int(result or 0)
 
 
@@ -96,12 +151,13 @@ def command_line() -> Any:
     return line
 
 
-def with_resume(arguments: list[str]) -> list[str]:
-    """`--resume` may stand without a run; the option parser wants a value, so it gets an empty one."""
-    return [
-        "--resume=" if word == "--resume" and not RUN_ID.match(after) else word
-        for word, after in zip_longest(arguments, arguments[1:], fillvalue="")
-    ]
+def with_values(arguments: list[str]) -> list[str]:
+    """The arguments with a value for each option that may stand without one: the option parser wants it."""
+    words = []
+    for word, after in zip_longest(arguments, arguments[1:], fillvalue=""):
+        alone, value = VALUE_MAY_LACK.get(word, ("", None))
+        words.append(word if value is None or value.match(after) else f"{word}={alone}")
+    return words
 
 
 def _usage(error: typer.TyperException) -> int:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from llmops_cli.cli.completion.candidates import one_of
 from llmops_cli.core.errors import InputError
-from llmops_cli.reports.formats import ENDINGS, FORMATS
+from llmops_cli.reports.formats import ENDINGS, FOR_READERS, FORMATS, OF_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from llmops_cli.core.project import Project
 
@@ -26,14 +27,32 @@ DirectoryOption = Annotated[
     str | None,
     typer.Option("-C", "--directory", metavar="DIR", help="The project's folder; default: here or above."),
 ]
-FormatOption = Annotated[
-    str,
-    typer.Option("--format", metavar="FORMAT", help=f"What stdout shows: {_any_of(FORMATS)}."),
-]
-OutputOption = Annotated[
-    list[str] | None,
-    typer.Option("-o", "--output", metavar="FILE", help=f"Also write {_any_of(ENDINGS)}; repeatable."),
-]
+
+
+def _format(formats: Iterable[str]) -> Any:
+    """The option `--format` of a command whose answer can be shown in these."""
+    return typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help=f"What stdout shows: {_any_of(formats)}.",
+        autocompletion=one_of(formats),
+    )
+
+
+def _endings(formats: Collection[str]) -> str:
+    return _any_of(ending for ending, form in ENDINGS.items() if form in formats)
+
+
+def _outputs(formats: Collection[str]) -> Any:
+    """The option `-o` of a command whose answer can be written in these."""
+    return typer.Option("-o", "--output", metavar="FILE", help=f"Also write {_endings(formats)}; repeatable.")
+
+
+FormatOption = Annotated[str, _format(FORMATS)]
+ReadersFormatOption = Annotated[str, _format(FOR_READERS)]
+TableFormatOption = Annotated[str, _format(OF_TABLES)]
+OutputOption = Annotated[list[str] | None, _outputs(FORMATS)]
+ReadersOutputOption = Annotated[list[str] | None, _outputs(FOR_READERS)]
 NoProjectCodeOption = Annotated[
     bool,
     typer.Option("--no-project-code", help="Run no scorer of the project, in no process."),

@@ -18,7 +18,7 @@ from llmops_cli.reports.numbers import count
 from llmops_cli.reports.visible import inert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from llmops_cli.core.problem import Problem
     from llmops_cli.reports.document import Document
@@ -27,20 +27,26 @@ LOG_WIDTH = 100
 """Columns where nobody says how many there are: a CI log."""
 
 
-def check_format(form: str) -> str:
-    """The format, if it is one. Raises InputError."""
+def check_format(form: str, formats: Collection[str] = tuple(FORMATS)) -> str:
+    """The format, if it is one of those that show what the command answers. Raises InputError."""
     if form not in FORMATS:
-        raise InputError(f"unknown format `{form}`", did_you_mean(form, FORMATS, noun="formats"))
+        raise InputError(f"unknown format `{form}`", did_you_mean(form, formats, noun="formats"))
+    if form not in formats:
+        raise InputError(
+            f"this command has nothing to show as {form}", f"formats that work: {', '.join(formats)}"
+        )
     return form
 
 
-def check_outputs(files: list[str]) -> list[str]:
-    """The files to write, if each has a known ending. Raises InputError."""
+def check_outputs(files: list[str], formats: Collection[str] = tuple(FORMATS)) -> list[str]:
+    """The files to write, if the ending of each is that of one of the formats. Raises InputError."""
     for file in files:
-        if format_of(file) is None:
+        if format_of(file) not in formats:
+            fault = "is none" if format_of(file) is None else "is one that this command has nothing for"
+            endings = (ending for ending, form in ENDINGS.items() if form in formats)
             raise InputError(
-                f"`-o {file}`: the ending says the format, and `{Path(file).suffix}` is none",
-                f"known endings: {', '.join(ENDINGS)}",
+                f"`-o {file}`: the ending says the format, and `{Path(file).suffix}` {fault}",
+                f"known endings: {', '.join(endings)}",
             )
         folder = Path(file).absolute().parent
         if not folder.exists():

@@ -86,7 +86,8 @@ def measure(
     filtered = result is not None and bool(result.subject.suite.skipped)
     if before is not None:
         before = told_by(before, cases)
-        before = before if filtered else with_new_ids(before, ours)
+        # Where a filter left cases out, the values of both sides are those of the cases that were asked.
+        before = before.without(before.cases.keys() - ours) if filtered else with_new_ids(before, ours)
     earlier = before.cases if before is not None else {}
     same = _same(ours, earlier, suite)
     must = must_pass(suite) if suite is not None else frozenset()

@@ -25,6 +25,15 @@ PROXIES = ("_PROXY",)
 TERMINAL = ("COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "TERMINAL_WIDTH")
 """What decides how something is drawn; libraries read some of them."""
 
+COMPLETION = (
+    "_LLMOPS_COMPLETE",
+    "_TYPER_COMPLETE_ARGS",
+    "_TYPER_COMPLETE_FISH_ACTION",
+    "COMP_WORDS",
+    "COMP_CWORD",
+)
+"""By which a shell asks how a line may go on; the first says that it does."""
+
 CACHE_FOLDER = "LLMOPS_CACHE_DIR"
 """Where weights are kept."""
 ANSWERS_FOLDER = "LLMOPS_ANSWERS_DIR"
@@ -96,7 +105,15 @@ def is_read(name: str) -> bool:
         name.startswith((*JOB, *GIT, *OWN))
         or name.upper().endswith((*PROVIDERS, *PROXIES))
         or name in TERMINAL
+        or name in COMPLETION
     )
+
+
+def completion_asked() -> dict[str, str]:
+    """What a shell wants completed, by the names of its variables; empty where none asks."""
+    if not os.environ.get(COMPLETION[0]):
+        return {}
+    return {name: os.environ[name] for name in COMPLETION if name in os.environ}
 
 
 def in_ci() -> bool:

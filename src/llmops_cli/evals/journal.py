@@ -127,6 +127,14 @@ class Unfinished:
     wrong: int = 0
 
 
+def how_to_go_on(header: Mapping[str, Any]) -> str:
+    """The next step after a run that was stopped."""
+    options = header.get("options")
+    if isinstance(options, dict) and options.get("record") and header.get("cache") == "auto":
+        return "the same command goes on: what was answered is in the cache"  # a resumed run records nothing
+    return f"`llmops eval --resume {header.get('id')}` continues"
+
+
 def read_unfinished(project: Project, name: str, plan: Plan) -> Unfinished:
     """The run of this name, or the newest unfinished one for "". Writes nothing.
 

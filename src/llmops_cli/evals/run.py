@@ -15,6 +15,7 @@ from llmops_cli.core.errors import (
 )
 from llmops_cli.core.problem import Problem
 from llmops_cli.evals.bench import begin
+from llmops_cli.evals.journal import how_to_go_on
 from llmops_cli.evals.judge import broken, guarded
 from llmops_cli.evals.result import Outcome, RunResult, ScoreResult, SubjectResult, result_of
 from llmops_cli.evals.rows import Key, request_of
@@ -94,10 +95,9 @@ class Runner:
                 raise InputError(problems=_few(_miss_problem(*missed) for missed in settling.missed))
             self._settle_rest(settling)
         except KeyboardInterrupt:
-            offline = " --offline" if self.journal.header.get("offline") else ""
             raise InterruptedRunError(
                 f"{len(self.done) - self.beyond} of {len(plan.tasks)} are finished and kept",
-                f"`llmops eval --resume {self.journal.id}{offline}` continues",
+                how_to_go_on(self.journal.header),
                 run=self.journal.id,
             ) from None
         return RunResult(

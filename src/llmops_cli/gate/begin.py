@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmops_cli.core.errors import InputError
-from llmops_cli.core.provenance import require_own_state
 from llmops_cli.evals.journal import Journal, read_unfinished
 from llmops_cli.evals.recall import cache_mode
 from llmops_cli.evals.rows import Key, fault_of
-from llmops_cli.evals.shards.shard import Shard
 from llmops_cli.gate.header import run_header
-from llmops_cli.gate.options import Flag
 from llmops_cli.reports import numbers
 
 if TYPE_CHECKING:
@@ -22,8 +18,8 @@ if TYPE_CHECKING:
     from llmops_cli.evals.journal import Unfinished
     from llmops_cli.evals.plan import Plan
     from llmops_cli.evals.recall import CacheMode
+    from llmops_cli.evals.shards.shard import Shard
     from llmops_cli.gate.job import Job
-    from llmops_cli.gate.options import Options
 
 
 @dataclass(frozen=True)
@@ -58,60 +54,15 @@ class Beginning:
 
 def begin(job: Job, report: Callable[[str], None]) -> Beginning:
     """How the run of a job begins. Writes nothing. Raises InputError when none can be resumed so."""
-    if job.options.resume is None:
-        shard = job.options.shard
-        return Beginning(run_header(job), _part(job.plan, shard), shard)
-    require_own_state(job.project)
-    earlier = read_unfinished(job.project, job.options.resume, job.plan)
-    shard = Shard.of_header(earlier.header)
-    # It goes on as it was begun; a header of an older llmops may not say all of it.
-    header = dict(earlier.header)
-    header.setdefault("retry_flips", job.options.retry_flips or 0)
-    header.setdefault("offline", False)
-    header.setdefault("cache", job.options.cache)
-    otherwise = _otherwise(job.options, header, shard)
-    if otherwise is not None:
-        name = earlier.folder.name
-        hint = f"llmops eval --resume {name}{otherwise.advice}; or start a new run"
-        raise InputError(f"run {name} was begun {otherwise.begun}", hint)
-    plan = _part(job.plan, shard)
+    options = job.options
+    plan = job.plan if options.shard is None else options.shard.part_of(job.plan)
+    if options.resume is None:
+        return Beginning(run_header(job), plan, options.shard)
+    earlier = read_unfinished(job.project, options.resume, job.plan)
     report(f"resuming {earlier.folder.name}: {_finished(plan, earlier.done)}")
     if earlier.wrong:
         report(f"run {earlier.folder.name}: {fault_of(earlier.wrong)}")
-    return Beginning(header, plan, shard, earlier)
-
-
-def _part(plan: Plan, shard: Shard | None) -> Plan:
-    return plan if shard is None else shard.part_of(plan)
-
-
-@dataclass(frozen=True, slots=True)
-class _Otherwise:
-    """How a run was begun otherwise than it is to go on; the option is `missing`, or in the way."""
-
-    flag: Flag
-    begun: str
-    missing: bool = False
-
-    @property
-    def advice(self) -> str:
-        """What to change in the command that resumes the run."""
-        return f" {self.flag.value}" if self.missing else f", without {self.flag.value}"
-
-
-def _otherwise(options: Options, header: dict[str, Any], shard: Shard | None) -> _Otherwise | None:
-    begun = header["retry_flips"]
-    if options.retry_flips not in (None, begun):
-        asked = f"with --retry-flips {begun}, and {options.retry_flips} is asked for"
-        return _Otherwise(Flag.RETRY_FLIPS, asked)
-    if options.shard not in (None, shard):
-        whole = "a whole run" if shard is None else shard.title
-        return _Otherwise(Flag.SHARD, f"as {whole}, and {options.shard} is asked for")
-    if options.offline == header["offline"]:
-        return None
-    if options.offline:
-        return _Otherwise(Flag.OFFLINE, "without --offline: it may have called a provider")
-    return _Otherwise(Flag.OFFLINE, "with --offline", missing=True)
+    return Beginning(dict(earlier.header), plan, options.shard, earlier)
 
 
 def _finished(plan: Plan, done: Collection[Key]) -> str:

@@ -10,6 +10,7 @@ from llmops_cli.gate.gather import gather, no_run
 from llmops_cli.gate.job import plan_job, require_models
 from llmops_cli.gate.judge import judge
 from llmops_cli.gate.options import require_agreeing
+from llmops_cli.gate.resume import as_begun
 
 if TYPE_CHECKING:
     from llmops_cli.core.project import Project
@@ -25,6 +26,7 @@ def evaluate(project: Project, options: Options, talk: Talk) -> Evaluation:
     StorageError when the project cannot be written to, InterruptedRunError on Ctrl-C.
     """
     require_agreeing(options)
+    options = as_begun(project, options)
     workspace = require_sound(open_workspace(project))
     job = require_models(plan_job(workspace, options, talk.report))
     baselines = read_baselines(job)

@@ -1,4 +1,4 @@
-"""What the header of a run says of its options: written here, and read again where shards are joined."""
+"""What the header of a run says of its options: written here, read where it goes on or shards are joined."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
 
 
 def run_header(job: Job) -> dict[str, Any]:
-    """The header of a new run. That of a shard also says what makes the plan of all shards the same."""
+    """The header of a new run. It says what was asked for: the run can go on, or be joined with others."""
     options = job.options
     header: dict[str, Any] = {
         "plan": job.plan.hash,
@@ -40,18 +40,20 @@ def run_header(job: Job) -> dict[str, Any]:
         "cache": options.cache,
         "retry_flips": options.retry_flips or 0,
         "offline": options.offline,
-        **provenance(job.project),
-    }
-    if options.shard is not None:
-        header["shard"] = [options.shard.number, options.shard.of]
-        header["options"] = {
+        "options": {
             "suites": list(options.suites),
             "prompt": options.prompt,
             "models": list(options.models),
             "repeats": options.repeats,
             "base": options.base,
             "changed": options.changed,
-        }
+            "rejudge": options.rejudge,
+            "record": options.record,
+        },
+        **provenance(job.project),
+    }
+    if options.shard is not None:
+        header["shard"] = [options.shard.number, options.shard.of]
     return header
 
 
@@ -65,8 +67,22 @@ class Asked:
 
 def asked_of(run: ShardRun) -> Asked:
     """The options in a shard's header. Raises InputError when they are not what a run writes."""
-    options = run.header.get("options")
-    header = {**run.header, **options} if isinstance(options, dict) else run.header
+    wrong = unreadable(run.header)
+    if wrong:
+        raise InputError(
+            problems=[run.problem(f"run.json is broken: {', '.join(wrong)} cannot be read", AGAIN)]
+        )
+    return Asked(options_of(run.header), run.header["llmops"])
+
+
+def _flat(header: Mapping[str, Any]) -> Mapping[str, Any]:
+    options = header.get("options")
+    return {**header, **options} if isinstance(options, dict) else header
+
+
+def unreadable(header: Mapping[str, Any]) -> list[str]:
+    """What of the options in a run's header is not what a run writes."""
+    header = _flat(header)
     wrong = [
         name for name, kind in _KINDS.items() if name not in header or not isinstance(header[name], kind)
     ]
@@ -75,11 +91,13 @@ def asked_of(run: ShardRun) -> Asked:
         wrong.append("repeats")
     if "cache" not in wrong and header["cache"] not in get_args(CacheMode):
         wrong.append("cache")
-    if wrong:
-        raise InputError(
-            problems=[run.problem(f"run.json is broken: {', '.join(wrong)} cannot be read", AGAIN)]
-        )
-    given = Options(
+    return wrong
+
+
+def options_of(header: Mapping[str, Any]) -> Options:
+    """What a run was asked for, its shard aside. What is `unreadable` has been refused before."""
+    header = _flat(header)
+    return Options(
         suites=tuple(header["suites"]),
         filters=tuple(header["filters"]),
         models=tuple(header["models"]),
@@ -90,8 +108,8 @@ def asked_of(run: ShardRun) -> Asked:
         base=header["base"],
         changed=header["changed"],
         offline=header["offline"],
+        rejudge=bool(header.get("rejudge")),
     )
-    return Asked(given, header["llmops"])
 
 
 def _are_texts(values: list[Any]) -> bool:

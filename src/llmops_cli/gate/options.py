@@ -36,7 +36,9 @@ class Exclusion:
 
 EXCLUSIONS = (
     Exclusion(Flag.RECORD, Flag.REPLAY, "drop one of them"),
-    Exclusion(Flag.RECORD, Flag.RESUME, "run `llmops eval --record`: what was answered is in the cache"),
+    Exclusion(
+        Flag.RECORD, Flag.RESUME, "use the same command without --resume: what was answered is in the cache"
+    ),
     Exclusion(Flag.RECORD, Flag.OFFLINE, "an offline run has nothing new to record: drop one of them"),
     Exclusion(
         Flag.RECORD, Flag.SHARD, "each shard would write the same file with other cases: record in one run"

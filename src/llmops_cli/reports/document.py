@@ -197,7 +197,8 @@ class Document:
 
     `checks` makes every single result, when a format asks for them. `annotations` are remarks at lines of
     files, worst first. `folder` is the project's folder in the repository, which all places are relative to.
-    `charts` are sections that only a page shows: numbers over time, distributions.
+    `charts` are sections that only a page shows: numbers over time, distributions. `listing` is the table of
+    a command that lists things, also where it has no rows.
     """
 
     headline: Text
@@ -207,3 +208,4 @@ class Document:
     checks: Callable[[], Sequence[Check]] = tuple
     charts: Callable[[], Sequence[Section]] = tuple
     folder: str = ""
+    listing: Table | None = None

@@ -16,4 +16,4 @@ def listing_document(
     """The headline, and below it the table unless it has no rows."""
     body = tuple(tuple(Text(cell) for cell in row) for row in rows)
     table = Table(tuple(Column(name) for name in columns), body)
-    return Document(Text(headline), (Section("", (table,)),) if rows else (), data)
+    return Document(Text(headline), (Section("", (table,)),) if rows else (), data, listing=table)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
+from llmops_cli.cli.completion import candidates
+from llmops_cli.cli.options import DirectoryOption, ReadersFormatOption, TableFormatOption, project_of
 
 if TYPE_CHECKING:
     from llmops_cli.baselines.accept.source import Source
@@ -22,15 +23,26 @@ app = typer.Typer(
     help="Show, accept, verify and merge baselines, and look back.",
 )
 
-SuitesArgument = Annotated[list[str] | None, typer.Argument(metavar="[SUITE]…", help="Default: all.")]
+SuitesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SUITE]…", help="Default: all.", autocompletion=candidates.suites),
+]
 
 
 @app.command("accept")
 def accept_baseline(
     context: typer.Context,
-    suites: Annotated[list[str] | None, typer.Argument(metavar="SUITE…", help="What to accept.")] = None,
+    suites: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SUITE…", help="What to accept.", autocompletion=candidates.suites),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every suite.")] = False,
-    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Only this model's scores.")] = "",
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model", metavar="MODEL", help="Only this model's scores.", autocompletion=candidates.models
+        ),
+    ] = "",
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; reviewers read it.")] = "",
     source: Annotated[
         str | None,
@@ -39,6 +51,7 @@ def accept_baseline(
             "--run",
             metavar="RUN|ARTIFACT",
             help="A run, or what CI kept of one: a folder, .zip or .tar; default: the newest run that fits.",
+            autocompletion=candidates.runs,
         ),
     ] = None,
     deciders: Annotated[
@@ -50,7 +63,7 @@ def accept_baseline(
     new_cases: Annotated[
         bool, typer.Option("--new-cases", help="Only add cases that the baseline does not have.")
     ] = False,
-    form: FormatOption = "terminal",
+    form: ReadersFormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
     """Write the scores of the newest run, or of one that CI made, into baselines/, with who accepted and why.
@@ -64,8 +77,9 @@ def accept_baseline(
     from llmops_cli.core.errors import InputError
     from llmops_cli.evals.select import select
     from llmops_cli.evals.workspace import open_workspace, require_sound
+    from llmops_cli.reports.formats import FOR_READERS
 
-    check_format(form)
+    check_format(form, FOR_READERS)
     if deciders and (suites or every):
         raise InputError("--deciders and suites exclude each other", "accept the one, then the other")
     if deciders and (new_cases or source is not None):
@@ -123,15 +137,16 @@ def _chosen(context: typer.Context, directory: str | None, names: list[str]) -> 
 def show_baselines(
     context: typer.Context,
     suites: SuitesArgument = None,
-    form: FormatOption = "terminal",
+    form: TableFormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
     """Show the committed baselines: their scores, and who accepted them."""
     from llmops_cli.baselines.file import load_all
     from llmops_cli.baselines.report import baselines_document
     from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.reports.formats import OF_TABLES
 
-    check_format(form)
+    check_format(form, OF_TABLES)
     project, chosen = _chosen(context, directory, suites or [])
     show(baselines_document(load_all(project, chosen)), form)
 
@@ -140,7 +155,7 @@ def show_baselines(
 def verify_baselines(
     context: typer.Context,
     suites: SuitesArgument = None,
-    form: FormatOption = "terminal",
+    form: ReadersFormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> int:
     """Find scores edited by hand: judge the recorded answers again and compare. Calls no model.
@@ -152,8 +167,9 @@ def verify_baselines(
     from llmops_cli.baselines.accept.verify_report import verified_document
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.core.errors import ExitCode
+    from llmops_cli.reports.formats import FOR_READERS
 
-    check_format(form)
+    check_format(form, FOR_READERS)
     project, chosen = _chosen(context, directory, suites or [])
     files = verify(project, chosen)
     show(verified_document(files), form)
@@ -164,15 +180,16 @@ def verify_baselines(
 def rescore_baselines(
     context: typer.Context,
     suites: SuitesArgument = None,
-    form: FormatOption = "terminal",
+    form: ReadersFormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
     """Write what the scorers of now say of the answers that baselines keep. Calls no model."""
     from llmops_cli.baselines.rescore.report import rescored_document
     from llmops_cli.baselines.rescore.write import write_rescored
     from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.reports.formats import FOR_READERS
 
-    check_format(form)
+    check_format(form, FOR_READERS)
     project, chosen = _chosen(context, directory, suites or [])
     show(rescored_document(write_rescored(project, chosen), project.root), form)
 
@@ -187,7 +204,7 @@ def merge_baselines(
     install: Annotated[
         bool, typer.Option("--install", help="Tell git, in this clone, to merge baselines like this.")
     ] = False,
-    form: FormatOption = "terminal",
+    form: ReadersFormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> int:
     """Merge three versions of a baseline by case. Git calls it, once --install has set it up.
@@ -199,8 +216,9 @@ def merge_baselines(
     from llmops_cli.baselines.merge.driver_report import installed_document
     from llmops_cli.cli.talk import check_format, say, show
     from llmops_cli.core.errors import ExitCode, InputError
+    from llmops_cli.reports.formats import FOR_READERS
 
-    check_format(form)
+    check_format(form, FOR_READERS)
     if install == bool(theirs) or (install and base):
         raise InputError("say what to merge", "name BASE, OURS and THEIRS, or say --install")
     if install:
@@ -219,16 +237,24 @@ def merge_baselines(
 @app.command("history")
 def baseline_history(
     context: typer.Context,
-    suite: Annotated[str, typer.Argument(metavar="SUITE", help="Whose baseline.")],
-    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Only this model's scores.")] = "",
-    form: FormatOption = "terminal",
+    suite: Annotated[
+        str, typer.Argument(metavar="SUITE", help="Whose baseline.", autocompletion=candidates.suites)
+    ],
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model", metavar="MODEL", help="Only this model's scores.", autocompletion=candidates.models
+        ),
+    ] = "",
+    form: ReadersFormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
     """Show how a suite's baseline went over the git history: scores, dates, commits, who accepted and why."""
     from llmops_cli.baselines.history.history import histories
     from llmops_cli.baselines.history.history_report import history_document
     from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.reports.formats import FOR_READERS
 
-    check_format(form)
+    check_format(form, FOR_READERS)
     project, (chosen,) = _chosen(context, directory, [suite])
     show(history_document(histories(project, chosen, model)), form)

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
+from llmops_cli.cli.completion import candidates
+from llmops_cli.cli.options import DirectoryOption, ReadersFormatOption, project_of
 
 
 def bisect_suite(
     context: typer.Context,
-    suite: Annotated[str, typer.Argument(metavar="SUITE", help="The suite that regressed.")],
+    suite: Annotated[
+        str,
+        typer.Argument(metavar="SUITE", help="The suite that regressed.", autocompletion=candidates.suites),
+    ],
     good: Annotated[
         str,
         typer.Option(
@@ -19,8 +23,13 @@ def bisect_suite(
         ),
     ] = "",
     bad: Annotated[str, typer.Option("--bad", metavar="REF", help="A bad commit.")] = "HEAD",
-    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="Ask this model only.")] = "",
-    form: FormatOption = "terminal",
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model", metavar="MODEL", help="Ask this model only.", autocompletion=candidates.models
+        ),
+    ] = "",
+    form: ReadersFormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> int:
     """Find the commit that made a suite regress, asking only what the answer cache does not know.
@@ -33,8 +42,9 @@ def bisect_suite(
     from llmops_cli.evals.talk import Talk
     from llmops_cli.gate.bisect.bisect import Search, bisect
     from llmops_cli.gate.bisect.report import bisection_document
+    from llmops_cli.reports.formats import FOR_READERS
 
-    check_format(form)
+    check_format(form, FOR_READERS)
     line = RunProgress()
     try:
         search = Search(suite, good, bad, model)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption
+from llmops_cli.cli.completion import candidates
+from llmops_cli.cli.options import DirectoryOption, ReadersFormatOption
 
 if TYPE_CHECKING:
     from llmops_cli.forges.comment import Posted
@@ -17,7 +18,13 @@ def comment(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="The Markdown to post; - is stdin.")],
     on: Annotated[
-        str, typer.Option("--on", metavar="FORGE", help="github or gitlab; default: where this job runs.")
+        str,
+        typer.Option(
+            "--on",
+            metavar="FORGE",
+            help="github or gitlab; default: where this job runs.",
+            autocompletion=candidates.one_of(("github", "gitlab")),
+        ),
     ] = "",
     repository: Annotated[
         str, typer.Option("--repository", metavar="NAME", help="OWNER/NAME; on GitLab an id or a path.")
@@ -38,7 +45,7 @@ def comment(
     untrusted: Annotated[
         bool, typer.Option("--untrusted", help="A stranger's text: no mention, link, picture or HTML of it.")
     ] = False,
-    form: FormatOption = "terminal",
+    form: ReadersFormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
     """Make a report the project's comment in the pull request: create it, or edit the one that is there.
@@ -56,8 +63,9 @@ def comment(
     from llmops_cli.forges.marker import marker_of, name_of
     from llmops_cli.forges.read import read_report
     from llmops_cli.forges.untrusted import harmless
+    from llmops_cli.reports.formats import FOR_READERS
 
-    check_format(form)
+    check_format(form, FOR_READERS)
     text = harmless(read_report(file)) if untrusted else read_report(file)
     target = find_target(Wanted(on, repository, number, api_url), variables())
     line = marker_of(name_of(directory or context.obj, say) if marker is None else marker)

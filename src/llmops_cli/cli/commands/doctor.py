@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
+from llmops_cli.cli.options import DirectoryOption, TableFormatOption, project_of
 
 
-def doctor(context: typer.Context, form: FormatOption = "terminal", directory: DirectoryOption = None) -> int:
+def doctor(
+    context: typer.Context, form: TableFormatOption = "terminal", directory: DirectoryOption = None
+) -> int:
     """Look at this machine and this project: versions, keys (by name only), weights, what is missing.
 
     Exit codes: 0 nothing is wrong, 2 something is.
@@ -15,8 +17,9 @@ def doctor(context: typer.Context, form: FormatOption = "terminal", directory: D
     from llmops_cli.checks.doctor import doctor_document, examine
     from llmops_cli.cli.talk import check_format, say, show
     from llmops_cli.core.errors import ExitCode, InputError
+    from llmops_cli.reports.formats import OF_TABLES
 
-    check_format(form)
+    check_format(form, OF_TABLES)
     try:
         project = project_of(context, directory)
     except InputError as error:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from llmops_cli.cli.completion import candidates
 from llmops_cli.cli.options import (
     DirectoryOption,
     FormatOption,
@@ -18,12 +19,27 @@ from llmops_cli.cli.options import (
 
 def eval_suites(
     context: typer.Context,
-    suites: Annotated[list[str] | None, typer.Argument(metavar="[SUITE]…", help="Default: all.")] = None,
+    suites: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SUITE]…", help="Default: all.", autocompletion=candidates.suites),
+    ] = None,
     prompt: Annotated[
-        str, typer.Option("--prompt", metavar="ID@VERSION", help="Judge this version of the prompt.")
+        str,
+        typer.Option(
+            "--prompt",
+            metavar="ID@VERSION",
+            help="Judge this version of the prompt.",
+            autocompletion=candidates.versions,
+        ),
     ] = "",
     model: Annotated[
-        list[str] | None, typer.Option("--model", metavar="MODEL", help="Ask this model instead; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--model",
+            metavar="MODEL",
+            help="Ask this model instead; repeatable.",
+            autocompletion=candidates.models,
+        ),
     ] = None,
     jobs: Annotated[
         int | None, typer.Option("-j", "--jobs", min=1, metavar="N", help="Calls at once; default 16.")
@@ -37,14 +53,24 @@ def eval_suites(
     ] = None,
     cache: Annotated[
         str,
-        typer.Option("--cache", metavar="MODE", help="auto, off, or replay: committed cassettes only."),
+        typer.Option(
+            "--cache",
+            metavar="MODE",
+            help="auto, off, or replay: committed cassettes only.",
+            autocompletion=candidates.one_of(("auto", "off", "replay")),
+        ),
     ] = "auto",
     record: Annotated[
         bool, typer.Option("--record", help="Write the answers to cassettes/, for --cache replay.")
     ] = False,
     resume: Annotated[
         str | None,
-        typer.Option("--resume", metavar="[RUN]", help="Continue this run, or the newest unfinished one."),
+        typer.Option(
+            "--resume",
+            metavar="[RUN]",
+            help="Continue this run, or the newest unfinished one.",
+            autocompletion=candidates.unfinished_runs,
+        ),
     ] = None,
     retry_flips: Annotated[
         int | None,
@@ -96,11 +122,13 @@ def eval_suites(
     from llmops_cli.gate.options import Options
     from llmops_cli.gate.report.data import stopped_data
     from llmops_cli.gate.report.report import evaluation_document
+    from llmops_cli.reports.formats import FOR_READERS, FORMATS
 
-    check_format(form)
     if explain and not changed:
         raise InputError("--explain is about --changed", "llmops eval --changed --explain")
-    files = check_outputs(output or [])
+    formats = FOR_READERS if explain else FORMATS
+    check_format(form, formats)
+    files = check_outputs(output or [], formats)
     options = Options(
         suites=tuple(suites or ()),
         filters=tuple(filters or ()),

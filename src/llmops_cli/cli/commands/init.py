@@ -7,20 +7,21 @@ from typing import Annotated
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption
+from llmops_cli.cli.options import DirectoryOption, ReadersFormatOption
 
 
 def init(
     context: typer.Context,
     folder: Annotated[str, typer.Argument(metavar="[DIR]", help="Where; default: here.")] = "",
-    form: FormatOption = "terminal",
+    form: ReadersFormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
     """Write a small working project: a prompt, a suite, recorded answers. Keeps every file that is there."""
     from llmops_cli.cli.start import offers_driver, write_starter
     from llmops_cli.cli.talk import check_format, show
+    from llmops_cli.reports.formats import FOR_READERS
 
-    check_format(form)
+    check_format(form, FOR_READERS)
     root = Path(directory or context.obj or ".") / folder
     show(write_starter(root), form)
     if offers_driver(root, form):

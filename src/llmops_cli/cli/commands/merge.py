@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from llmops_cli.cli.completion import candidates
 from llmops_cli.cli.options import (
     DirectoryOption,
     FormatOption,
@@ -21,7 +22,11 @@ def merge_runs(
     context: typer.Context,
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="RUN_OR_FOLDER…", help="Runs of shards, or folders that hold them."),
+        typer.Argument(
+            metavar="RUN_OR_FOLDER…",
+            help="Runs of shards, or folders that hold them.",
+            autocompletion=candidates.runs,
+        ),
     ],
     base: Annotated[
         str | None,

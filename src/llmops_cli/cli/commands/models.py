@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
+from llmops_cli.cli.completion import candidates
+from llmops_cli.cli.options import DirectoryOption, TableFormatOption, project_of
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List models, fetch local weights.")
 
 
 @app.command("list")
 def list_models(
-    context: typer.Context, form: FormatOption = "terminal", directory: DirectoryOption = None
+    context: typer.Context, form: TableFormatOption = "terminal", directory: DirectoryOption = None
 ) -> None:
     """List the models that prompts and suites name, and whether they can be called from here.
 
@@ -26,8 +27,9 @@ def list_models(
     from llmops_cli.evals.workspace import open_workspace
     from llmops_cli.models.settings import model_settings
     from llmops_cli.models.state import model_state
+    from llmops_cli.reports.formats import OF_TABLES
 
-    check_format(form)
+    check_format(form, OF_TABLES)
     project = project_of(context, directory)
     workspace = open_workspace(project)
     settings = model_settings(project)
@@ -41,7 +43,7 @@ def list_models(
 @app.command("pull")
 def pull_model(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A local model.")
+        str, typer.Argument(metavar="MODEL", help="A local model.", autocompletion=candidates.local_models)
     ] = "local/smollm2-135m-instruct-q4_1",
 ) -> None:
     """Fetch the weights of a local model, check their hash and keep them for this user."""

@@ -6,18 +6,21 @@ from typing import Annotated
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
+from llmops_cli.cli.completion import candidates
+from llmops_cli.cli.options import DirectoryOption, ReadersFormatOption, TableFormatOption, project_of
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="List, show, render, version and lock prompts."
 )
 
-PromptArgument = Annotated[str, typer.Argument(metavar="ID[@VERSION]", help="The prompt.")]
+PromptArgument = Annotated[
+    str, typer.Argument(metavar="ID[@VERSION]", help="The prompt.", autocompletion=candidates.versions)
+]
 
 
 @app.command("list")
 def list_prompts(
-    context: typer.Context, form: FormatOption = "terminal", directory: DirectoryOption = None
+    context: typer.Context, form: TableFormatOption = "terminal", directory: DirectoryOption = None
 ) -> None:
     """List every prompt with its version, model and suites.
 
@@ -27,8 +30,9 @@ def list_prompts(
     from llmops_cli.evals.report.prompt_report import prompts_document
     from llmops_cli.evals.suites import load_suites
     from llmops_cli.prompts.load import require_prompts
+    from llmops_cli.reports.formats import OF_TABLES
 
-    check_format(form)
+    check_format(form, OF_TABLES)
     project = project_of(context, directory)
     prompts = require_prompts(project.tree)
     suites, problems = load_suites(project, prompts)
@@ -41,15 +45,16 @@ def list_prompts(
 def show_prompt(
     context: typer.Context,
     prompt: PromptArgument,
-    form: FormatOption = "terminal",
+    form: ReadersFormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
     """Show one prompt with everything it includes; an older version comes from git history."""
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.evals.report.prompt_report import prompt_document
     from llmops_cli.prompts.find import find_prompt
+    from llmops_cli.reports.formats import FOR_READERS
 
-    check_format(form)
+    check_format(form, FOR_READERS)
     show(prompt_document(find_prompt(project_of(context, directory), prompt)), form)
 
 
@@ -63,7 +68,7 @@ def render_prompt(
     case: Annotated[
         str, typer.Option("--case", metavar="SUITE/ID", help="Take the variables from a case.")
     ] = "",
-    form: FormatOption = "terminal",
+    form: ReadersFormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
     """Show the messages that the model would get."""
@@ -73,8 +78,9 @@ def render_prompt(
     from llmops_cli.evals.suites import find_case
     from llmops_cli.prompts.find import find_prompt
     from llmops_cli.prompts.preview import assigned, preview
+    from llmops_cli.reports.formats import FOR_READERS
 
-    check_format(form)
+    check_format(form, FOR_READERS)
     project = project_of(context, directory)
     wanted = find_prompt(project, prompt)
     like = find_case(project, case) if case else None
@@ -97,8 +103,18 @@ def lock_prompts(context: typer.Context, directory: DirectoryOption = None) -> N
 @app.command("bump")
 def bump_prompt(
     context: typer.Context,
-    prompt: Annotated[str, typer.Argument(metavar="ID", help="The prompt.")],
-    part: Annotated[str, typer.Option("--part", metavar="PART", help="major, minor or patch.")] = "patch",
+    prompt: Annotated[
+        str, typer.Argument(metavar="ID", help="The prompt.", autocompletion=candidates.prompts)
+    ],
+    part: Annotated[
+        str,
+        typer.Option(
+            "--part",
+            metavar="PART",
+            help="major, minor or patch.",
+            autocompletion=candidates.one_of(("major", "minor", "patch")),
+        ),
+    ] = "patch",
     directory: DirectoryOption = None,
 ) -> None:
     """Raise the version in a prompt's file."""

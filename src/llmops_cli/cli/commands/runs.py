@@ -6,23 +6,27 @@ from typing import Annotated
 
 import typer
 
-from llmops_cli.cli.options import DirectoryOption, FormatOption, project_of
+from llmops_cli.cli.completion import candidates
+from llmops_cli.cli.options import DirectoryOption, TableFormatOption, project_of
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, show and remove runs.")
 
-RunArgument = Annotated[str, typer.Argument(metavar="[RUN]", help="Default: the newest.")]
+RunArgument = Annotated[
+    str, typer.Argument(metavar="[RUN]", help="Default: the newest.", autocompletion=candidates.runs)
+]
 
 
 @app.command("list")
 def list_all(
-    context: typer.Context, form: FormatOption = "terminal", directory: DirectoryOption = None
+    context: typer.Context, form: TableFormatOption = "terminal", directory: DirectoryOption = None
 ) -> None:
     """List the runs, newest first."""
     from llmops_cli.cli.talk import check_format, show
     from llmops_cli.evals.journal import list_runs, read_headers
     from llmops_cli.evals.report.run_report import runs_document
+    from llmops_cli.reports.formats import OF_TABLES
 
-    check_format(form)
+    check_format(form, OF_TABLES)
     show(runs_document(read_headers(list_runs(project_of(context, directory)))), form)
 
 
@@ -32,7 +36,7 @@ def show_run(
     run: RunArgument = "",
     failed: Annotated[bool, typer.Option("--failed", help="Only cases that did not pass.")] = False,
     case: Annotated[str, typer.Option("--case", metavar="ID", help="Everything about one case.")] = "",
-    form: FormatOption = "terminal",
+    form: TableFormatOption = "terminal",
     directory: DirectoryOption = None,
 ) -> None:
     """Show the answers and scores of a run."""
@@ -41,8 +45,9 @@ def show_run(
     from llmops_cli.evals.journal import find_run, read_header
     from llmops_cli.evals.report.run_report import run_document
     from llmops_cli.evals.rows import read_rows
+    from llmops_cli.reports.formats import FOR_READERS, OF_TABLES
 
-    check_format(form)
+    check_format(form, FOR_READERS if case else OF_TABLES)
     project = project_of(context, directory)
     folder = find_run(project, run)
     rows = read_rows(folder, project.max_answer_mb)
@@ -57,7 +62,9 @@ def show_run(
 @app.command("rm")
 def remove_run(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run to remove.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="The run to remove.", autocompletion=candidates.runs)
+    ],
     directory: DirectoryOption = None,
 ) -> None:
     """Remove one run. Its answers stay in the cache."""

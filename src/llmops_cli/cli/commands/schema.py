@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
-from llmops_cli.cli.options import FormatOption
+from llmops_cli.cli.completion import candidates
+from llmops_cli.cli.options import TableFormatOption
 
 
 def schema(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Default: list them.")] = "",
-    form: FormatOption = "terminal",
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="Default: list them.", autocompletion=candidates.schemas)
+    ] = "",
+    form: TableFormatOption = "terminal",
 ) -> None:
     """Print the JSON Schema of one kind of file, as editors take it; without a name, list the kinds.
 
@@ -23,9 +26,10 @@ def schema(
     from llmops_cli.core.schema import NAMES, published, published_text
     from llmops_cli.core.spelling import did_you_mean
     from llmops_cli.reports import numbers
+    from llmops_cli.reports.formats import OF_TABLES
     from llmops_cli.reports.listing import listing_document
 
-    check_format(form)
+    check_format(form, OF_TABLES)
     if not name:
         kinds = [(kind, published(kind)["title"], published(kind)["description"]) for kind in NAMES]
         data = {"schemas": [{"name": kind, "title": title} for kind, title, _ in kinds]}

@@ -87,9 +87,10 @@ def _facts(comparison: Comparison) -> str:
         by = [f"accepted by {accepted}"] if accepted else []
         return " · ".join([numbers.count(size, "case"), *_repeats(now.repeats), *by])
     skipped = result.subject.suite.skipped
-    cases = numbers.count(size, "case") + (
-        f" of {numbers.count(size + skipped)} (filtered)" if skipped else ""
-    )
+    cases = numbers.count(size, "case")
+    if skipped:
+        same = ", on both sides" if comparison.before is not None else ""
+        cases += f" of {numbers.count(size + skipped)} (filtered{same})"
     repeats = min((len(outcomes) for outcomes in result.by_case.values()), default=1)
     return " · ".join([cases, *_repeats(repeats), *_sources(result)])
 

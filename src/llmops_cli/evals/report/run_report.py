@@ -9,7 +9,7 @@ from llmops_cli.core.errors import InputError
 from llmops_cli.evals.rows import outcome_data
 from llmops_cli.evals.shards.shard import Shard
 from llmops_cli.reports import numbers
-from llmops_cli.reports.document import Column, Document, Listing, Section, Table, Text
+from llmops_cli.reports.document import Check, Column, Document, Listing, Place, Section, Table, Text
 from llmops_cli.reports.listing import listing_document
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llmops_cli.evals.result import Outcome
     from llmops_cli.evals.rows import Key
     from llmops_cli.models.answer import Answer
+    from llmops_cli.reports.document import State
 
 ANSWER_SHOWN = 120
 """Characters of an answer in a table."""
@@ -65,7 +66,36 @@ def run_document(header: Mapping[str, Any], outcomes: Mapping[Key, Outcome], *, 
         step = Text("everything about one case", command=f"llmops runs show {header.get('id')} --case ID")
         sections.append(Section("Next", (Listing((step,)),)))
     data = {"run": dict(header), "outcomes": [outcome_data(key, outcome) for key, outcome in shown]}
-    return Document(Text(headline), tuple(sections), data)
+    return Document(
+        Text(headline),
+        tuple(sections),
+        data,
+        checks=lambda: [_check(key, outcome) for key, outcome in shown],
+    )
+
+
+def _check(key: Key, outcome: Outcome) -> Check:
+    """One answer as a row of a table: what it was, its scores, and why it did not pass."""
+    answer = outcome.answer
+    state: State = "error" if outcome.undecided else "passed" if outcome.passed else "failed"
+    facts = {
+        "prompt": key.subject.prompt,
+        "model": key.subject.model,
+        "repeat": str(outcome.repeat + 1),
+        "answer": _in_one_line(answer) if answer is not None else "",
+    }
+    return Check(
+        group=key.subject.title,
+        suite=key.subject.suite,
+        kind="case",
+        name=outcome.case_id,
+        state=state,
+        place=Place(""),
+        message="; ".join(_why(outcome)),
+        seconds=answer.latency_s if answer is not None else None,
+        values={score.metric: score.value for score in outcome.scores},
+        facts=facts,
+    )
 
 
 def _shard(header: Mapping[str, Any]) -> str:
@@ -98,19 +128,25 @@ def _state(outcome: Outcome) -> Text:
     return Text("passed", "good") if outcome.passed else Text("failed", "bad")
 
 
+def _why(outcome: Outcome) -> list[str]:
+    """Why an answer did not pass, or has no verdict."""
+    why = [outcome.error] if outcome.error else []
+    return why + [
+        f"{score.metric}: {score.error or score.reason or 'no'}"
+        for score in outcome.scores
+        if score.error or score.passed is False
+    ]
+
+
 def _outcome_table(outcomes: Sequence[Outcome]) -> Table:
     """A row for each answer: what it was, and why it did not pass."""
     columns = (Column("case"), Column("verdict"), Column("answer"), Column("why"))
     rows = []
     for outcome in outcomes:
-        why = [outcome.error] if outcome.error else []
-        why += [
-            f"{score.metric}: {score.error or score.reason or 'no'}"
-            for score in outcome.scores
-            if score.error or score.passed is False
-        ]
         repeat = f" (repeat {outcome.repeat + 1})" if outcome.repeat else ""
         answer = _in_one_line(outcome.answer) if outcome.answer is not None else ""
         cut = answer if len(answer) <= ANSWER_SHOWN else f"{answer[: ANSWER_SHOWN - 1]}…"
-        rows.append((Text(outcome.case_id + repeat), _state(outcome), Text(cut), Text("; ".join(why))))
+        rows.append(
+            (Text(outcome.case_id + repeat), _state(outcome), Text(cut), Text("; ".join(_why(outcome))))
+        )
     return Table(columns, tuple(rows))

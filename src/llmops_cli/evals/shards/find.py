@@ -140,7 +140,10 @@ def _read(folder: Path, shown: str) -> ShardRun:
         message = f"schema {header.get('schema')!r} is not {SCHEMA}, the one that this llmops reads"
         raise fault(message, "use one version of llmops for all shards and for merging them")
     if header.get("finished") is not True:
-        raise fault(f"{shard.title} is not finished", f"llmops eval --resume, where it ran; or {AGAIN}")
+        raise fault(
+            f"{shard.title} is not finished",
+            f"llmops eval --resume {header.get('id')}, where it ran; or {AGAIN}",
+        )
     if header.get("cases_hash") != cases_hash(folder):
         raise fault(f"{shard.title} is not what the run wrote: its cases are cut short or edited", DOWNLOAD)
     return ShardRun(folder, shown, header, shard)

@@ -22,6 +22,10 @@ FORMATS = {
     "csv": "csv",
     "github": "github",
 }
+FOR_READERS = ("terminal", "markdown", "json", "html")
+"""The formats that draw any document; the others draw what some have: a table, checks, annotations."""
+OF_TABLES = (*FOR_READERS, "csv")
+"""The formats of a command that lists things."""
 ENDINGS = {
     ".md": "markdown",
     ".json": "json",

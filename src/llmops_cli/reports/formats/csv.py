@@ -1,5 +1,7 @@
 """The cases as a table for a spreadsheet or a data frame: one row a case of a suite, RFC 4180, UTF-8.
 
+A document that lists things is its list.
+
 Columns: what the case belongs to, how it went, where it stands; then each metric now (`metric.NAME`) and in
 the baseline (`baseline.NAME`), sorted by name; then the other facts. What is not known is an empty cell.
 """
@@ -16,7 +18,7 @@ from llmops_cli.reports.brief import in_repository
 from llmops_cli.reports.visible import inert, visible
 
 if TYPE_CHECKING:
-    from llmops_cli.reports.document import Check, Document
+    from llmops_cli.reports.document import Check, Document, Table
 
 _SUBJECT = ("prompt", "model")  # facts that say, with the suite, whose case it is
 _FIRST = ("suite", *_SUBJECT, "case", "state", "before", "blocking", "message", "file", "line", "seconds")
@@ -31,6 +33,8 @@ def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
     shown by name.
     """
     del width, colour
+    if document.listing is not None:
+        return inert(_listed(document.listing))
     cases = [check for check in document.checks() if check.kind == "case"]
     metrics = sorted({name for case in cases for name in (*case.values, *case.before_values)})
     facts = sorted({name for case in cases for name in case.facts} - set(_SUBJECT))
@@ -44,6 +48,14 @@ def draw(document: Document, *, width: int = 80, colour: bool = False) -> str:
             row += (_number(case.values.get(metric)), _number(case.before_values.get(metric)))
         writer.writerow([*row, *(cell(case.facts.get(name, "")) for name in facts)])
     return inert(stream.getvalue())
+
+
+def _listed(table: Table) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(cell(column.name) for column in table.columns)
+    writer.writerows([cell(text.text) for text in row] for row in table.rows)
+    return stream.getvalue()
 
 
 def cell(text: str) -> str:
