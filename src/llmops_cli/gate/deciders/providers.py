@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.address import origin, without_login
+from llmops_cli.core.canonical import text_hash
 from llmops_cli.core.project import MARKER
 from llmops_cli.gate.deciders.change import DeciderChange, Effect
 
@@ -30,12 +31,14 @@ def find(sides: Sides) -> Iterator[DeciderChange]:
 
 
 def _values(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """An entry, and nothing of it that may be shown to nobody: the base may hold a password."""
+    """An entry, its address as scheme, host and port, and a hash of the rest: it may hold what is secret."""
     if entry is None:
         return None
     base_url = entry.get("base_url")
-    shown = {} if base_url is None else {"base_url": without_login(base_url)[0]}
-    return dict(sorted({**entry, **shown}.items()))
+    if base_url is None:
+        return dict(sorted(entry.items()))
+    address = {"base_url": origin(base_url), "address": text_hash(without_login(base_url)[0])}
+    return dict(sorted({**entry, **address}.items()))
 
 
 def _text(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from llmops_cli.compare.comparison import Comparison
     from llmops_cli.core.project import Project
     from llmops_cli.gate.evaluation import Evaluation
+    from llmops_cli.models.answer import Usage
 
 
 LOOSENED = (
@@ -158,11 +159,9 @@ def _footer(evaluation: Evaluation) -> Section:
     told = [cost for cost in costs if cost is not None]
     spent = [cost for result in results for cost in result.spent]
     spent_told = [cost for cost in spent if cost is not None]
-    live = sum(1 for result in results for answer in result.answers if answer.source == "live")
-    tokens_in = [answer.usage.input_tokens for result in results for answer in result.answers]
-    total_in = sum(count for count in tokens_in if count is not None)
+    answers = [answer for result in results for answer in result.answers]
+    live = sum(1 for answer in answers if answer.source == "live")
     judged = sum(len(result.rejudged.asked) for result in results)
-    total_out = sum(answer.usage.output_tokens or 0 for result in results for answer in result.answers)
     commit = str(evaluation.run.provenance.get("commit") or "")
     changed = " with uncommitted changes" if evaluation.run.provenance.get("dirty") else ""
     facts = [
@@ -173,9 +172,24 @@ def _footer(evaluation: Evaluation) -> Section:
         *([f"judges asked again about {numbers.count(judged, 'answer')}"] if judged else []),
         f"spent {numbers.coverage(sum(spent_told), len(spent_told), len(spent)) if spent else '$0.00'}",
         f"cost of all answers {numbers.coverage(sum(told), len(told), len(costs))}",
-        f"{numbers.tokens(total_in)} tokens in, {numbers.tokens(total_out)} out",
+        _tokens([answer.usage for answer in answers if answer.source != "recorded"]),
     ]
     return Section("Run", (Text(" · ".join(facts), "muted"),))
+
+
+def _tokens(usages: Sequence[Usage]) -> str:
+    """How many tokens the answers took, and of how many answers that is known: unknown is not 0."""
+    counted = [
+        (usage.input_tokens, usage.output_tokens)
+        for usage in usages
+        if usage.input_tokens is not None and usage.output_tokens is not None
+    ]
+    if usages and not counted:
+        return f"tokens {numbers.UNKNOWN}"
+    total_in = numbers.tokens(sum(tokens_in for tokens_in, _ in counted))
+    total_out = numbers.tokens(sum(tokens_out for _, tokens_out in counted))
+    part = "" if len(counted) == len(usages) else f" for {numbers.part(len(counted), len(usages), 'answer')}"
+    return f"{total_in} tokens in, {total_out} out{part}"
 
 
 def _time(evaluation: Evaluation) -> str:

@@ -73,6 +73,9 @@ class Transport:
             raise self._too_slow() from error
         except aiohttp.InvalidURL as error:
             raise self._unreachable("this is not an address") from error
+        except aiohttp.ClientResponseError as error:
+            # Its text would name the whole address.
+            raise self._unreachable(error.message or type(error).__name__) from error
         except (aiohttp.ClientError, OSError) as error:
             raise self._unreachable(str(error) or type(error).__name__) from error
         except ValueError as error:  # a line end inside a key or a header
