@@ -85,18 +85,36 @@ def diff_project(folder: Path, count: int) -> None:
     (folder / "now.jsonl").replace(path)
 
 
+def works_in(folder: Path, cases: int) -> dict[str, Work]:
+    """What is measured, on projects of one side: its state may have a form of its own."""
+    make_project(folder / "w1", max(cases // 100, 1))
+    make_project(folder / "page", max(cases // 10, 1))
+    diff_project(folder / "diff", cases)
+
+    def evaluate(name: str, *more: str) -> tuple[str, ...]:
+        return ("-C", str(folder / name), "eval", "-j", str(CONCURRENCY), *more)
+
+    return {
+        "W1": Work(evaluate("w1"), forget=str(folder / "w1/.llmops")),
+        "W2": Work(evaluate("w1")),
+        "--version": Work(("--version",)),
+        "diff": Work(("-C", str(folder / "diff"), "diff", "HEAD:", ".")),
+        "page": Work(evaluate("page", "-o", str(folder / "report.html"))),
+    }
+
+
 def compared(
-    sources: tuple[Path, Path], works: dict[str, Work], env: dict[str, str], repeat: int
+    sides: tuple[tuple[Path, dict[str, Work]], ...], env: dict[str, str], repeat: int
 ) -> dict[str, tuple[float, float]]:
     """Median seconds of each work, now and then; one run of each is not counted."""
     medians = {}
-    for name, work in works.items():
+    for name in sides[0][1]:
         taken: tuple[list[float], list[float]] = ([], [])
         for number in range(repeat + 1):
-            for side, source in zip(taken, sources, strict=True):
-                spent = seconds(source, work, env)
+            for spent, (source, works) in zip(taken, sides, strict=True):
+                one = seconds(source, works[name], env)
                 if number:
-                    side.append(spent)
+                    spent.append(one)
         medians[name] = (statistics.median(taken[0]), statistics.median(taken[1]))
     return medians
 
@@ -110,24 +128,14 @@ def main(given: list[str] | None = None) -> int:
     options = parser.parse_args(given)
     with tempfile.TemporaryDirectory() as holder, other_source(options.reference) as then:
         folder = Path(holder)
-        make_project(folder / "w1", max(options.cases // 100, 1))
-        make_project(folder / "page", max(options.cases // 10, 1))
-        diff_project(folder / "diff", options.cases)
+        sides = tuple(
+            (source, works_in(folder / name, options.cases))
+            for name, source in (("now", ROOT / "src"), ("then", then))
+        )
         env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-
-        def evaluate(name: str, *more: str) -> tuple[str, ...]:
-            return ("-C", str(folder / name), "eval", "-j", str(CONCURRENCY), *more)
-
-        works = {
-            "W1": Work(evaluate("w1"), forget=str(folder / "w1/.llmops")),
-            "W2": Work(evaluate("w1")),
-            "--version": Work(("--version",)),
-            "diff": Work(("-C", str(folder / "diff"), "diff", "HEAD:", ".")),
-            "page": Work(evaluate("page", "-o", str(folder / "report.html"))),
-        }
         with provider(50) as url:
             env |= {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "bench"}
-            medians = compared((ROOT / "src", then), works, env, options.repeat)
+            medians = compared(sides, env, options.repeat)
     print(f"{'work':<12}{'now':>10}{'then':>10}{'ratio':>8}   then: {options.reference}")
     for name, (now, before) in medians.items():
         print(f"{name:<12}{now:>8.3f} s{before:>8.3f} s{now / before:>8.2f}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Login:
     def header(self) -> str:
         """The value of the header `Authorization` that says it."""
         both = f"{self.user}:{self.password}".encode()
-        return f"Basic {base64.b64encode(both).decode('ascii')}"
+        return f"Basic {binascii.b2a_base64(both, newline=False).decode('ascii')}"
 
 
 def without_login(url: str) -> tuple[str, Login | None]:

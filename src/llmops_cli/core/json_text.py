@@ -27,7 +27,7 @@ def read_json_text(text: str) -> Any:
     if is_too_deep(text):
         raise JsonTextError(f"it is nested more than {MOST_DEPTH} levels deep")
     try:
-        return json.loads(text, parse_int=_whole)
+        return _DECODER.decode(text)
     except ValueError as error:
         raise JsonTextError(f"it is not JSON: {error}") from None
     except RecursionError:
@@ -52,3 +52,7 @@ def is_too_deep(text: str) -> bool:
 
 def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) <= _MOST_DIGITS else float("inf")
+
+
+# `json.loads` with a hook would make a decoder each time, which takes longer than reading a reply.
+_DECODER = json.JSONDecoder(parse_int=_whole)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import json
 import re
@@ -22,12 +21,6 @@ _KEY_SHAPES = re.compile(
 )
 # Words follow these words in plain text, too: what is no word has a digit.
 _SCHEMES = re.compile(r"(?i)\b((?:bearer|basic)\s+)(?=[\w.~+/-]*\d)[\w.~+/-]{12,}=*")
-# Looking for these is many times faster than the patterns, and nearly no text has one.
-_SHAPE_SIGNS = (
-    "sk-", "AIza", "gsk_", "xai-", "hf_", "gho_", "ghp_", "ghs_", "ghu_", "github_pat_", "glpat-", "pplx-",
-    "AKIA",
-)  # fmt: skip
-_SCHEME_SIGNS = ("earer", "EARER", "asic", "ASIC")
 
 # Shorter values would blank out ordinary words: servers without keys are often given `x` or `none`.
 _SHORTEST_SECRET = 6
@@ -60,11 +53,7 @@ class Secrets:
         for spelling in self._spellings:
             if spelling in text:
                 text = text.replace(spelling, MASK)
-        if any(sign in text for sign in _SHAPE_SIGNS):
-            text = _KEY_SHAPES.sub(MASK, text)
-        if any(sign in text for sign in _SCHEME_SIGNS):
-            text = _SCHEMES.sub(rf"\1{MASK}", text)
-        return text
+        return _without_shapes(text) if _may_have_a_key(text) else text
 
     def masked(self, value: Any) -> Any:
         """JSON data whose texts, keys too, are without the secrets."""
@@ -79,6 +68,33 @@ class Secrets:
 
 NO_SECRETS = Secrets()
 """Nothing but what is shaped like an API key."""
+
+
+def _may_have_a_key(text: str) -> bool:
+    """Whether a pattern could match: many times faster than the patterns, and nearly always no."""
+    return (
+        "sk-" in text
+        or "AIza" in text
+        or "gsk_" in text
+        or "xai-" in text
+        or "hf_" in text
+        or "gho_" in text
+        or "ghp_" in text
+        or "ghs_" in text
+        or "ghu_" in text
+        or "github_pat_" in text
+        or "glpat-" in text
+        or "pplx-" in text
+        or "AKIA" in text
+        or "earer" in text
+        or "EARER" in text
+        or "asic" in text
+        or "ASIC" in text
+    )
+
+
+def _without_shapes(text: str) -> str:
+    return _SCHEMES.sub(rf"\1{MASK}", _KEY_SHAPES.sub(MASK, text))
 
 
 def _spellings(value: str) -> Iterator[str]:
@@ -98,7 +114,7 @@ def _parts(value: str) -> Iterator[str]:
     yield rest.strip()
     if scheme.lower() == "basic":
         try:
-            decoded = base64.b64decode(rest.strip(), validate=True).decode()
+            decoded = binascii.a2b_base64(rest.strip(), strict_mode=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             return
         yield decoded

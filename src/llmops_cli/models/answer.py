@@ -46,7 +46,7 @@ class Usage:
     @classmethod
     def of(cls, counts: Mapping[str, Any]) -> Usage:
         """What a provider counted. A count that is none is not known, and so is a part beyond its whole."""
-        usage = cls(**{name: count_in(counts.get(name)) for name in _COUNTS})
+        usage = cls(*(count_in(counts.get(name)) for name in _COUNTS))
         parts = (usage.cached_tokens or 0) + (usage.cache_write_tokens or 0)
         if usage.input_tokens is not None and parts > usage.input_tokens:
             usage = cls(usage.input_tokens, usage.output_tokens, reasoning_tokens=usage.reasoning_tokens)
@@ -91,29 +91,26 @@ class Answer:
         text, calls = text_in(reply.text), tool_calls_in(reply.tool_calls)
         model, reason = name_in(reply.model), name_in(reply.finish_reason)
         name = next((name for id_ in reply.ids if (name := name_in(id_))), None)
-        answer = cls(
-            text=text,
+        return cls(
+            text=secrets.mask(text),
             requested=requested,
-            resolved=model,
-            finish_reason=reason,
-            tool_calls=calls,
+            resolved=_masked(model, secrets),
+            finish_reason=_masked(reason, secrets),
+            tool_calls=tuple(secrets.masked(call) for call in calls),
             usage=Usage.of(reply.usage),
             latency_s=reply.seconds,
             first_token_s=reply.first_token_s,
-            request_id=name,
+            request_id=_masked(name, secrets),
         )
-        return answer.without(secrets)
 
     def without(self, secrets: Secrets) -> Answer:
         """The same answer, and no secret in it: what was kept may be older than the secret."""
-        names = (self.resolved, self.finish_reason, self.request_id)
-        resolved, reason, request_id = (None if name is None else secrets.mask(name) for name in names)
         return replace(
             self,
             text=secrets.mask(self.text),
-            resolved=resolved,
-            finish_reason=reason,
-            request_id=request_id,
+            resolved=_masked(self.resolved, secrets),
+            finish_reason=_masked(self.finish_reason, secrets),
+            request_id=_masked(self.request_id, secrets),
             tool_calls=tuple(secrets.masked(call) for call in self.tool_calls),
         )
 
@@ -138,14 +135,16 @@ class Answer:
             answer = cls(**parts)
         except (TypeError, ValueError) as error:
             raise NotAnAnswerError(f"it is no answer: {error}") from None
-        return answer._checked()
+        answer._require_sound()
+        return answer
 
-    def _checked(self) -> Answer:
-        """The same answer. Raises NotAnAnswerError where a part of it is none."""
-        for name, may in _PARTS:
-            value = getattr(self, name)
-            if value is not None and not may(value):
-                raise NotAnAnswerError(f"`{name}` of the answer is odd")
+    def _require_sound(self) -> None:
+        """Raise NotAnAnswerError where a part of it is none."""
+        if not self._is_plainly_sound():
+            for name, (may, may_be_none) in _PARTS.items():
+                value = getattr(self, name)
+                if not (may_be_none if value is None else may(value)):
+                    raise NotAnAnswerError(f"`{name}` of the answer is odd")
         for name in _COUNTS:
             count = getattr(self.usage, name)
             if count is not None and not is_count(count):
@@ -154,21 +153,39 @@ class Answer:
             if type(call) is not dict:
                 raise NotAnAnswerError("a tool call of the answer is no mapping")
             require_json(call)
-        if self.text is None or self.requested is None or self.attempts is None or self.source is None:
-            raise NotAnAnswerError("the answer lacks a part")
-        return self
+
+    def _is_plainly_sound(self) -> bool:
+        """Whether each part is what `_PARTS` says: at once, for a cached run reads thousands of them."""
+        return (
+            type(self.text) is str
+            and type(self.requested) is str
+            and (self.resolved is None or is_label(self.resolved))
+            and (self.finish_reason is None or is_label(self.finish_reason))
+            and (self.request_id is None or is_label(self.request_id))
+            and (self.cost_usd is None or is_amount(self.cost_usd))
+            and (self.latency_s is None or is_amount(self.latency_s))
+            and (self.first_token_s is None or is_amount(self.first_token_s))
+            and type(self.attempts) is int
+            and self.attempts > 0
+            and type(self.source) is str
+            and self.source in _SOURCES
+        )
 
 
-_PARTS: tuple[tuple[str, Callable[[Any], bool]], ...] = (
-    ("text", is_text),
-    ("requested", is_text),
-    ("resolved", is_label),
-    ("finish_reason", is_label),
-    ("request_id", is_label),
-    ("cost_usd", is_amount),
-    ("latency_s", is_amount),
-    ("first_token_s", is_amount),
-    ("attempts", is_count),
-    ("source", lambda source: type(source) is str and source in _SOURCES),
-)
-"""What each part of an answer may be, where it is there."""
+def _masked(name: str | None, secrets: Secrets) -> str | None:
+    return None if name is None else secrets.mask(name)
+
+
+_PARTS: dict[str, tuple[Callable[[Any], bool], bool]] = {
+    "text": (is_text, False),
+    "requested": (is_text, False),
+    "resolved": (is_label, True),
+    "finish_reason": (is_label, True),
+    "request_id": (is_label, True),
+    "cost_usd": (is_amount, True),
+    "latency_s": (is_amount, True),
+    "first_token_s": (is_amount, True),
+    "attempts": (lambda value: type(value) is int and value > 0, False),
+    "source": (lambda value: type(value) is str and value in _SOURCES, False),
+}
+"""What each part of an answer may be, and whether it may be None."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.models.checks import NotAnAnswerError, count_in, require_json
@@ -60,9 +59,7 @@ class AnthropicClient:
         reply = await self._transport.post("/v1/messages", body, self._headers)
 
         def read(data: Mapping[str, Any]) -> Reply:
-            message = read_message(data)
-            ids = (reply.headers.get("request-id"), *message.ids)
-            return replace(message, ids=ids, seconds=reply.seconds)
+            return read_message(data, seconds=reply.seconds, request_id=reply.headers.get("request-id"))
 
         return admit(reply.data, read, request, self._provider, headers=reply.headers)
 
@@ -71,8 +68,11 @@ class AnthropicClient:
         await self._transport.close()
 
 
-def read_message(data: Mapping[str, Any]) -> Reply:
-    """What a message says. Raises NotAnAnswerError when it has another shape."""
+def read_message(data: Mapping[str, Any], *, seconds: float, request_id: str | None) -> Reply:
+    """What a message says that took so long, and has this id in its headers.
+
+    Raises NotAnAnswerError when it has another shape.
+    """
     reason, error = data.get("stop_reason"), data.get("error")
     if error or reason == "error":
         return Reply(None, error=error, finish_reason=reason)
@@ -89,7 +89,8 @@ def read_message(data: Mapping[str, Any]) -> Reply:
         finish_reason=_FINISH.get(reason, reason) if isinstance(reason, str) else None,
         model=data.get("model"),
         usage=_usage(data.get("usage")),
-        ids=(data.get("id"),),
+        ids=(request_id, data.get("id")),
+        seconds=seconds,
     )
 
 

@@ -84,8 +84,13 @@ def _closed(node: Mapping[str, Any]) -> bool:
     return node.get("additionalProperties") is False and set(node.get("required", ())) == set(properties)
 
 
-def read_chat(data: Mapping[str, Any]) -> Reply:
-    """What a chat completion says. Raises NotAnAnswerError when it has another shape."""
+def read_chat(
+    data: Mapping[str, Any], *, seconds: float | None = None, request_id: str | None = None
+) -> Reply:
+    """What a chat completion says that took so long, and has this id in its headers.
+
+    Raises NotAnAnswerError when it has another shape.
+    """
     top_error = data.get("error")
     choices = data.get("choices")
     if not isinstance(choices, list) or not choices:
@@ -111,7 +116,8 @@ def read_chat(data: Mapping[str, Any]) -> Reply:
         finish_reason=finish,
         model=data.get("model"),
         usage=usage_in(data.get("usage")),
-        ids=(data.get("id"),),
+        ids=(request_id, data.get("id")),
+        seconds=seconds,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 import warnings
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.environment import settle
@@ -49,7 +48,7 @@ class LitellmClient:
         seconds = time.perf_counter() - started
 
         def read(data: Mapping[str, Any]) -> Reply:
-            return replace(read_chat(data), seconds=seconds)
+            return read_chat(data, seconds=seconds)
 
         return admit(_plain(response), read, request, self._provider)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.models.clients.chat_shape import chat_body, read_chat
@@ -45,9 +44,7 @@ class OpenAIClient:
         )
 
         def read(data: Mapping[str, Any]) -> Reply:
-            chat = read_chat(data)
-            ids = (reply.headers.get("x-request-id"), *chat.ids)
-            return replace(chat, ids=ids, seconds=reply.seconds)
+            return read_chat(data, seconds=reply.seconds, request_id=reply.headers.get("x-request-id"))
 
         return admit(reply.data, read, request, self._provider, headers=reply.headers)
 
