@@ -119,7 +119,7 @@ def test_a_scorer_that_ends_the_process_is_never_green(shop: Shop, provider: Pro
     ran = shop.pull_request()
     assert (ran.code, ran.outputs["verdict"], ran.outputs["exit-code"]) == (1, "INCOMPARABLE", "1"), ran.log
     assert reports(ran) == REPORTS
-    assert " answers without a verdict::python: scorers/leave.py:" in ran.log
+    assert " answers without a score::python: scorers/leave.py:" in ran.log
 
 
 def test_a_provider_that_is_down_is_not_a_no(shop: Shop, provider: Provider) -> None:

@@ -172,7 +172,7 @@ def failure_annotations(result: SubjectResult) -> Iterator[Annotation]:
     for outcome in result.failures:
         grouped.setdefault(failing([outcome]), []).append(outcome)
     for words, outcomes in grouped.items():
-        lacking = "a verdict" if any(outcome.undecided for outcome in outcomes) else "every score"
+        lacking = "a verdict" if any(outcome.undecided for outcome in outcomes) else "a score"
         title = f"{suite.id}: {numbers.count(len(outcomes), 'answer')} without {lacking}"
         yield Annotation("error", "no-verdict", title, words, case_place(cases[outcomes[0].case_id]))
 
