@@ -10,12 +10,16 @@ import pytest
 from tests.cli.projects import (
     BASELINE_PATH,
     CASSETTE_PATH,
+    PROMPT_PATH,
+    SUITE_PATH,
     accepted,
     commit,
+    edit,
     git,
     llmops,
     project,
     repository,
+    write,
 )
 
 if TYPE_CHECKING:
@@ -144,3 +148,30 @@ def test_reports_go_wherever_the_user_says(recorded: Path, tmp_path: Path, provi
     ran = llmops(recorded, "eval", "-o", str(recorded / "reports/report.md"))
     assert ran.code == 0, ran.both
     assert "PASSED" in (tmp_path / "elsewhere/report.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("target", ["../.git/config", "../.GIT/config", "../.llmops/token", "../.git"])
+def test_what_is_part_of_no_commit_is_not_sent(recorded: Path, provider: Provider, target: str) -> None:
+    """In CI git's folder holds a token: an include of it would go to the provider."""
+    write(recorded / ".llmops/token", "SECRET")
+    link = recorded / "prompts/_x.j2"
+    link.symlink_to(target)
+    included = "_x.j2" if "/" in target[3:] else "_x.j2/config"
+    edit(recorded, PROMPT_PATH, "Answer with one word.", f"{{% include '{included}' %}}")
+    commit(recorded, "Include it")
+    asked = provider.count
+    for command in COMMANDS:
+        ran = llmops(recorded, *command)
+        assert ran.code == 2, (command, ran.both)
+    assert f"leads into `{target.split('/')[1]}`, which is part of no commit" in told(
+        llmops(recorded, "check")
+    )
+    assert provider.count == asked
+
+
+def test_a_scorer_names_nothing_of_git(recorded: Path) -> None:
+    scorer = "def known(output, case):\n    return True\n"
+    write(recorded / "scorers/known.py", scorer)
+    use = "scorers:\n  - python: scorers/known.py:known\n    reads: [.git/config]\n"
+    edit(recorded, SUITE_PATH, "scorers:\n", use)
+    assert "leads into `.git`, which is part of no commit" in told(llmops(recorded, "check"))

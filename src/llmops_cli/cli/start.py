@@ -14,8 +14,8 @@ from llmops_cli.core.editor_schemas import path_of, write_copies
 from llmops_cli.core.environment import in_ci
 from llmops_cli.core.errors import InputError, StorageError
 from llmops_cli.core.files import write_text
-from llmops_cli.core.project import MARKER, STATE, Project, find_project
-from llmops_cli.core.tree import WorkingTree, on_disk
+from llmops_cli.core.project import MARKER, Project, find_project
+from llmops_cli.core.tree import STATE, WorkingTree, on_disk
 from llmops_cli.prompts.load import load_prompts
 from llmops_cli.prompts.lock import PATH as LOCK
 from llmops_cli.prompts.lock import lock_problems, write_lock

@@ -14,7 +14,7 @@ from llmops_cli.core.git import Repository
 from llmops_cli.core.limits import Limits
 from llmops_cli.core.policy import Policy, policy_from
 from llmops_cli.core.source import read_yaml
-from llmops_cli.core.tree import WorkingTree, on_disk, repository_top
+from llmops_cli.core.tree import STATE, WorkingTree, on_disk, repository_top
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,8 +29,6 @@ _INSTEAD = (
     "write the address without them, and name a variable: `api_key_env` for a key, "
     "`headers_env: {Authorization: VARIABLE}` for the whole value of a header (`Basic …`)"
 )
-STATE = ".llmops"
-"""The folder of local state, which is never committed."""
 KEPT = ("baselines", "cassettes", STATE)
 """The folders that llmops writes to."""
 _DOTS = {"": "%", ".": "%2E", "..": "%2E%2E"}

@@ -10,7 +10,8 @@ from llmops_cli.core.environment import head_of_change, in_ci
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.head import head_state
 from llmops_cli.core.problem import Problem
-from llmops_cli.core.project import KEPT, STATE
+from llmops_cli.core.project import KEPT
+from llmops_cli.core.tree import STATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,6 +24,9 @@ from llmops_cli.core.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+GIT = ".git"
+STATE = ".llmops"
+"""The folder of local state, which is never committed."""
 MOST_LINKS = 40
 """Links after which a path is taken to lead in a circle, as the system does it."""
 
@@ -155,7 +158,8 @@ class Tree(ABC):
     def place(self, path: str) -> str:
         """Where a path leads in the repository when every link is followed.
 
-        Nothing need be there. Raises InputError when it leaves the repository, or goes through a submodule.
+        Nothing need be there. Raises InputError when it leaves the repository, goes through a submodule, or
+        into what is part of no commit: git's own folder (CI keeps a token there), and state, by a link.
         """
         waiting = [part for part in posixpath.join(self.folder, path).split("/") if part not in ("", ".")]
         waiting.reverse()
@@ -169,6 +173,9 @@ class Tree(ABC):
                 place.pop()
                 continue
             place.append(part)
+            # Systems that do not tell capitals apart find it by any spelling.
+            if part.lower() == GIT or (links and part.lower() == STATE):
+                raise _fault(path, f"leads into `{part}`, which is part of no commit", LINK_HINT)
             kind = self.kind("/".join(place))
             if kind is Kind.SUBMODULE:
                 raise _submodule(path)

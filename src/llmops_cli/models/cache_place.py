@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.core.environment import ANSWERS_FOLDER, answers_folder
 from llmops_cli.core.errors import InputError
-from llmops_cli.core.project import STATE
-from llmops_cli.core.tree import repository_top
+from llmops_cli.core.tree import STATE, repository_top
 
 if TYPE_CHECKING:
     from llmops_cli.core.project import Project

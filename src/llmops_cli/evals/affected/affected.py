@@ -9,7 +9,8 @@ from llmops_cli.core.base_reference import base_reference
 from llmops_cli.core.environment import in_ci
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.git_tree import GitTree
-from llmops_cli.core.project import MARKER, STATE
+from llmops_cli.core.project import MARKER
+from llmops_cli.core.tree import STATE
 from llmops_cli.evals.affected.placing import Placing
 from llmops_cli.evals.affected.settings import MODELS, changed_models, changed_settings
 from llmops_cli.prompts.lock import PATH as LOCK

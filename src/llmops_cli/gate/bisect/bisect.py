@@ -11,7 +11,7 @@ from llmops_cli.baselines.places import baseline_places
 from llmops_cli.compare.compare import compare_stored
 from llmops_cli.core.errors import ExitCode, InputError, InterruptedRunError
 from llmops_cli.core.head import head_state
-from llmops_cli.core.project import STATE
+from llmops_cli.core.tree import STATE
 from llmops_cli.evals.select import select
 from llmops_cli.evals.workspace import open_workspace, require_sound
 from llmops_cli.gate.bisect.halving import Halving

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.compare.verdict import Verdict
 from llmops_cli.core.environment import variables
-from llmops_cli.core.project import STATE
+from llmops_cli.core.tree import STATE
 from llmops_cli.forges.kept import kept_run
 from llmops_cli.reports.document import Text
 
