@@ -58,7 +58,7 @@ def text_in(value: Any) -> str:
         return ""
     if type(value) is not str:
         raise NotAnAnswerError(f"the content is {_kind(value)} and no text")
-    return repaired(value)
+    return value
 
 
 def repaired(text: str) -> str:
@@ -86,7 +86,8 @@ def _tool_call(call: Any) -> dict[str, Any]:
         raise NotAnAnswerError(f"a tool call is {_kind(call)} and no mapping")
     # A name of the call is nothing that an answer needs.
     odd = {name for name in ("id", "type") if name in call and type(call[name]) is not str}
-    kept: dict[str, Any] = _json_in({name: part for name, part in call.items() if name not in odd})
+    kept = {name: part for name, part in call.items() if name not in odd}
+    require_json(kept)
     kind = kept.get("type", "function")
     function = kept.get(kind)
     # Other kinds of tools are passed on as they come: nobody here reads them.
@@ -100,18 +101,10 @@ def _tool_call(call: Any) -> dict[str, Any]:
 
 def require_json(value: Any) -> None:
     """Raise NotAnAnswerError where a number inside of it is not finite: it could not be written as JSON."""
-    _json_in(value)
-
-
-def _json_in(value: Any) -> Any:
-    """The same JSON value, its texts repaired. Raises NotAnAnswerError."""
     if isinstance(value, float) and not math.isfinite(value):
         raise NotAnAnswerError("a number in a tool call is not finite")
-    if isinstance(value, str):
-        return repaired(value)
-    if isinstance(value, dict):
-        return {repaired(name): _json_in(inner) for name, inner in value.items()}
-    return [_json_in(inner) for inner in value] if isinstance(value, list) else value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        require_json(inner)
 
 
 def _kind(value: Any) -> str:
