@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmops_cli.evals.judge import guarded, score
 from llmops_cli.evals.result import ScoreResult
-from llmops_cli.scorers.elsewhere import ElsewhereError
+from llmops_cli.scorers.call import ElsewhereError
 from llmops_cli.scorers.python import PythonFunction
 
 if TYPE_CHECKING:
