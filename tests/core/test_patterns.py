@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from llmops_cli.core.patterns import NotLinearError
 from llmops_cli.core.patterns.pattern import Pattern
-from llmops_cli.core.patterns.translate import NotLinearError
 
 PARTS = some.sampled_from(
     [

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from llmops_cli.core.limits import LimitError, more
-from llmops_cli.core.patterns.translate import NotLinearError
+from llmops_cli.core.patterns import NotLinearError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llmops_cli.core.patterns.pattern import pattern_of
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sized
 
@@ -114,6 +112,8 @@ def _are_distinct(data: Any, wanted: bool, _: Schema, __: Search) -> bool:
 
 
 def _is_pattern(value: Any) -> bool:
+    from llmops_cli.core.patterns.pattern import pattern_of
+
     try:
         return isinstance(value, str) and bool(pattern_of(value))
     except ValueError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmops_cli.evals.judge import broken, guarded, score
-from llmops_cli.scorers.elsewhere import ElsewhereError
+from llmops_cli.scorers.call import ElsewhereError
 from llmops_cli.scorers.python import PythonFunction
 
 if TYPE_CHECKING:

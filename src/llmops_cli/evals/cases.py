@@ -16,7 +16,7 @@ from llmops_cli.core.canonical import canonical_json, content_hash
 from llmops_cli.core.errors import InputError
 from llmops_cli.core.limits import LimitError, more
 from llmops_cli.core.nesting import too_many
-from llmops_cli.core.patterns.translate import NotLinearError
+from llmops_cli.core.patterns import NotLinearError
 from llmops_cli.core.problem import Problem
 from llmops_cli.core.source import Source, read_json, read_yaml
 from llmops_cli.core.spelling import did_you_mean

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmops_cli.core.limits import LimitError
 from llmops_cli.evals.result import ScoreResult
 from llmops_cli.scorers.base import AskingScorer, NotMeasuredError
-from llmops_cli.scorers.elsewhere import ElsewhereError
+from llmops_cli.scorers.call import ElsewhereError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

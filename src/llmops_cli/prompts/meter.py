@@ -55,7 +55,7 @@ class Meter(threading.local):
     def __enter__(self) -> None:
         """Count from here on."""
         self._runs, self._made, self._steps = True, 0, 0
-        self._until = time.thread_time() + self.limits.render_s
+        self._until = 0.0
 
     def __exit__(self, *_: object) -> None:
         """Count no more."""
@@ -68,8 +68,12 @@ class Meter(threading.local):
             self.look()
 
     def look(self) -> None:
-        """Look at the time."""
-        if self._runs and time.thread_time() > self._until:
+        """Look at the time, which counts from the first look: most renderings are done before it."""
+        if not self._runs:
+            return
+        now = time.thread_time()
+        self._until = self._until or now + self.limits.render_s
+        if now > self._until:
             raise TooMuchError(
                 f"it takes more than {self.limits.render_s:g} s of computing (`render_s`)", more("render_s")
             )

@@ -56,6 +56,14 @@ class Call:
     starting_s: float = 0
 
 
+class ElsewhereError(Exception):
+    """An answer cannot be judged in this process within its limits; a worker can do it, by `call`."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__("a worker has to judge this answer")
+        self.call = call
+
+
 class WorkerError(Exception):
     """A scorer of the project raised, took too long, or ended its process."""
 

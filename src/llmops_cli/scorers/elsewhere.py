@@ -23,14 +23,6 @@ STARTING_S = 30
 """Seconds that the start of the worker may take: they are llmops' own."""
 
 
-class ElsewhereError(Exception):
-    """An answer cannot be judged in this process within its limits; a worker can do it, by `call`."""
-
-    def __init__(self, call: Call) -> None:
-        super().__init__("a worker has to judge this answer")
-        self.call = call
-
-
 def elsewhere(function: str, what: str, sample: Sample, args: Mapping[str, Any], limits: Limits) -> Call:
     """What a worker does: call a function of `at_length.py`; `what` is it that may take its time."""
     # Each pattern has a process of its own: one that hangs takes no time of another's.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmops_cli.core.canonical import content_hash
 from llmops_cli.core.errors import InputError
+from llmops_cli.core.patterns import NotLinearError
 from llmops_cli.core.patterns.pattern import pattern_of
-from llmops_cli.core.patterns.translate import NotLinearError
 from llmops_cli.core.plain_schema import is_plain
 from llmops_cli.core.schema import faults, foreign_validator, schema_fault
 from llmops_cli.core.source import read_json, read_yaml
@@ -20,7 +20,8 @@ from llmops_cli.scorers.base import (
     quoted,
     unreadable,
 )
-from llmops_cli.scorers.elsewhere import ElsewhereError, elsewhere
+from llmops_cli.scorers.call import ElsewhereError
+from llmops_cli.scorers.elsewhere import elsewhere
 from llmops_cli.scorers.sample import NotJsonError, Sample
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.patterns import NotLinearError
 from llmops_cli.core.patterns.pattern import pattern_of
-from llmops_cli.core.patterns.translate import NotLinearError
 from llmops_cli.scorers.base import (
     IGNORE_CASE,
     TEXT,
@@ -18,7 +18,8 @@ from llmops_cli.scorers.base import (
     option_schema,
     quoted,
 )
-from llmops_cli.scorers.elsewhere import ElsewhereError, elsewhere
+from llmops_cli.scorers.call import ElsewhereError
+from llmops_cli.scorers.elsewhere import elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

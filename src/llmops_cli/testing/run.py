@@ -18,7 +18,7 @@ from llmops_cli.models.answer import Answer
 from llmops_cli.prompts.template import compile_value
 from llmops_cli.scorers import scorer_class
 from llmops_cli.scorers.base import AskingScorer, NotMeasuredError, Surroundings
-from llmops_cli.scorers.elsewhere import ElsewhereError
+from llmops_cli.scorers.call import ElsewhereError
 from llmops_cli.scorers.sample import Sample
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.patterns import NotLinearError
 from llmops_cli.core.patterns.one_sign import OneSign, signs_of
-from llmops_cli.core.patterns.translate import Boundary, End, NotLinearError, Piece, Pieces, translated
+from llmops_cli.core.patterns.translate import Boundary, End, Piece, Pieces, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable

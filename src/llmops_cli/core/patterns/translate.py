@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
+from llmops_cli.core.patterns import NotLinearError
 from llmops_cli.core.patterns.one_sign import OneSign
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ MOST_REPEATS = 1000
 
 _KINDS = int(re.ASCII | re.LOCALE | re.UNICODE)
 """Of these a part has one."""
-
-
-class NotLinearError(Exception):
-    """A pattern, or one text for it, that RE2 cannot take as Python does."""
 
 
 class End(Enum):
