@@ -268,6 +268,7 @@ def test_workers_end_with_the_command_that_started_them(
         env = {**os.environ, "TMPDIR": str(temporary)}
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=talk, env=env)
         worker = int(_soon(lambda: note.read_text().strip()).removeprefix(f"{SCORER}: "))
+        _soon(lambda: "kept" if _kept(root) == 3 else "")
         process.send_signal(ending)
         assert process.wait(20) == code
     if ending is not signal.SIGKILL:
@@ -275,6 +276,12 @@ def test_workers_end_with_the_command_that_started_them(
         assert "INTERRUPTED: 3 of 12 are finished" in report.read_text()
         assert list(temporary.iterdir()) == []
     _soon(lambda: "" if _runs(worker) else "gone")
+
+
+def _kept(root: Path) -> int:
+    """How many answers the project's only run has written."""
+    (cases,) = (root / ".llmops/runs").glob("*/cases.jsonl")
+    return len(cases.read_text().splitlines())
 
 
 def _soon(what: Callable[[], str]) -> str:
