@@ -7,7 +7,7 @@ JOBS ?= auto
 # Bytecode makes the second start fast; some environments switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test ci-systems workflows check bench beside simulate live lock clean
+.PHONY: demo test processes ci-systems workflows check bench beside simulate live lock clean
 
 demo: .venv/local  ## the main job: a local model answers the example suites, scores against the baselines
 	$(BIN)/llmops -C examples eval
@@ -15,8 +15,11 @@ demo: .venv/local  ## the main job: a local model answers the example suites, sc
 test: .venv/dev  ## what people run all day: under two minutes
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
+processes: .venv/dev  ## whole processes that hang, die or are stopped, and properties on hundreds of random inputs
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m processes
+
 ci-systems: .venv/dev  ## the command-line tests once more, in jobs of GitHub Actions, GitLab CI and Jenkins
-	.ci/as-ci-systems $(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/cli
+	.ci/as-ci-systems $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m 'not live and not workflows' tests/cli
 
 workflows: .venv/dev  ## the actions and templates (zizmor and actionlint too), a history of pull requests, the HTML page in Chromium, a quick simulation
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m workflows

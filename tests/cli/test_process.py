@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     from tests.servers.provider import Provider
 
+pytestmark = pytest.mark.processes
+
 HEAVY = (
     "aiohttp",
     "asyncio",

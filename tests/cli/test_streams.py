@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.servers.provider import Provider
 
+pytestmark = pytest.mark.processes
+
 LLMOPS = f"'{sys.executable}' -m llmops_cli"
 WAYS = {
     "a reader of both that left": "2>&1 | true; exit ${PIPESTATUS[0]}",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-pytestmark = pytest.mark.usefixtures("idle")
+pytestmark = [pytest.mark.usefixtures("idle"), pytest.mark.processes]
 CASES = 12
 BEGINS = "import ctypes, os, signal, subprocess, sys, tempfile, threading, time\n\n\n"
 LIMITS = "timeout_s: 1"

@@ -74,6 +74,7 @@ SCHEMAS = schemas(st.recursive(st.booleans() | st.just({}), schemas, max_leaves=
 ANYTHING = st.dictionaries(st.sampled_from([*KEYWORDS, "properties", "items"]), DATA, max_size=2)
 
 
+@pytest.mark.processes
 @settings(max_examples=500)
 @given(SCHEMAS, DATA)
 def test_what_fits_plainly_fits(against: dict[str, Any], data: Any) -> None:
@@ -81,6 +82,7 @@ def test_what_fits_plainly_fits(against: dict[str, Any], data: Any) -> None:
         assert Draft202012Validator(against).is_valid(data)
 
 
+@pytest.mark.processes
 @settings(max_examples=500)
 @given(SCHEMAS | ANYTHING)
 def test_what_is_plainly_a_schema_is_one(value: dict[str, Any]) -> None:
@@ -88,6 +90,7 @@ def test_what_is_plainly_a_schema_is_one(value: dict[str, Any]) -> None:
         Draft202012Validator.check_schema(value)
 
 
+@pytest.mark.processes
 @settings(max_examples=500)
 @given(SCHEMAS, DATA)
 def test_the_faults_are_those_of_jsonschema(against: dict[str, Any], data: Any) -> None:
